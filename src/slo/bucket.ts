@@ -1,0 +1,15 @@
+import { durationMs } from "../model/time.ts";
+
+/** SLI counts are kept per bucket of event time: [start, start + 10 s). */
+export const BUCKET_MS = durationMs(10_000);
+
+/** Start of the bucket that holds `atMs`. */
+export function bucketStartMs(atMs: number): number {
+  return Math.floor(atMs / BUCKET_MS) * BUCKET_MS;
+}
+
+/** Events of an indicator; good <= total, both whole and >= 0. Ratios exist only at the edge. */
+export interface SliCounts {
+  readonly good: number;
+  readonly total: number;
+}

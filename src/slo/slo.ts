@@ -1,0 +1,61 @@
+import type { DurationMs } from "../model/time.ts";
+import type { Indicator } from "./indicator.ts";
+
+/** critical goes to PagerDuty, warning to Slack. */
+export type Severity = "critical" | "warning";
+
+/** Where a document was written, for messages that people can click on. Lines and columns count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * A burn-rate condition. It breaches when the burn over the long window, and over the short one if there is one,
+ * is above (`gt`, `gte`) the threshold; both windows count back from the evaluation time.
+ */
+export interface AlertTier {
+  /** `page-quick`, … or the name of the OpenSLO AlertCondition. */
+  readonly name: string;
+  readonly longWindowMs: DurationMs;
+  readonly shortWindowMs: DurationMs | undefined;
+  /** Times the rate that spends the budget exactly over the SLO window; > 0. */
+  readonly burnThreshold: number;
+  readonly operator: "gt" | "gte";
+  /** How long the breach must last before the alert fires. */
+  readonly alertAfterMs: DurationMs;
+  /** How long the (short) window must stay below the threshold before the episode closes. */
+  readonly resolveAfterMs: DurationMs;
+}
+
+/** What becomes one episode: the tiers of one severity, or one OpenSLO AlertPolicy. */
+export interface AlertDefinition {
+  /** Unique within the SLO and stable across reloads: `critical`, `warning`, or `policy/<name>`. */
+  readonly key: string;
+  readonly severity: Severity;
+  /** Ordered worst first. */
+  readonly tiers: readonly AlertTier[];
+}
+
+export interface Slo {
+  /** Unique across all sources. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly service: string;
+  readonly owner: string | undefined;
+  readonly runbookUrl: string | undefined;
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly objectiveName: string;
+  /** Share of good events, 0 <= target < 1. */
+  readonly target: number;
+  /** Rolling window. */
+  readonly windowMs: DurationMs;
+  readonly indicator: Indicator;
+  readonly alerts: readonly AlertDefinition[];
+  /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */
+  readonly minEvents: number;
+  readonly location: SourceLocation;
+}

@@ -1,0 +1,52 @@
+import type { TimestampMs } from "../model/time.ts";
+import type { AlertDefinition, AlertTier, Slo } from "./slo.ts";
+import type { SliCounts } from "./bucket.ts";
+
+/** Burn over one window; `undefined` rate means no data (no event in it), which is neither good nor bad. */
+export interface WindowBurn {
+  readonly windowMs: number;
+  readonly counts: SliCounts;
+  readonly burnRate: number | undefined;
+}
+
+export interface TierVerdict {
+  readonly tier: AlertTier;
+  readonly long: WindowBurn;
+  readonly short: WindowBurn | undefined;
+  /** Both windows are above the threshold and there are enough events. */
+  readonly breaching: boolean;
+  /** The window that decides recovery has come down (or holds no event while the long one no longer breaches). */
+  readonly calm: boolean;
+}
+
+export interface AlertVerdict {
+  readonly definition: AlertDefinition;
+  readonly tiers: readonly TierVerdict[];
+}
+
+/** State of the error budget over the SLO window. */
+export interface BudgetStatus {
+  readonly counts: SliCounts;
+  /** good / total, 0..1; undefined without events. */
+  readonly sli: number | undefined;
+  /** Share of the budget that is left: 1 untouched, 0 spent, negative overspent; undefined without events. */
+  readonly remainingRatio: number | undefined;
+  /** Bad events that the budget still allows over the window's events so far; negative when overspent. */
+  readonly remainingEvents: number | undefined;
+  /** At the burn of the last hour; 0 when spent; undefined when nothing burns or there is no data. */
+  readonly exhaustedInMs: number | undefined;
+}
+
+export type SloState = "no_data" | "met" | "at_risk" | "breached";
+
+/** Everything the evaluator knows about one SLO at one time. */
+export interface SloVerdict {
+  readonly slo: Slo;
+  readonly at: TimestampMs;
+  /** no_data: no event in the window · breached: budget spent · at_risk: an alert tier breaches · met: otherwise. */
+  readonly state: SloState;
+  readonly budget: BudgetStatus;
+  readonly alerts: readonly AlertVerdict[];
+  /** The distinct windows of all tiers and the SLO window, shortest first. */
+  readonly burns: readonly WindowBurn[];
+}

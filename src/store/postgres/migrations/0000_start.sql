@@ -1,0 +1,76 @@
+CREATE TABLE "episode_receivers" (
+	"episode_id" text NOT NULL,
+	"receiver" text NOT NULL,
+	"address" text NOT NULL,
+	"reference" jsonb,
+	CONSTRAINT "episode_receivers_episode_id_receiver_pk" PRIMARY KEY("episode_id","receiver")
+);
+--> statement-breakpoint
+CREATE TABLE "episodes" (
+	"id" text PRIMARY KEY NOT NULL,
+	"slo_name" text NOT NULL,
+	"alert_key" text NOT NULL,
+	"severity" text NOT NULL,
+	"state" text NOT NULL,
+	"started_at" bigint NOT NULL,
+	"fired_at" bigint,
+	"resolved_at" bigint,
+	"calm_since" bigint,
+	"breaching_since" jsonb NOT NULL,
+	"resolution" text,
+	"facts" jsonb NOT NULL,
+	"updated_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "indicators" (
+	"id" text PRIMARY KEY NOT NULL,
+	"definition" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"counted_up_to_group" text,
+	"covered_from_ms" bigint,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "notification_attempts" (
+	"notification_id" text NOT NULL,
+	"attempt" integer NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"duration_ms" integer NOT NULL,
+	"outcome" text NOT NULL,
+	"detail" text NOT NULL,
+	CONSTRAINT "notification_attempts_notification_id_attempt_pk" PRIMARY KEY("notification_id","attempt")
+);
+--> statement-breakpoint
+CREATE TABLE "notifications" (
+	"id" text PRIMARY KEY NOT NULL,
+	"sequence" bigint GENERATED ALWAYS AS IDENTITY (sequence name "notifications_sequence_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"episode_id" text NOT NULL,
+	"receiver" text NOT NULL,
+	"action" text NOT NULL,
+	"facts" jsonb NOT NULL,
+	"at" bigint NOT NULL,
+	"state" text DEFAULT 'pending' NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"lease_owner" text,
+	"leased_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"delivered_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "slo_revisions" (
+	"slo_name" text NOT NULL,
+	"revision" text NOT NULL,
+	"definition" jsonb NOT NULL,
+	"file" text NOT NULL,
+	"loaded_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "slo_revisions_slo_name_revision_pk" PRIMARY KEY("slo_name","revision")
+);
+--> statement-breakpoint
+ALTER TABLE "episode_receivers" ADD CONSTRAINT "episode_receivers_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notification_attempts" ADD CONSTRAINT "notification_attempts_notification_id_notifications_id_fk" FOREIGN KEY ("notification_id") REFERENCES "public"."notifications"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notifications" ADD CONSTRAINT "notifications_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "episodes_one_open" ON "episodes" USING btree ("slo_name","alert_key") WHERE "episodes"."state" <> 'resolved';--> statement-breakpoint
+CREATE INDEX "episodes_by_start" ON "episodes" USING btree ("started_at");--> statement-breakpoint
+CREATE INDEX "notifications_due" ON "notifications" USING btree ("state","next_attempt_at");--> statement-breakpoint
+CREATE INDEX "notifications_of_episode" ON "notifications" USING btree ("episode_id","receiver","sequence");

@@ -1,0 +1,153 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+import type { EpisodeFacts } from "../../alert/episode.ts";
+
+/** An event time in milliseconds since the epoch (the evaluator's clock). */
+const timestampMs = (name: string) => bigint(name, { mode: "number" });
+/** A time on the database's own clock: leases and retries must not depend on the clocks of several hosts. */
+const databaseTime = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/** Which indicators are being counted, and up to which ingest group the counts of a retired one are complete. */
+export const indicators = pgTable("indicators", {
+  /** Hash of the definition. */
+  id: text("id").primaryKey(),
+  definition: jsonb("definition").notNull(),
+  /** backfilling: counts are incomplete and are made anew · live: every group is counted · retired: no SLO uses it. */
+  state: text("state", { enum: ["backfilling", "live", "retired"] }).notNull(),
+  /** Last ingest group counted, for retired ones; decimal text of a UInt64. */
+  countedUpToGroup: text("counted_up_to_group"),
+  /** Raw spans reach back to here at backfill; earlier counts are unknown. Null while unknown. */
+  coveredFromMs: timestampMs("covered_from_ms"),
+  createdAt: databaseTime("created_at")
+    .notNull()
+    .default(sql`now()`),
+});
+
+/** Every distinct definition of an SLO that was ever loaded. */
+export const sloRevisions = pgTable(
+  "slo_revisions",
+  {
+    sloName: text("slo_name").notNull(),
+    /** SHA-256 of the normalised definition, hex. */
+    revision: text("revision").notNull(),
+    definition: jsonb("definition").notNull(),
+    file: text("file").notNull(),
+    loadedAt: databaseTime("loaded_at")
+      .notNull()
+      .default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.sloName, table.revision] })],
+);
+
+/** Alert episodes (see alert/episode.ts). */
+export const episodes = pgTable(
+  "episodes",
+  {
+    id: text("id").primaryKey(),
+    sloName: text("slo_name").notNull(),
+    alertKey: text("alert_key").notNull(),
+    severity: text("severity", { enum: ["critical", "warning"] }).notNull(),
+    state: text("state", { enum: ["pending", "firing", "resolved"] }).notNull(),
+    startedAt: timestampMs("started_at").notNull(),
+    firedAt: timestampMs("fired_at"),
+    resolvedAt: timestampMs("resolved_at"),
+    calmSince: timestampMs("calm_since"),
+    breachingSince: jsonb("breaching_since").$type<Record<string, number>>().notNull(),
+    resolution: text("resolution", { enum: ["recovered", "no_traffic", "slo_deleted", "alert_removed"] }),
+    facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
+    updatedAt: timestampMs("updated_at").notNull(),
+  },
+  (table) => [
+    // One open episode for an alert definition: two evaluators cannot both open one.
+    uniqueIndex("episodes_one_open")
+      .on(table.sloName, table.alertKey)
+      .where(sql`${table.state} <> 'resolved'`),
+    index("episodes_by_start").on(table.startedAt),
+  ],
+);
+
+/**
+ * Where the notifications of an episode go, fixed at the first one: a resolve must use the routing key that triggered,
+ * and an update the message that was posted. `address` holds a secret (the routing key) and never leaves the store.
+ */
+export const episodeReceivers = pgTable(
+  "episode_receivers",
+  {
+    episodeId: text("episode_id")
+      .notNull()
+      .references(() => episodes.id),
+    receiver: text("receiver", { enum: ["pagerduty", "slack", "log"] }).notNull(),
+    /** PagerDuty: the routing key · Slack: the channel · log: "". */
+    address: text("address").notNull(),
+    /** Slack: `{channel, ts}` of the posted message; null before it is posted. */
+    reference: jsonb("reference").$type<{ channel: string; ts: string }>(),
+  },
+  (table) => [primaryKey({ columns: [table.episodeId, table.receiver] })],
+);
+
+/** The outbox: rows are written in the transaction that changes the episode, in order, and sent FIFO per episode and receiver. */
+export const notifications = pgTable(
+  "notifications",
+  {
+    /** UUID v7; also the idempotency id in Slack's message metadata. */
+    id: text("id").primaryKey(),
+    /** Order of creation. */
+    sequence: bigint("sequence", { mode: "number" }).generatedAlwaysAsIdentity().notNull(),
+    episodeId: text("episode_id")
+      .notNull()
+      .references(() => episodes.id),
+    receiver: text("receiver", { enum: ["pagerduty", "slack", "log"] }).notNull(),
+    action: text("action", { enum: ["trigger", "update", "resolve"] }).notNull(),
+    /** The episode as it was at the transition. */
+    facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
+    /** Event time of the transition. */
+    at: timestampMs("at").notNull(),
+    /** rejected: the receiver will never take it; the reason is in the last attempt. */
+    state: text("state", { enum: ["pending", "delivered", "rejected"] })
+      .notNull()
+      .default("pending"),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: databaseTime("next_attempt_at")
+      .notNull()
+      .default(sql`now()`),
+    leaseOwner: text("lease_owner"),
+    leasedUntil: databaseTime("leased_until"),
+    createdAt: databaseTime("created_at")
+      .notNull()
+      .default(sql`now()`),
+    deliveredAt: databaseTime("delivered_at"),
+  },
+  (table) => [
+    index("notifications_due").on(table.state, table.nextAttemptAt),
+    index("notifications_of_episode").on(table.episodeId, table.receiver, table.sequence),
+  ],
+);
+
+/** What happened each time a notification was sent. Never holds a secret. */
+export const notificationAttempts = pgTable(
+  "notification_attempts",
+  {
+    notificationId: text("notification_id")
+      .notNull()
+      .references(() => notifications.id),
+    attempt: integer("attempt").notNull(),
+    at: databaseTime("at")
+      .notNull()
+      .default(sql`now()`),
+    durationMs: integer("duration_ms").notNull(),
+    outcome: text("outcome", { enum: ["delivered", "retry", "rejected"] }).notNull(),
+    /** What the receiver said, in a few words people can act on. */
+    detail: text("detail").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.notificationId, table.attempt] })],
+);
