@@ -1,0 +1,153 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { parseListen, isLoopback } from "./listen-address.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { configFileSchema } from "./config-file.ts";
+import type { ConfigFile } from "./config-file.ts";
+import { parseApiKeys } from "./api/api-keys.ts";
+import type { ApiKey } from "./api/api-keys.ts";
+
+export const ROLES = ["ingest", "evaluate", "notify", "api"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Everything the service can be told. Secrets come from the environment alone, the rest from either. */
+export interface Config {
+  readonly listen: ListenAddress;
+  /** undefined: `off`. */
+  readonly otlpHttpListen: ListenAddress | undefined;
+  readonly dataDir: string;
+  readonly specs: readonly string[];
+  readonly apiKeys: readonly ApiKey[];
+  readonly roles: ReadonlySet<Role>;
+  readonly clickhouseUrl: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly pagerduty: { readonly routingKey: string | undefined; readonly eventsServer: string | undefined };
+  readonly slack: {
+    readonly botToken: string | undefined;
+    readonly channel: string | undefined;
+    readonly apiUrl: string | undefined;
+  };
+  readonly file: ConfigFile;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The only reader of the environment and of noroshi.yaml. Every problem is named with its variable or field and what to
+ * write instead; values of secrets are never repeated.
+ */
+export function loadConfig(env: Environment): ConfigResult {
+  const problems: string[] = [];
+  const file = readConfigFile(env["NOROSHI_CONFIG"], problems);
+  const address = (name: string, fallback: string): ListenAddress | undefined => {
+    const parsed = parseListen(env[name] || fallback);
+    if (!parsed.ok) problems.push(`${name}: ${parsed.problem}`);
+    return parsed.ok ? parsed.address : undefined;
+  };
+  const listen = address("NOROSHI_LISTEN", "127.0.0.1:7070");
+  const otlpHttpListen =
+    env["NOROSHI_OTLP_HTTP_LISTEN"] === "off" ? undefined : address("NOROSHI_OTLP_HTTP_LISTEN", "127.0.0.1:4318");
+  const keys = parseApiKeys(env["NOROSHI_API_KEYS"] ?? "");
+  if (!keys.ok) problems.push(...keys.problems.map((problem) => `NOROSHI_API_KEYS: ${problem}`));
+  const config: Config = {
+    listen: listen ?? { host: "127.0.0.1", port: 7070 },
+    otlpHttpListen,
+    dataDir: env["NOROSHI_DATA_DIR"] || "./.noroshi",
+    specs: list(env["NOROSHI_SPECS"] || "./slo-specs"),
+    apiKeys: keys.ok ? keys.keys : [],
+    roles: readRoles(env["NOROSHI_ROLE"] || "all", problems),
+    clickhouseUrl: readUrl(env, "CLICKHOUSE_URL", ["http:", "https:"], problems),
+    databaseUrl: readUrl(env, "DATABASE_URL", ["postgres:", "postgresql:"], problems),
+    pagerduty: {
+      routingKey: env["PAGERDUTY_ROUTING_KEY"] || undefined,
+      eventsServer: env["PAGERDUTY_EVENTS_SERVER"] || undefined,
+    },
+    slack: {
+      botToken: env["SLACK_BOT_TOKEN"] || undefined,
+      channel: env["SLACK_CHANNEL"] || undefined,
+      apiUrl: readUrl(env, "SLACK_API_URL", ["http:", "https:"], problems),
+    },
+    file,
+  };
+  checkTogether(config, env, problems);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+function checkTogether(config: Config, env: Environment, problems: string[]): void {
+  if (config.apiKeys.length === 0) {
+    for (const [name, address] of [
+      ["NOROSHI_LISTEN", config.listen],
+      ["NOROSHI_OTLP_HTTP_LISTEN", config.otlpHttpListen],
+    ] as const) {
+      if (address === undefined || isLoopback(address.host)) continue;
+      problems.push(
+        `${name}=${address.host}:${address.port} can be reached from other machines, and no API keys are set. ` +
+          `Either listen on 127.0.0.1, or set NOROSHI_API_KEYS=<name>:ingest+read:<key> (a long random key, for ` +
+          `instance from: openssl rand -hex 32).`,
+      );
+    }
+  }
+  if (env["CLICKHOUSE_CLUSTER"]) {
+    problems.push("CLICKHOUSE_CLUSTER: clusters are not supported yet; leave it unset and point CLICKHOUSE_URL at one server.");
+  }
+  const { botToken, channel } = config.slack;
+  if (botToken !== undefined && channel === undefined) {
+    problems.push("SLACK_CHANNEL: SLACK_BOT_TOKEN is set but no channel; give a channel id or name, as C0123456789.");
+  }
+  if (botToken === undefined && channel !== undefined) {
+    problems.push("SLACK_BOT_TOKEN: SLACK_CHANNEL is set but no bot token (it starts with xoxb-).");
+  }
+  const key = config.pagerduty.routingKey;
+  if (key !== undefined && !/^[0-9a-zA-Z]{32}$/.test(key)) {
+    problems.push("PAGERDUTY_ROUTING_KEY: an Events API v2 integration key has 32 letters and digits.");
+  }
+  if (config.pagerduty.eventsServer?.includes("/")) {
+    problems.push("PAGERDUTY_EVENTS_SERVER: write host or host:port, without https:// or a path.");
+  }
+}
+
+function readConfigFile(path: string | undefined, problems: string[]): ConfigFile {
+  const file = path || "./noroshi.yaml";
+  const defaults = configFileSchema.parse({});
+  if (!existsSync(file)) {
+    if (path) problems.push(`NOROSHI_CONFIG: ${path} does not exist.`);
+    return defaults;
+  }
+  let document: unknown;
+  try {
+    document = parse(readFileSync(file, "utf8")) ?? {};
+  } catch (error) {
+    problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    return defaults;
+  }
+  const result = configFileSchema.safeParse(document);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) problems.push(`${file}: ${issue.path.join(".") || "document"}: ${issue.message}`);
+  return defaults;
+}
+
+function readRoles(text: string, problems: string[]): ReadonlySet<Role> {
+  const names = list(text.replaceAll(/\s+/g, ","));
+  if (names.includes("all")) return new Set(ROLES);
+  const unknown = names.filter((name) => !(ROLES as readonly string[]).includes(name));
+  if (unknown.length > 0) problems.push(`NOROSHI_ROLE: unknown ${unknown.join(", ")}; write all, or a list of ${ROLES.join(", ")}.`);
+  return new Set(names.filter((name): name is Role => (ROLES as readonly string[]).includes(name)));
+}
+
+function readUrl(env: Environment, name: string, protocols: readonly string[], problems: string[]): string | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
+  problems.push(`${name}: not a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`);
+  return undefined;
+}
+
+const list = (text: string): string[] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");

@@ -1,0 +1,114 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What Noroshi says about itself on /metrics. One registry per app, so that several can live in one process. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    ingestRequests: new Counter({
+      name: "noroshi_ingest_requests_total",
+      help: "Ingest requests by outcome.",
+      labelNames: ["protocol", "outcome"],
+      registers,
+    }),
+    ingestSpans: new Counter({
+      name: "noroshi_ingest_spans_total",
+      help: "Spans received, by outcome: accepted, rejected, duplicate.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    ingestBytes: new Counter({
+      name: "noroshi_ingest_bytes_total",
+      help: "Decompressed bytes of ingest bodies.",
+      registers,
+    }),
+    ingestBytesInFlight: new Gauge({
+      name: "noroshi_ingest_in_flight_bytes",
+      help: "Bytes of ingest requests that are not answered yet.",
+      registers,
+    }),
+    groupSeconds: new Histogram({
+      name: "noroshi_ingest_group_seconds",
+      help: "Time to commit one group of ingest requests.",
+      buckets: SECONDS,
+      registers,
+    }),
+    groupSpans: new Histogram({
+      name: "noroshi_ingest_group_spans",
+      help: "Spans in one group of ingest requests.",
+      buckets: [1, 10, 100, 1_000, 10_000, 100_000],
+      registers,
+    }),
+    evaluationSeconds: new Histogram({
+      name: "noroshi_evaluation_seconds",
+      help: "Time of one evaluation of every SLO.",
+      buckets: SECONDS,
+      registers,
+    }),
+    evaluationLag: new Gauge({
+      name: "noroshi_evaluation_lag_seconds",
+      help: "Time since the last complete evaluation; it should stay below 2 s.",
+      registers,
+    }),
+    evaluationFailures: new Counter({
+      name: "noroshi_evaluation_failures_total",
+      help: "Evaluations that could not be completed.",
+      registers,
+    }),
+    slos: new Gauge({ name: "noroshi_slos", help: "SLOs by state.", labelNames: ["state"], registers }),
+    episodesOpen: new Gauge({
+      name: "noroshi_episodes_open",
+      help: "Open alert episodes.",
+      labelNames: ["severity"],
+      registers,
+    }),
+    specProblems: new Gauge({
+      name: "noroshi_spec_problems",
+      help: "Diagnostics of the spec files.",
+      labelNames: ["severity"],
+      registers,
+    }),
+    outboxDepth: new Gauge({
+      name: "noroshi_outbox_depth",
+      help: "Notifications not delivered yet.",
+      labelNames: ["receiver"],
+      registers,
+    }),
+    outboxOldest: new Gauge({
+      name: "noroshi_outbox_oldest_seconds",
+      help: "Age of the oldest notification not delivered yet.",
+      registers,
+    }),
+    notifications: new Counter({
+      name: "noroshi_notification_attempts_total",
+      help: "Attempts to deliver a notification.",
+      labelNames: ["receiver", "outcome"],
+      registers,
+    }),
+    notificationSeconds: new Histogram({
+      name: "noroshi_notification_attempt_seconds",
+      help: "Time of one attempt to deliver a notification.",
+      labelNames: ["receiver"],
+      buckets: SECONDS,
+      registers,
+    }),
+    querySeconds: new Histogram({
+      name: "noroshi_store_query_seconds",
+      help: "Time of statements on the telemetry store, waiting for a connection included.",
+      labelNames: ["lane", "kind", "outcome"],
+      buckets: SECONDS,
+      registers,
+    }),
+    countsRepaired: new Counter({
+      name: "noroshi_sli_count_repairs_total",
+      help: "Buckets whose counts differed from the raw spans and were repaired.",
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
