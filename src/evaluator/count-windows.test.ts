@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BUCKET_MS } from "../slo/bucket.ts";
+import { CHUNK_MS, chunkStartMs } from "../slo/history.ts";
+import { createCountWindows } from "./count-windows.ts";
+import type { CountReader, IndicatorChunk } from "./count-windows.ts";
+
+const T0 = 1_800_000_000_000;
+const WINDOWS = new Set([300_000, 3_600_000, 6 * 3_600_000]);
+
+/** A store in memory with the reader's exact contract; `commit` adds counts as one ingest group would. */
+function memoryStore() {
+  const buckets = new Map<string, { indicator: string; bucketMs: number; good: number; total: number }>();
+  const groups: { groupId: bigint; touched: IndicatorChunk[] }[] = [];
+  const reader: CountReader = {
+    readLastGroupId: async () => groups.at(-1)?.groupId ?? 0n,
+    readChangesAfter: async (groupId) => groups.filter((group) => group.groupId > groupId),
+    readChunkSums: async (indicators, fromMs, toMs) => {
+      const sums = new Map<string, IndicatorChunk & { good: number; total: number }>();
+      for (const row of buckets.values()) {
+        const chunkMs = chunkStartMs(row.bucketMs);
+        if (!indicators.includes(row.indicator) || chunkMs < fromMs || chunkMs >= toMs) continue;
+        const key = `${row.indicator}/${chunkMs}`;
+        const sum = sums.get(key) ?? { indicator: row.indicator, chunkMs, good: 0, total: 0 };
+        sums.set(key, { ...sum, good: sum.good + row.good, total: sum.total + row.total });
+      }
+      return [...sums.values()];
+    },
+    readBuckets: async (chunks) =>
+      [...buckets.values()].filter((row) =>
+        chunks.some((c) => c.indicator === row.indicator && c.chunkMs === chunkStartMs(row.bucketMs)),
+      ),
+  };
+  const commit = (indicator: string, events: readonly { bucketMs: number; good: number; total: number }[]): void => {
+    for (const event of events) {
+      const key = `${indicator}/${event.bucketMs}`;
+      const row = buckets.get(key) ?? { indicator, bucketMs: event.bucketMs, good: 0, total: 0 };
+      buckets.set(key, { ...row, good: row.good + event.good, total: row.total + event.total });
+    }
+    const chunks = new Set(events.map((event) => chunkStartMs(event.bucketMs)));
+    groups.push({ groupId: BigInt(groups.length + 1), touched: [...chunks].map((chunkMs) => ({ indicator, chunkMs })) });
+  };
+  const truth = (indicator: string, windowMs: number, atMs: number) => {
+    const end = Math.floor(atMs / BUCKET_MS) * BUCKET_MS;
+    const sum = { good: 0, total: 0 };
+    for (const row of buckets.values()) {
+      if (row.indicator !== indicator || row.bucketMs > end || row.bucketMs <= end - windowMs) continue;
+      sum.good += row.good;
+      sum.total += row.total;
+    }
+    return sum;
+  };
+  return { reader, commit, truth };
+}
+
+const step = fc.record({
+  advanceMs: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 0, max: 3 * CHUNK_MS }), fc.constant(-30_000)),
+  indicator: fc.constantFrom("a", "b"),
+  events: fc.array(
+    fc.record({ ageBuckets: fc.integer({ min: -100, max: 3_000 }), good: fc.nat(9), bad: fc.nat(9) }),
+    { maxLength: 8 },
+  ),
+});
+
+describe("count windows", () => {
+  it("equal the store at every step: late, early and repeated events, jumps and backward steps of the clock", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const store = memoryStore();
+        const windows = createCountWindows(store.reader);
+        const needs = new Map([
+          ["a", WINDOWS],
+          ["b", WINDOWS],
+        ]);
+        let at = T0;
+        for (const { advanceMs, indicator, events } of steps) {
+          at += advanceMs;
+          const end = Math.floor(at / BUCKET_MS) * BUCKET_MS;
+          store.commit(
+            indicator,
+            events.map((e) => ({ bucketMs: end - e.ageBuckets * BUCKET_MS, good: e.good, total: e.good + e.bad })),
+          );
+          await windows.refresh(needs, at);
+          for (const id of ["a", "b"])
+            for (const window of WINDOWS) expect(windows.sum(id, window, at)).toEqual(store.truth(id, window, at));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("loads an indicator that appears later with its whole history, and a longer window anew", async () => {
+    const store = memoryStore();
+    const windows = createCountWindows(store.reader);
+    store.commit("a", [{ bucketMs: T0 - 7_200_000, good: 5, total: 6 }]);
+    await windows.refresh(new Map(), T0);
+    await windows.refresh(new Map([["a", new Set([3_600_000])]]), T0);
+    expect(windows.sum("a", 3_600_000, T0)).toEqual({ good: 0, total: 0 });
+    await windows.refresh(new Map([["a", new Set([3_600_000, 10_800_000])]]), T0);
+    expect(windows.sum("a", 10_800_000, T0)).toEqual({ good: 5, total: 6 });
+  });
+
+  it("sees a backfill of many chunks", async () => {
+    const store = memoryStore();
+    const windows = createCountWindows(store.reader);
+    const needs = new Map([["a", new Set([300_000, 86_400_000 * 3])]]);
+    await windows.refresh(needs, T0);
+    store.commit(
+      "a",
+      Array.from({ length: 400 }, (_, i) => ({ bucketMs: T0 - i * CHUNK_MS, good: 1, total: 2 })),
+    );
+    await windows.refresh(needs, T0);
+    expect(windows.sum("a", 86_400_000 * 3, T0)).toEqual(store.truth("a", 86_400_000 * 3, T0));
+  });
+});

@@ -1,0 +1,163 @@
+import { CHUNK_MS, chunkStartMs, createCountHistory, edgeChunks, windowStartMs } from "../slo/history.ts";
+import type { CountHistory } from "../slo/history.ts";
+import type { SliCounts } from "../slo/bucket.ts";
+
+/** A chunk of an indicator's counts. */
+export interface IndicatorChunk {
+  readonly indicator: string;
+  readonly chunkMs: number;
+}
+
+/** What the evaluator reads of the telemetry store. Counts read are absolute, so reading twice is harmless. */
+export interface CountReader {
+  /** The newest committed ingest group; 0 when there is none. */
+  readLastGroupId(): Promise<bigint>;
+  /** Chunks whose counts changed in groups after `groupId`, in order of group. */
+  readChangesAfter(groupId: bigint): Promise<readonly { readonly groupId: bigint; readonly touched: readonly IndicatorChunk[] }[]>;
+  /** Sums of the chunks that have events and begin in [fromMs, toMs). */
+  readChunkSums(
+    indicators: readonly string[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly (IndicatorChunk & SliCounts)[]>;
+  /** Single buckets of these chunks; chunks without events have none. */
+  readBuckets(
+    chunks: readonly IndicatorChunk[],
+  ): Promise<readonly { readonly indicator: string; readonly bucketMs: number; readonly good: number; readonly total: number }[]>;
+}
+
+/** The windows to be summed, by indicator id. */
+export type WindowNeeds = ReadonlyMap<string, ReadonlySet<number>>;
+
+export interface CountWindows {
+  /** Reads what changed since the last call, so that every needed window can be summed at `atMs`. */
+  refresh(needs: WindowNeeds, atMs: number): Promise<void>;
+  /** Only after a refresh that needed this window. */
+  sum(indicator: string, windowMs: number, atMs: number): SliCounts;
+}
+
+interface Held {
+  readonly history: CountHistory;
+  readonly maxWindowMs: number;
+}
+
+/** Above this many changed chunks (a backfill) one range read is cheaper than naming them. */
+const MANY_CHUNKS = 100;
+const CHUNKS_PER_READ = 2_000;
+
+export function createCountWindows(reader: CountReader): CountWindows {
+  const held = new Map<string, Held>();
+  let lastGroupId: bigint | undefined;
+  let lastChunkMs: number | undefined;
+
+  const loadNew = async (needs: WindowNeeds, atMs: number): Promise<void> => {
+    for (const id of held.keys()) if (!needs.has(id)) held.delete(id);
+    const missing = new Map<string, number>();
+    for (const [id, windows] of needs) {
+      const maxWindowMs = Math.max(...windows);
+      if ((held.get(id)?.maxWindowMs ?? 0) < maxWindowMs) missing.set(id, maxWindowMs);
+    }
+    if (missing.size === 0) return;
+    const sums = await readSums(reader, [...missing.keys()], Math.max(...missing.values()), atMs);
+    for (const [id, maxWindowMs] of missing) {
+      const history = createCountHistory(maxWindowMs);
+      for (const row of sums.get(id) ?? []) history.setChunk(row.chunkMs, row);
+      held.set(id, { history, maxWindowMs });
+    }
+  };
+
+  /** The chunks to read again, by indicator: changed, newly present, or at the edge of a window. */
+  const staleChunks = (needs: WindowNeeds, atMs: number, touched: Iterable<IndicatorChunk>): Map<string, Set<number>> => {
+    const nowChunkMs = chunkStartMs(atMs);
+    const stale = new Map<string, Set<number>>();
+    const add = (indicator: string, chunkMs: number): void => {
+      let chunks = stale.get(indicator);
+      if (chunks === undefined) stale.set(indicator, (chunks = new Set()));
+      chunks.add(chunkMs);
+    };
+    for (const { indicator, chunkMs } of touched) {
+      const entry = held.get(indicator);
+      // What lies ahead is read when its time comes; what left the longest window is never summed again.
+      if (entry === undefined || chunkMs > nowChunkMs || chunkMs <= atMs - entry.maxWindowMs - CHUNK_MS) continue;
+      add(indicator, chunkMs);
+    }
+    for (const [id, windows] of needs) {
+      const { history, maxWindowMs } = held.get(id)!;
+      const firstMs = Math.max((lastChunkMs ?? nowChunkMs) + CHUNK_MS, chunkStartMs(atMs - maxWindowMs));
+      for (let chunkMs = firstMs; chunkMs <= nowChunkMs; chunkMs += CHUNK_MS) add(id, chunkMs);
+      for (const chunkMs of edgeChunks(windows, atMs)) if (!history.hasBuckets(chunkMs)) add(id, chunkMs);
+    }
+    return stale;
+  };
+
+  const readStale = async (stale: Map<string, Set<number>>, needs: WindowNeeds, atMs: number): Promise<void> => {
+    const pairs: IndicatorChunk[] = [];
+    for (const [indicator, chunks] of stale) {
+      const edges = edgeChunks(needs.get(indicator)!, atMs);
+      if (chunks.size > MANY_CHUNKS) {
+        const { history, maxWindowMs } = held.get(indicator)!;
+        const sums = new Map((await readSums(reader, [indicator], maxWindowMs, atMs)).get(indicator)?.map((row) => [row.chunkMs, row]));
+        for (const chunkMs of chunks) history.setChunk(chunkMs, sums.get(chunkMs) ?? { good: 0, total: 0 });
+        for (const chunkMs of edges) pairs.push({ indicator, chunkMs });
+      } else {
+        for (const chunkMs of chunks) pairs.push({ indicator, chunkMs });
+      }
+    }
+    for (let i = 0; i < pairs.length; i += CHUNKS_PER_READ) {
+      await applyBuckets(held, pairs.slice(i, i + CHUNKS_PER_READ), reader);
+    }
+    for (const [id, windows] of needs) held.get(id)!.history.keepBuckets(edgeChunks(windows, atMs));
+  };
+
+  return {
+    refresh: async (needs, atMs) => {
+      lastGroupId ??= await reader.readLastGroupId();
+      await loadNew(needs, atMs);
+      const changes = await reader.readChangesAfter(lastGroupId);
+      const stale = staleChunks(
+        needs,
+        atMs,
+        changes.flatMap((change) => change.touched),
+      );
+      await readStale(stale, needs, atMs);
+      for (const change of changes) if (change.groupId > lastGroupId) lastGroupId = change.groupId;
+      lastChunkMs = chunkStartMs(atMs);
+    },
+    sum: (indicator, windowMs, atMs) => {
+      const entry = held.get(indicator);
+      if (entry === undefined) throw new RangeError(`counts of indicator ${indicator} are not loaded`);
+      return entry.history.sum(windowMs, atMs);
+    },
+  };
+}
+
+async function readSums(
+  reader: CountReader,
+  indicators: readonly string[],
+  maxWindowMs: number,
+  atMs: number,
+): Promise<Map<string, (IndicatorChunk & SliCounts)[]>> {
+  const fromMs = chunkStartMs(windowStartMs(maxWindowMs, atMs));
+  const rows = await reader.readChunkSums(indicators, fromMs, chunkStartMs(atMs) + CHUNK_MS);
+  const byIndicator = new Map<string, (IndicatorChunk & SliCounts)[]>();
+  for (const row of rows) {
+    const list = byIndicator.get(row.indicator);
+    if (list === undefined) byIndicator.set(row.indicator, [row]);
+    else list.push(row);
+  }
+  return byIndicator;
+}
+
+async function applyBuckets(held: ReadonlyMap<string, Held>, pairs: readonly IndicatorChunk[], reader: CountReader): Promise<void> {
+  const rows = await reader.readBuckets(pairs);
+  const byChunk = new Map<string, [number, number, number][]>();
+  for (const row of rows) {
+    const key = `${row.indicator}/${chunkStartMs(row.bucketMs)}`;
+    const list = byChunk.get(key);
+    if (list === undefined) byChunk.set(key, [[row.bucketMs, row.good, row.total]]);
+    else list.push([row.bucketMs, row.good, row.total]);
+  }
+  for (const { indicator, chunkMs } of pairs) {
+    held.get(indicator)!.history.setBuckets(chunkMs, byChunk.get(`${indicator}/${chunkMs}`) ?? []);
+  }
+}
