@@ -1,0 +1,88 @@
+import { HOUR_MS, type TimestampMs } from "../model/time.ts";
+import type { SliCounts } from "./bucket.ts";
+import { burnRate } from "./burn-rate.ts";
+import { budgetStatus } from "./error-budget.ts";
+import type { AlertTier, Slo } from "./slo.ts";
+import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, WindowBurn } from "./verdict.ts";
+
+/**
+ * Judges one SLO at one time. `counts` gives the events of a window that ends with the bucket of `at`; it is asked
+ * once for each window of `evaluationWindowsMs`.
+ */
+export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, at: TimestampMs): SloVerdict {
+  const byWindow = new Map<number, WindowBurn>();
+  const burnOver = (windowMs: number): WindowBurn => {
+    const known = byWindow.get(windowMs);
+    if (known !== undefined) return known;
+    const events = counts(windowMs);
+    const burn: WindowBurn = { windowMs, counts: events, burnRate: burnRate(events, slo.target) };
+    byWindow.set(windowMs, burn);
+    return burn;
+  };
+
+  const whole = burnOver(slo.windowMs);
+  const budget = budgetStatus({
+    counts: whole.counts,
+    target: slo.target,
+    windowMs: slo.windowMs,
+    recentBurnRate: burnOver(forecastWindowMs(slo)).burnRate,
+  });
+  const alerts: readonly AlertVerdict[] = slo.alerts.map((definition) => ({
+    definition,
+    tiers: definition.tiers.map((tier) => judgeTier(tier, burnOver, slo.minEvents)),
+  }));
+  const burns = reportedWindowsMs(slo).map(burnOver);
+  return { slo, at, state: sloState(budget, alerts), budget, alerts, burns };
+}
+
+/** Every window that `evaluateSlo` asks for, shortest first. */
+export function evaluationWindowsMs(slo: Slo): readonly number[] {
+  return distinctAscending([...reportedWindowsMs(slo), forecastWindowMs(slo)]);
+}
+
+function reportedWindowsMs(slo: Slo): readonly number[] {
+  const windows: number[] = [slo.windowMs];
+  for (const definition of slo.alerts) {
+    for (const tier of definition.tiers) {
+      windows.push(tier.longWindowMs);
+      if (tier.shortWindowMs !== undefined) windows.push(tier.shortWindowMs);
+    }
+  }
+  return distinctAscending(windows);
+}
+
+/** The burn that forecasts the exhaustion is the last hour's, or the whole window's where that is shorter. */
+function forecastWindowMs(slo: Slo): number {
+  return Math.min(HOUR_MS, slo.windowMs);
+}
+
+function distinctAscending(windowsMs: readonly number[]): readonly number[] {
+  return [...new Set(windowsMs)].sort((a, b) => a - b);
+}
+
+function judgeTier(
+  tier: AlertTier,
+  burnOver: (windowMs: number) => WindowBurn,
+  minEvents: number,
+): TierVerdict {
+  const long = burnOver(tier.longWindowMs);
+  const short = tier.shortWindowMs === undefined ? undefined : burnOver(tier.shortWindowMs);
+  const longBreaches = exceeds(tier, long) && long.counts.total >= minEvents;
+  const breaching = longBreaches && (short === undefined || exceeds(tier, short));
+  const deciding = short ?? long;
+  // Silence in the short window proves nothing while the long one still breaches: a service that is down for good
+  // sends no event either.
+  const calm = deciding.burnRate === undefined ? !longBreaches : !exceeds(tier, deciding);
+  return { tier, long, short, breaching, calm };
+}
+
+function exceeds(tier: AlertTier, burn: WindowBurn): boolean {
+  if (burn.burnRate === undefined) return false;
+  return tier.operator === "gt" ? burn.burnRate > tier.burnThreshold : burn.burnRate >= tier.burnThreshold;
+}
+
+function sloState(budget: BudgetStatus, alerts: readonly AlertVerdict[]): SloState {
+  if (budget.remainingRatio === undefined) return "no_data";
+  if (budget.remainingRatio <= 0) return "breached";
+  return alerts.some((alert) => alert.tiers.some((tier) => tier.breaching)) ? "at_risk" : "met";
+}

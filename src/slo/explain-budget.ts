@@ -1,0 +1,21 @@
+import { formatDuration } from "./format-duration.ts";
+import { formatPercent } from "./format-percent.ts";
+import type { BudgetStatus } from "./verdict.ts";
+
+/**
+ * The budget in plain words, for messages and pages: `61 % of the budget left; at this rate it is gone in
+ * 2 h 10 min`. One line without a full stop, so that it fits into any sentence.
+ */
+export function explainBudget(budget: BudgetStatus, windowMs: number): string {
+  const remaining = budget.remainingRatio;
+  if (remaining === undefined)
+    return `no events in the last ${formatDuration(windowMs)}, so nothing to judge`;
+  if (remaining < 0) return `the budget is spent and overdrawn by ${formatPercent(-remaining)}`;
+  if (remaining === 0) return "the budget is spent to the last event";
+  const left =
+    remaining === 1 ? "all of the budget is left" : `${formatPercent(remaining)} of the budget left`;
+  if (budget.exhaustedInMs !== undefined) {
+    return `${left}; at this rate it is gone in ${formatDuration(budget.exhaustedInMs)}`;
+  }
+  return remaining === 1 ? left : `${left}; at this rate it lasts`;
+}
