@@ -1,0 +1,122 @@
+import { isRecord } from "../pagerduty/validate-event.ts";
+
+/** Slack's documented limits that a message of ours can meet. */
+const LIMITS = {
+  textChars: 40_000,
+  blocks: 50,
+  attachments: 100,
+  sectionTextChars: 3_000,
+  fields: 10,
+  fieldChars: 2_000,
+  headerChars: 150,
+  contextElements: 10,
+  actionElements: 25,
+  buttonTextChars: 75,
+  buttonUrlChars: 3_000,
+  allBlockChars: 13_000,
+} as const;
+
+/** Slack's error code for this message, or undefined when Slack would take it. */
+export function refuseSlackMessage(message: Readonly<Record<string, unknown>>): string | undefined {
+  const text = typeof message["text"] === "string" ? message["text"] : "";
+  const blocks = message["blocks"];
+  const attachments = message["attachments"];
+  if (text === "" && !Array.isArray(blocks) && !Array.isArray(attachments)) {
+    return "no_text";
+  }
+  if (text.length > LIMITS.textChars) {
+    return "msg_too_long";
+  }
+  if (attachments !== undefined && (!Array.isArray(attachments) || attachments.length > LIMITS.attachments)) {
+    return "too_many_attachments";
+  }
+  const all = [
+    blocks ?? [],
+    ...(attachments ?? []).map((attachment: unknown) =>
+      isRecord(attachment) ? (attachment["blocks"] ?? []) : undefined,
+    ),
+  ];
+  if (!all.every(areBlocksValid)) {
+    return "invalid_blocks";
+  }
+  if (JSON.stringify(all).length > LIMITS.allBlockChars) {
+    return "msg_blocks_too_long";
+  }
+  const metadata = message["metadata"];
+  if (metadata !== undefined && !isMetadataValid(metadata)) {
+    return "invalid_metadata_format";
+  }
+  return undefined;
+}
+
+function isMetadataValid(metadata: unknown): boolean {
+  return (
+    isRecord(metadata) && typeof metadata["event_type"] === "string" && isRecord(metadata["event_payload"])
+  );
+}
+
+function areBlocksValid(blocks: unknown): boolean {
+  return Array.isArray(blocks) && blocks.length <= LIMITS.blocks && blocks.every(isBlockValid);
+}
+
+function isBlockValid(block: unknown): boolean {
+  if (!isRecord(block)) {
+    return false;
+  }
+  switch (block["type"]) {
+    case "header":
+      return isTextValid(block["text"], LIMITS.headerChars, ["plain_text"]);
+    case "section":
+      return isSectionValid(block);
+    case "context":
+      return areElementsValid(block["elements"], LIMITS.contextElements, (element) =>
+        isTextValid(element, LIMITS.fieldChars, ["plain_text", "mrkdwn"]),
+      );
+    case "actions":
+      return areElementsValid(block["elements"], LIMITS.actionElements, isButtonValid);
+    case "divider":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isSectionValid(block: Record<string, unknown>): boolean {
+  const { text, fields } = block;
+  if (text === undefined && fields === undefined) {
+    return false;
+  }
+  const markup = ["plain_text", "mrkdwn"];
+  return (
+    (text === undefined || isTextValid(text, LIMITS.sectionTextChars, markup)) &&
+    (fields === undefined ||
+      areElementsValid(fields, LIMITS.fields, (field) => isTextValid(field, LIMITS.fieldChars, markup)))
+  );
+}
+
+function isButtonValid(element: unknown): boolean {
+  if (!isRecord(element) || element["type"] !== "button") {
+    return false;
+  }
+  const url = element["url"];
+  return (
+    isTextValid(element["text"], LIMITS.buttonTextChars, ["plain_text"]) &&
+    (url === undefined ||
+      (typeof url === "string" && url.length <= LIMITS.buttonUrlChars && URL.canParse(url)))
+  );
+}
+
+function areElementsValid(elements: unknown, most: number, isValid: (element: unknown) => boolean): boolean {
+  return Array.isArray(elements) && elements.length > 0 && elements.length <= most && elements.every(isValid);
+}
+
+function isTextValid(value: unknown, mostChars: number, types: readonly string[]): boolean {
+  return (
+    isRecord(value) &&
+    typeof value["type"] === "string" &&
+    types.includes(value["type"]) &&
+    typeof value["text"] === "string" &&
+    value["text"].length > 0 &&
+    value["text"].length <= mostChars
+  );
+}
