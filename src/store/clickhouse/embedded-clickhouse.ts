@@ -1,0 +1,156 @@
+import type { Session } from "chdb";
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../../self/log.ts";
+import { lockDirectory } from "../lock-directory.ts";
+import { abortable } from "./abortable.ts";
+import { type ChdbSlot, createChdbSlot, fromChdb } from "./chdb-slot.ts";
+import { ClickHouseError } from "./clickhouse-error.ts";
+import type { ClickHouse, InsertRequest, Lane, StatementOptions } from "./clickhouse.ts";
+import { openInsertFiles } from "./insert-file.ts";
+import { type LaneLimitOverrides, laneLimits, statementSettings } from "./lane-limits.ts";
+import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
+import { identifier, stringLiteral } from "./sql-text.ts";
+import { createTableStructures } from "./table-structures.ts";
+
+/** Sessions on the same directory; each runs one statement at a time. */
+const SESSIONS: Readonly<Record<Lane, number>> = { ingest: 1, evaluate: 1, read: 2, background: 1 };
+
+/**
+ * A running statement holds a thread of Node's pool (4 by default), which files and name look-ups need too. The lanes
+ * whose statements may be long together leave two threads to the others; a larger pool lifts that.
+ */
+function longStatementPermits(): number {
+  const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
+  return threads >= 6 ? SESSIONS.read + SESSIONS.background : 2;
+}
+
+interface Chdb {
+  readonly Session: new (path: string) => Session;
+  readonly drainPending: () => Promise<void>;
+}
+
+async function loadChdb(): Promise<Chdb> {
+  try {
+    return await import("chdb");
+  } catch (cause) {
+    const platform = `${process.platform}-${process.arch}`;
+    const message =
+      `the embedded ClickHouse engine has no library for this platform (${platform}; it needs Linux with glibc or macOS): ` +
+      "set CLICKHOUSE_URL to a ClickHouse server instead";
+    throw new ClickHouseError("unavailable", message, { cause });
+  }
+}
+
+/**
+ * The engine inside this process, data in `<dataDir>/clickhouse`. Throws DirectoryLockedError when another process uses
+ * that folder, and ClickHouseError (`unavailable`) where the platform has no engine.
+ */
+export async function openEmbeddedClickHouse(options: {
+  readonly dataDir: string;
+  readonly limits?: LaneLimitOverrides;
+  readonly log: Log;
+}): Promise<ClickHouse> {
+  const directory = join(options.dataDir, "clickhouse");
+  const chdb = await loadChdb();
+  const lock = await lockDirectory(directory);
+  const slots: ChdbSlot[] = [];
+  const openSlot = (): ChdbSlot => {
+    const slot = createChdbSlot(new chdb.Session(directory));
+    slots.push(slot);
+    return slot;
+  };
+  try {
+    await mkdir(directory, { recursive: true });
+    const files = await openInsertFiles(directory);
+    const limits = laneLimits(options.limits);
+    const permits = createSharedPermits(longStatementPermits());
+    const queueOf = (lane: Lane): LaneQueue<ChdbSlot> =>
+      createLaneQueue({
+        name: lane,
+        slots: Array.from({ length: SESSIONS[lane] }, openSlot),
+        maxQueued: limits[lane].maxQueued,
+        ...(lane === "read" || lane === "background" ? { permits } : {}),
+      });
+    const queues: Readonly<Record<Lane, LaneQueue<ChdbSlot>>> = {
+      ingest: queueOf("ingest"),
+      evaluate: queueOf("evaluate"),
+      read: queueOf("read"),
+      background: queueOf("background"),
+    };
+    const control = createLaneQueue({ name: "control", slots: [openSlot()], maxQueued: 1_000 });
+    const close = closing(async () => {
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      await control.close();
+      for (const slot of slots) slot.close();
+      await chdb.drainPending();
+      await files.close();
+      await lock.release();
+    });
+    const structures = createTableStructures((sql, params) =>
+      queues.ingest.run(async (slot) =>
+        parseRows(await slot.execute(sql, "JSONEachRow", { output_format_json_array_of_rows: 1 }, params)),
+      ),
+    );
+
+    const execute = (
+      lane: Lane,
+      sql: string,
+      format: string,
+      statement?: StatementOptions,
+    ): Promise<Uint8Array> => {
+      const settings = statementSettings(limits[lane], statement);
+      const signal = statement?.signal;
+      if (signal !== undefined) settings["log_comment"] = randomUUID();
+      const work = queues[lane].run((slot) => slot.execute(sql, format, settings, statement?.params), signal);
+      return abortable(work, signal, () => {
+        const comment = stringLiteral(String(settings["log_comment"]));
+        const kill = `KILL QUERY WHERE Settings['log_comment'] = ${comment} ASYNC`;
+        control
+          .run((slot) => slot.execute(kill, "TSV", {}))
+          .catch((error: unknown) => {
+            options.log.debug("could not cancel a statement", { error: String(error) });
+          });
+      });
+    };
+    return {
+      kind: "embedded",
+      query: async <Row>(lane: Lane, sql: string, statement?: StatementOptions) =>
+        parseRows<Row>(await execute(lane, sql, "JSONEachRow", statement)),
+      command: async (lane, sql, statement) => {
+        await execute(lane, sql, "TSV", statement);
+      },
+      insert: async (lane, request) => {
+        if (request.rowCount === 0) return;
+        const structure = await structures.of(request.table, request.columns);
+        await files.withFile(request.rows, (path) => {
+          const sql = insertFromFile(request, path, structure);
+          return execute(lane, sql, "TSV", { deduplicationToken: request.deduplicationToken });
+        });
+      },
+      close,
+    };
+  } catch (error) {
+    for (const slot of slots) slot.close();
+    await lock.release();
+    throw fromChdb(error);
+  }
+}
+
+function insertFromFile(request: InsertRequest, path: string, structure: string): string {
+  const columns = request.columns.map(identifier).join(", ");
+  const source = `file(${stringLiteral(path)}, 'RowBinary', ${stringLiteral(structure)})`;
+  return `INSERT INTO ${identifier(request.table)} (${columns}) SELECT ${columns} FROM ${source}`;
+}
+
+function parseRows<Row>(bytes: Uint8Array): readonly Row[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return text.trim() === "" ? [] : (JSON.parse(text) as readonly Row[]);
+}
+
+/** Closes once, however often it is asked. */
+function closing(close: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= close());
+}
