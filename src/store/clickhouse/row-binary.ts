@@ -11,8 +11,10 @@ export interface RowBinaryWriter {
   readonly uint32: (value: number) => void;
   /** 0..2^64-1. */
   readonly uint64: (value: bigint) => void;
-  /** A whole number 0..2^53-1 as UInt64 or Int64, without the cost of a bigint. */
+  /** A whole number 0..2^64-2048 as UInt64, without the cost of a bigint. */
   readonly uint64FromNumber: (value: number) => void;
+  /** A whole number -2^53..2^53 as Int64; also DateTime64 (ticks since the epoch). */
+  readonly int64FromNumber: (value: number) => void;
   /** -2^63..2^63-1; also DateTime64 (ticks since the epoch). */
   readonly int64: (value: bigint) => void;
   readonly float64: (value: number) => void;
@@ -88,6 +90,12 @@ export function createRowBinaryWriter(initialBytes = 64 * 1024): RowBinaryWriter
       reserve(8);
       position = buffer.writeUInt32LE(value % 0x1_0000_0000, position);
       position = buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), position);
+    },
+    int64FromNumber: (value) => {
+      reserve(8);
+      const high = Math.floor(value / 0x1_0000_0000);
+      position = buffer.writeUInt32LE(value - high * 0x1_0000_0000, position);
+      position = buffer.writeInt32LE(high, position);
     },
     int64: (value) => {
       reserve(8);

@@ -40,6 +40,8 @@ const MAP_TYPES = [
 /** Largest DateTime64(9): 2262-04-11. */
 const LAST_NANOS = 9_223_372_036_854_775_807n;
 
+const LAST_DURATION_NS = 2 ** 63;
+
 /** Stores the spans of one ingest group, all or none visible per day; repeated with the same group, they are stored once. */
 export async function insertSpans(
   clickhouse: ClickHouse,
@@ -78,7 +80,7 @@ function writeSpans(
     out.string(batch.statusMessage[row] ?? "");
     writeTime(out, batch.startUnixNano[row] ?? 0n);
     writeTime(out, batch.endUnixNano[row] ?? 0n);
-    out.uint64FromNumber(batch.durationNanos[row] ?? 0);
+    out.uint64FromNumber(Math.min(batch.durationNanos[row] ?? 0, LAST_DURATION_NS));
     resource(batch.resource[row] ?? 0);
     scope(batch.scope[row] ?? 0);
     const attributes = batch.attributes[row];

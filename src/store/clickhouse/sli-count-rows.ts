@@ -1,0 +1,37 @@
+import type { ClickHouse } from "./clickhouse.ts";
+import { withRowBinaryWriter } from "./writer-pool.ts";
+
+/** What to add to an indicator's counts in one bucket; whole numbers, negative to take back. */
+export interface SliCountDelta {
+  readonly indicator: string;
+  /** Start of the 10 s bucket, epoch milliseconds. */
+  readonly bucketMs: number;
+  readonly good: number;
+  readonly total: number;
+}
+
+const COLUMNS = ["indicator", "bucket", "writer", "good", "total"] as const;
+
+/** Adds the counts of one ingest group; repeated with the same group, they are added once. */
+export async function insertSliCounts(
+  clickhouse: ClickHouse,
+  group: { readonly groupId: bigint; readonly writer: bigint; readonly deltas: readonly SliCountDelta[] },
+): Promise<void> {
+  if (group.deltas.length === 0) return;
+  await withRowBinaryWriter(async (out) => {
+    for (const { indicator, bucketMs, good, total } of group.deltas) {
+      out.string(indicator);
+      out.uint32(Math.floor(bucketMs / 1_000));
+      out.uint64(group.writer);
+      out.int64FromNumber(good);
+      out.int64FromNumber(total);
+    }
+    await clickhouse.insert("ingest", {
+      table: "sli_counts",
+      columns: COLUMNS,
+      rows: out.bytes(),
+      rowCount: group.deltas.length,
+      deduplicationToken: `counts-${group.groupId}`,
+    });
+  });
+}
