@@ -29,7 +29,8 @@ export function parseApiKeys(text: string): ApiKeysResult {
     const scopes = scopeText.split("+");
     const unknown = scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
     if (name === "" || key === "") problems.push(`entry ${index + 1} is not name:scope+scope:key`);
-    else if (unknown.length > 0) problems.push(`entry "${name}": unknown scope; the scopes are ${SCOPES.join(", ")}`);
+    else if (unknown.length > 0)
+      problems.push(`entry "${name}": unknown scope; the scopes are ${SCOPES.join(", ")}`);
     else if (keys.some((other) => other.name === name)) problems.push(`entry "${name}" is there twice`);
     else keys.push({ name, scopes: new Set(scopes as Scope[]), sha256: hash(key), isShort: key.length < 16 });
   }

@@ -31,14 +31,20 @@ function memoryStore() {
         chunks.some((c) => c.indicator === row.indicator && c.chunkMs === chunkStartMs(row.bucketMs)),
       ),
   };
-  const commit = (indicator: string, events: readonly { bucketMs: number; good: number; total: number }[]): void => {
+  const commit = (
+    indicator: string,
+    events: readonly { bucketMs: number; good: number; total: number }[],
+  ): void => {
     for (const event of events) {
       const key = `${indicator}/${event.bucketMs}`;
       const row = buckets.get(key) ?? { indicator, bucketMs: event.bucketMs, good: 0, total: 0 };
       buckets.set(key, { ...row, good: row.good + event.good, total: row.total + event.total });
     }
     const chunks = new Set(events.map((event) => chunkStartMs(event.bucketMs)));
-    groups.push({ groupId: BigInt(groups.length + 1), touched: [...chunks].map((chunkMs) => ({ indicator, chunkMs })) });
+    groups.push({
+      groupId: BigInt(groups.length + 1),
+      touched: [...chunks].map((chunkMs) => ({ indicator, chunkMs })),
+    });
   };
   const truth = (indicator: string, windowMs: number, atMs: number) => {
     const end = Math.floor(atMs / BUCKET_MS) * BUCKET_MS;
@@ -54,7 +60,11 @@ function memoryStore() {
 }
 
 const step = fc.record({
-  advanceMs: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 0, max: 3 * CHUNK_MS }), fc.constant(-30_000)),
+  advanceMs: fc.oneof(
+    fc.integer({ min: 0, max: 20_000 }),
+    fc.integer({ min: 0, max: 3 * CHUNK_MS }),
+    fc.constant(-30_000),
+  ),
   indicator: fc.constantFrom("a", "b"),
   events: fc.array(
     fc.record({ ageBuckets: fc.integer({ min: -100, max: 3_000 }), good: fc.nat(9), bad: fc.nat(9) }),
@@ -78,11 +88,16 @@ describe("count windows", () => {
           const end = Math.floor(at / BUCKET_MS) * BUCKET_MS;
           store.commit(
             indicator,
-            events.map((e) => ({ bucketMs: end - e.ageBuckets * BUCKET_MS, good: e.good, total: e.good + e.bad })),
+            events.map((e) => ({
+              bucketMs: end - e.ageBuckets * BUCKET_MS,
+              good: e.good,
+              total: e.good + e.bad,
+            })),
           );
           await windows.refresh(needs, at);
           for (const id of ["a", "b"])
-            for (const window of WINDOWS) expect(windows.sum(id, window, at)).toEqual(store.truth(id, window, at));
+            for (const window of WINDOWS)
+              expect(windows.sum(id, window, at)).toEqual(store.truth(id, window, at));
         }
       }),
       { numRuns: 150 },

@@ -13,7 +13,9 @@ export interface CountReader {
   /** The newest committed ingest group; 0 when there is none. */
   readLastGroupId(): Promise<bigint>;
   /** Chunks whose counts changed in groups after `groupId`, in order of group. */
-  readChangesAfter(groupId: bigint): Promise<readonly { readonly groupId: bigint; readonly touched: readonly IndicatorChunk[] }[]>;
+  readChangesAfter(
+    groupId: bigint,
+  ): Promise<readonly { readonly groupId: bigint; readonly touched: readonly IndicatorChunk[] }[]>;
   /** Sums of the chunks that have events and begin in [fromMs, toMs). */
   readChunkSums(
     indicators: readonly string[],
@@ -21,9 +23,14 @@ export interface CountReader {
     toMs: number,
   ): Promise<readonly (IndicatorChunk & SliCounts)[]>;
   /** Single buckets of these chunks; chunks without events have none. */
-  readBuckets(
-    chunks: readonly IndicatorChunk[],
-  ): Promise<readonly { readonly indicator: string; readonly bucketMs: number; readonly good: number; readonly total: number }[]>;
+  readBuckets(chunks: readonly IndicatorChunk[]): Promise<
+    readonly {
+      readonly indicator: string;
+      readonly bucketMs: number;
+      readonly good: number;
+      readonly total: number;
+    }[]
+  >;
 }
 
 /** The windows to be summed, by indicator id. */
@@ -41,85 +48,26 @@ interface Held {
   readonly maxWindowMs: number;
 }
 
+type HeldHistories = Map<string, Held>;
+
 /** Above this many changed chunks (a backfill) one range read is cheaper than naming them. */
 const MANY_CHUNKS = 100;
 const CHUNKS_PER_READ = 2_000;
 
 export function createCountWindows(reader: CountReader): CountWindows {
-  const held = new Map<string, Held>();
+  const held: HeldHistories = new Map();
   let lastGroupId: bigint | undefined;
   let lastChunkMs: number | undefined;
-
-  const loadNew = async (needs: WindowNeeds, atMs: number): Promise<void> => {
-    for (const id of held.keys()) if (!needs.has(id)) held.delete(id);
-    const missing = new Map<string, number>();
-    for (const [id, windows] of needs) {
-      const maxWindowMs = Math.max(...windows);
-      if ((held.get(id)?.maxWindowMs ?? 0) < maxWindowMs) missing.set(id, maxWindowMs);
-    }
-    if (missing.size === 0) return;
-    const sums = await readSums(reader, [...missing.keys()], Math.max(...missing.values()), atMs);
-    for (const [id, maxWindowMs] of missing) {
-      const history = createCountHistory(maxWindowMs);
-      for (const row of sums.get(id) ?? []) history.setChunk(row.chunkMs, row);
-      held.set(id, { history, maxWindowMs });
-    }
-  };
-
-  /** The chunks to read again, by indicator: changed, newly present, or at the edge of a window. */
-  const staleChunks = (needs: WindowNeeds, atMs: number, touched: Iterable<IndicatorChunk>): Map<string, Set<number>> => {
-    const nowChunkMs = chunkStartMs(atMs);
-    const stale = new Map<string, Set<number>>();
-    const add = (indicator: string, chunkMs: number): void => {
-      let chunks = stale.get(indicator);
-      if (chunks === undefined) stale.set(indicator, (chunks = new Set()));
-      chunks.add(chunkMs);
-    };
-    for (const { indicator, chunkMs } of touched) {
-      const entry = held.get(indicator);
-      // What lies ahead is read when its time comes; what left the longest window is never summed again.
-      if (entry === undefined || chunkMs > nowChunkMs || chunkMs <= atMs - entry.maxWindowMs - CHUNK_MS) continue;
-      add(indicator, chunkMs);
-    }
-    for (const [id, windows] of needs) {
-      const { history, maxWindowMs } = held.get(id)!;
-      const firstMs = Math.max((lastChunkMs ?? nowChunkMs) + CHUNK_MS, chunkStartMs(atMs - maxWindowMs));
-      for (let chunkMs = firstMs; chunkMs <= nowChunkMs; chunkMs += CHUNK_MS) add(id, chunkMs);
-      for (const chunkMs of edgeChunks(windows, atMs)) if (!history.hasBuckets(chunkMs)) add(id, chunkMs);
-    }
-    return stale;
-  };
-
-  const readStale = async (stale: Map<string, Set<number>>, needs: WindowNeeds, atMs: number): Promise<void> => {
-    const pairs: IndicatorChunk[] = [];
-    for (const [indicator, chunks] of stale) {
-      const edges = edgeChunks(needs.get(indicator)!, atMs);
-      if (chunks.size > MANY_CHUNKS) {
-        const { history, maxWindowMs } = held.get(indicator)!;
-        const sums = new Map((await readSums(reader, [indicator], maxWindowMs, atMs)).get(indicator)?.map((row) => [row.chunkMs, row]));
-        for (const chunkMs of chunks) history.setChunk(chunkMs, sums.get(chunkMs) ?? { good: 0, total: 0 });
-        for (const chunkMs of edges) pairs.push({ indicator, chunkMs });
-      } else {
-        for (const chunkMs of chunks) pairs.push({ indicator, chunkMs });
-      }
-    }
-    for (let i = 0; i < pairs.length; i += CHUNKS_PER_READ) {
-      await applyBuckets(held, pairs.slice(i, i + CHUNKS_PER_READ), reader);
-    }
-    for (const [id, windows] of needs) held.get(id)!.history.keepBuckets(edgeChunks(windows, atMs));
-  };
 
   return {
     refresh: async (needs, atMs) => {
       lastGroupId ??= await reader.readLastGroupId();
-      await loadNew(needs, atMs);
+      await loadNew(reader, held, needs, atMs);
       const changes = await reader.readChangesAfter(lastGroupId);
-      const stale = staleChunks(
-        needs,
-        atMs,
-        changes.flatMap((change) => change.touched),
-      );
-      await readStale(stale, needs, atMs);
+      const stale = createStaleChunks(held, atMs);
+      for (const change of changes) for (const chunk of change.touched) stale.addTouched(chunk);
+      for (const [id, windows] of needs) stale.addNeeded(id, windows, lastChunkMs);
+      await readStale(reader, held, stale.byIndicator, needs, atMs);
       for (const change of changes) if (change.groupId > lastGroupId) lastGroupId = change.groupId;
       lastChunkMs = chunkStartMs(atMs);
     },
@@ -129,6 +77,80 @@ export function createCountWindows(reader: CountReader): CountWindows {
       return entry.history.sum(windowMs, atMs);
     },
   };
+}
+
+/** Loads the sums of indicators that are new, or whose longest window grew; forgets those no longer needed. */
+async function loadNew(
+  reader: CountReader,
+  held: HeldHistories,
+  needs: WindowNeeds,
+  atMs: number,
+): Promise<void> {
+  for (const id of held.keys()) if (!needs.has(id)) held.delete(id);
+  const missing = new Map<string, number>();
+  for (const [id, windows] of needs) {
+    const maxWindowMs = Math.max(...windows);
+    if ((held.get(id)?.maxWindowMs ?? 0) < maxWindowMs) missing.set(id, maxWindowMs);
+  }
+  if (missing.size === 0) return;
+  const sums = await readSums(reader, [...missing.keys()], Math.max(...missing.values()), atMs);
+  for (const [id, maxWindowMs] of missing) {
+    const history = createCountHistory(maxWindowMs);
+    for (const row of sums.get(id) ?? []) history.setChunk(row.chunkMs, row);
+    held.set(id, { history, maxWindowMs });
+  }
+}
+
+/** Collects the chunks to read again: changed, newly present, or at the edge of a window with unknown buckets. */
+function createStaleChunks(held: HeldHistories, atMs: number) {
+  const nowChunkMs = chunkStartMs(atMs);
+  const byIndicator = new Map<string, Set<number>>();
+  const add = (indicator: string, chunkMs: number): void => {
+    let chunks = byIndicator.get(indicator);
+    if (chunks === undefined) byIndicator.set(indicator, (chunks = new Set()));
+    chunks.add(chunkMs);
+  };
+  return {
+    byIndicator,
+    addTouched: ({ indicator, chunkMs }: IndicatorChunk): void => {
+      const entry = held.get(indicator);
+      // What lies ahead is read when its time comes; what left the longest window is never summed again.
+      if (entry === undefined || chunkMs > nowChunkMs || chunkMs <= atMs - entry.maxWindowMs - CHUNK_MS)
+        return;
+      add(indicator, chunkMs);
+    },
+    addNeeded: (id: string, windows: ReadonlySet<number>, lastChunkMs: number | undefined): void => {
+      const { history, maxWindowMs } = held.get(id)!;
+      const firstMs = Math.max((lastChunkMs ?? nowChunkMs) + CHUNK_MS, chunkStartMs(atMs - maxWindowMs));
+      for (let chunkMs = firstMs; chunkMs <= nowChunkMs; chunkMs += CHUNK_MS) add(id, chunkMs);
+      for (const chunkMs of edgeChunks(windows, atMs)) if (!history.hasBuckets(chunkMs)) add(id, chunkMs);
+    },
+  };
+}
+
+async function readStale(
+  reader: CountReader,
+  held: HeldHistories,
+  stale: ReadonlyMap<string, ReadonlySet<number>>,
+  needs: WindowNeeds,
+  atMs: number,
+): Promise<void> {
+  const pairs: IndicatorChunk[] = [];
+  for (const [indicator, chunks] of stale) {
+    if (chunks.size <= MANY_CHUNKS) {
+      for (const chunkMs of chunks) pairs.push({ indicator, chunkMs });
+      continue;
+    }
+    const { history, maxWindowMs } = held.get(indicator)!;
+    const rows = (await readSums(reader, [indicator], maxWindowMs, atMs)).get(indicator) ?? [];
+    const sums = new Map(rows.map((row) => [row.chunkMs, row]));
+    for (const chunkMs of chunks) history.setChunk(chunkMs, sums.get(chunkMs) ?? { good: 0, total: 0 });
+    for (const chunkMs of edgeChunks(needs.get(indicator)!, atMs)) pairs.push({ indicator, chunkMs });
+  }
+  for (let i = 0; i < pairs.length; i += CHUNKS_PER_READ) {
+    await applyBuckets(held, pairs.slice(i, i + CHUNKS_PER_READ), reader);
+  }
+  for (const [id, windows] of needs) held.get(id)!.history.keepBuckets(edgeChunks(windows, atMs));
 }
 
 async function readSums(
@@ -148,7 +170,11 @@ async function readSums(
   return byIndicator;
 }
 
-async function applyBuckets(held: ReadonlyMap<string, Held>, pairs: readonly IndicatorChunk[], reader: CountReader): Promise<void> {
+async function applyBuckets(
+  held: HeldHistories,
+  pairs: readonly IndicatorChunk[],
+  reader: CountReader,
+): Promise<void> {
   const rows = await reader.readBuckets(pairs);
   const byChunk = new Map<string, [number, number, number][]>();
   for (const row of rows) {

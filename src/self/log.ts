@@ -15,7 +15,13 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export function createLog(level: LogLevel, format: "pretty" | "json"): Log {
   const stream =
     format === "pretty"
-      ? pretty({ destination: 2, colorize: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss", sync: true })
+      ? pretty({
+          destination: 2,
+          colorize: true,
+          ignore: "pid,hostname",
+          translateTime: "SYS:HH:MM:ss",
+          sync: true,
+        })
       : pino.destination({ dest: 2, sync: true });
   const logger = pino({ level, base: null }, stream);
   return {

@@ -5,10 +5,21 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** What Noroshi says about itself on /metrics. One registry per app, so that several can live in one process. */
 export function createMetrics() {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
   return {
     registry,
+    ...ingestMetrics([registry]),
+    ...evaluationMetrics([registry]),
+    ...deliveryMetrics([registry]),
+    ...storeMetrics([registry]),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What comes in. */
+function ingestMetrics(registers: Registry[]) {
+  return {
     ingestRequests: new Counter({
       name: "noroshi_ingest_requests_total",
       help: "Ingest requests by outcome.",
@@ -43,6 +54,12 @@ export function createMetrics() {
       buckets: [1, 10, 100, 1_000, 10_000, 100_000],
       registers,
     }),
+  };
+}
+
+/** SLOs, episodes and specs. */
+function evaluationMetrics(registers: Registry[]) {
+  return {
     evaluationSeconds: new Histogram({
       name: "noroshi_evaluation_seconds",
       help: "Time of one evaluation of every SLO.",
@@ -72,6 +89,12 @@ export function createMetrics() {
       labelNames: ["severity"],
       registers,
     }),
+  };
+}
+
+/** What goes out. */
+function deliveryMetrics(registers: Registry[]) {
+  return {
     outboxDepth: new Gauge({
       name: "noroshi_outbox_depth",
       help: "Notifications not delivered yet.",
@@ -96,6 +119,12 @@ export function createMetrics() {
       buckets: SECONDS,
       registers,
     }),
+  };
+}
+
+/** The telemetry store. */
+function storeMetrics(registers: Registry[]) {
+  return {
     querySeconds: new Histogram({
       name: "noroshi_store_query_seconds",
       help: "Time of statements on the telemetry store, waiting for a connection included.",
@@ -110,5 +139,3 @@ export function createMetrics() {
     }),
   };
 }
-
-export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,71 @@
+import { z } from "@hono/zod-openapi";
+
+const attempt = z.object({
+  attempt: z.number().int(),
+  at: z.string().openapi({ format: "date-time" }),
+  durationMs: z.number(),
+  outcome: z.enum(["delivered", "retry", "rejected"]),
+  detail: z.string().openapi({ description: "What the receiver said" }),
+});
+
+export const notificationSchema = z
+  .object({
+    id: z.string(),
+    episodeId: z.string(),
+    sloName: z.string(),
+    receiver: z.enum(["pagerduty", "slack", "log"]),
+    action: z.enum(["trigger", "update", "resolve"]),
+    state: z.enum(["pending", "delivered", "rejected"]),
+    at: z.string().openapi({ format: "date-time", description: "When the episode changed" }),
+    createdAt: z.string().openapi({ format: "date-time" }),
+    nextAttemptAt: z.string().nullable().openapi({ format: "date-time" }),
+    deliveredAt: z.string().nullable().openapi({ format: "date-time" }),
+    attempts: z.array(attempt),
+  })
+  .openapi("Notification");
+
+export type NotificationBody = z.output<typeof notificationSchema>;
+
+export const episodeSchema = z
+  .object({
+    id: z.string(),
+    dedupKey: z.string().openapi({ description: "PagerDuty's dedup_key" }),
+    sloName: z.string(),
+    service: z.string(),
+    alertKey: z.string(),
+    severity: z.enum(["critical", "warning"]),
+    state: z.enum(["pending", "firing", "resolved"]),
+    summary: z.string(),
+    startedAt: z.string().openapi({ format: "date-time" }),
+    firedAt: z.string().nullable().openapi({ format: "date-time" }),
+    resolvedAt: z.string().nullable().openapi({ format: "date-time" }),
+    resolution: z.enum(["recovered", "no_traffic", "slo_deleted", "alert_removed"]).nullable(),
+    tier: z.string(),
+    longWindowMs: z.number(),
+    shortWindowMs: z.number().nullable(),
+    burnThreshold: z.number(),
+    longBurnRate: z.number().nullable(),
+    shortBurnRate: z.number().nullable(),
+    badEvents: z.number(),
+    totalEvents: z.number(),
+    budgetRemainingRatio: z.number().nullable(),
+    exhaustedInMs: z.number().nullable(),
+    updatedAt: z.string().openapi({ format: "date-time" }),
+  })
+  .openapi("Episode");
+
+export type EpisodeBody = z.output<typeof episodeSchema>;
+
+const page = {
+  nextCursor: z.string().nullable().openapi({ description: "Pass as `cursor` for the next page" }),
+};
+
+export const episodeListSchema = z
+  .object({ episodes: z.array(episodeSchema), ...page })
+  .openapi("EpisodeList");
+export const episodeDetailSchema = z
+  .object({ episode: episodeSchema, notifications: z.array(notificationSchema) })
+  .openapi("EpisodeDetail");
+export const notificationListSchema = z
+  .object({ notifications: z.array(notificationSchema), ...page })
+  .openapi("NotificationList");

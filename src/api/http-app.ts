@@ -1,0 +1,85 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { Log } from "../self/log.ts";
+import type { ApiKey } from "./api-keys.ts";
+import { requireScope } from "./authorize.ts";
+import { createNativeRoutes } from "./native-routes.ts";
+import type { NativeApiPorts } from "./native-routes.ts";
+import { createPages } from "./pages.ts";
+import type { PagePorts } from "./pages.ts";
+import { ApiProblem, problemResponse } from "./problem.ts";
+
+/** Whether the service should get traffic, and if not, why. */
+export type Readiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly reasons: readonly string[] };
+
+export interface HttpAppDeps {
+  readonly version: string;
+  readonly apiKeys: readonly ApiKey[];
+  readonly readiness: () => Readiness;
+  readonly renderMetrics: () => Promise<{ contentType: string; body: string }>;
+  /** OTLP routes with their own authorisation; undefined where this process does not ingest. */
+  readonly otlp: Hono | undefined;
+  /** undefined where this process does not serve people. */
+  readonly native: NativeApiPorts | undefined;
+  readonly pages: PagePorts | undefined;
+  readonly log: Log;
+}
+
+/** Everything that listens on NOROSHI_LISTEN. */
+export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
+  const app = new OpenAPIHono();
+  const read = requireScope(deps.apiKeys, "read", (c, status, message) =>
+    problemResponse(c, status, status === 401 ? "Unauthorized" : "Forbidden", message),
+  );
+  app.get("/healthz", (c) => c.json({ status: "ok", version: deps.version }));
+  app.get("/readyz", (c) => {
+    const readiness = deps.readiness();
+    return c.json({ ...readiness, version: deps.version }, readiness.ready ? 200 : 503);
+  });
+  app.get("/metrics", read, async (c) => {
+    const { contentType, body } = await deps.renderMetrics();
+    return c.body(body, 200, { "content-type": contentType });
+  });
+  if (deps.otlp !== undefined) app.route("/", deps.otlp);
+  if (deps.native !== undefined) {
+    app.use("/api/v1/*", read);
+    app.route("/api/v1", createNativeRoutes(deps.native));
+    app.doc31("/api/openapi.json", {
+      openapi: "3.1.0",
+      info: {
+        title: "Noroshi",
+        version: deps.version,
+        description: "SLOs, error budgets, alert episodes and what was sent about them.",
+        license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+      },
+    });
+  }
+  if (deps.pages !== undefined) {
+    app.use("/", read);
+    app.use("/slos/*", read);
+    app.route("/", createPages(deps.pages));
+  }
+  app.notFound((c) =>
+    problemResponse(
+      c,
+      404,
+      "Not found",
+      `nothing is served at ${c.req.path}; GET /api/openapi.json lists the API`,
+    ),
+  );
+  app.onError((error, c) => {
+    if (error instanceof ApiProblem) return problemResponse(c, error.status, error.title, error.message);
+    if (error instanceof HTTPException) return problemResponse(c, error.status, "Bad request", error.message);
+    deps.log.error("a request failed", { path: c.req.path, method: c.req.method, error });
+    return problemResponse(
+      c,
+      500,
+      "Internal error",
+      "the request could not be answered; the log has the cause",
+    );
+  });
+  return app;
+}

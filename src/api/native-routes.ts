@@ -1,0 +1,212 @@
+import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
+import type { Episode } from "../alert/episode.ts";
+import type { Slo } from "../slo/slo.ts";
+import type { SloVerdict } from "../slo/verdict.ts";
+import { episodeDetailSchema, episodeListSchema, notificationListSchema } from "./episode-schema.ts";
+import type { EpisodeBody, NotificationBody } from "./episode-schema.ts";
+import { ApiProblem, problemResponse } from "./problem.ts";
+import { sloBody } from "./slo-body.ts";
+import { sloListSchema, sloSchema } from "./slo-schema.ts";
+import { specListSchema } from "./spec-schema.ts";
+import type { SpecListBody } from "./spec-schema.ts";
+
+export interface EpisodeFilter {
+  readonly state: "pending" | "firing" | "resolved" | "open" | undefined;
+  readonly slo: string | undefined;
+  readonly severity: "critical" | "warning" | undefined;
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+export interface NotificationFilter {
+  readonly state: "pending" | "delivered" | "rejected" | undefined;
+  readonly receiver: "pagerduty" | "slack" | "log" | undefined;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+/** What the native API shows; the app gives these over the evaluator and the control store. */
+export interface NativeApiPorts {
+  slos(): readonly { readonly slo: Slo; readonly verdict: SloVerdict | undefined }[];
+  openEpisodes(): readonly Episode[];
+  specs(): SpecListBody;
+  listEpisodes(filter: EpisodeFilter): Promise<{ episodes: EpisodeBody[]; nextCursor: string | null }>;
+  getEpisode(id: string): Promise<{ episode: EpisodeBody; notifications: NotificationBody[] } | undefined>;
+  listNotifications(
+    filter: NotificationFilter,
+  ): Promise<{ notifications: NotificationBody[]; nextCursor: string | null }>;
+}
+
+/** RFC 3339 or Unix seconds, as milliseconds. */
+const time = z
+  .string()
+  .transform((text, context) => {
+    const ms = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1_000) : Date.parse(text);
+    if (Number.isFinite(ms)) return ms;
+    context.addIssue({ code: "custom", message: `"${text}" is neither RFC 3339 nor Unix seconds` });
+    return z.NEVER;
+  })
+  .openapi({ type: "string", example: "2026-01-31T12:00:00Z", description: "RFC 3339 or Unix seconds" });
+
+const limit = z.coerce.number().int().min(1).max(500).default(50);
+const cursor = z.string().max(200).optional();
+
+const problem = {
+  description: "RFC 9457 problem document",
+  content: {
+    "application/problem+json": {
+      schema: z
+        .object({
+          type: z.string(),
+          title: z.string(),
+          status: z.number(),
+          detail: z.string(),
+          instance: z.string(),
+        })
+        .openapi("Problem"),
+    },
+  },
+};
+
+const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+const listSlos = createRoute({
+  method: "get",
+  path: "/slos",
+  summary: "Every SLO with its budget and burn rates",
+  request: { query: z.object({ service: z.string().optional(), state: z.string().optional() }) },
+  responses: { 200: json("SLOs by name", sloListSchema), 401: problem },
+});
+
+const showSlo = createRoute({
+  method: "get",
+  path: "/slos/{name}",
+  summary: "One SLO",
+  request: { params: z.object({ name: z.string() }) },
+  responses: { 200: json("The SLO", sloSchema), 401: problem, 404: problem },
+});
+
+const listEpisodes = createRoute({
+  method: "get",
+  path: "/episodes",
+  summary: "Alert episodes, newest first",
+  request: {
+    query: z.object({
+      state: z.enum(["open", "pending", "firing", "resolved"]).optional(),
+      slo: z.string().optional(),
+      severity: z.enum(["critical", "warning"]).optional(),
+      start: time.optional(),
+      end: time.optional(),
+      limit,
+      cursor,
+    }),
+  },
+  responses: { 200: json("Episodes", episodeListSchema), 400: problem, 401: problem },
+});
+
+const showEpisode = createRoute({
+  method: "get",
+  path: "/episodes/{id}",
+  summary: "One episode with what was sent about it, to whom, and what they answered",
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json("The episode", episodeDetailSchema), 401: problem, 404: problem },
+});
+
+const listNotifications = createRoute({
+  method: "get",
+  path: "/notifications",
+  summary: "Notifications with every attempt to deliver them, newest first",
+  request: {
+    query: z.object({
+      state: z.enum(["pending", "delivered", "rejected"]).optional(),
+      receiver: z.enum(["pagerduty", "slack", "log"]).optional(),
+      limit,
+      cursor,
+    }),
+  },
+  responses: { 200: json("Notifications", notificationListSchema), 400: problem, 401: problem },
+});
+
+const listSpecs = createRoute({
+  method: "get",
+  path: "/specs",
+  summary: "The spec files that are loaded, and what is wrong with them",
+  responses: { 200: json("Spec files", specListSchema), 401: problem },
+});
+
+/** The native API, to be mounted under /api/v1. Documented by the same schemas that check it. */
+export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      const detail = result.error.issues
+        .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
+        .join("; ");
+      return problemResponse(c, 400, "Invalid parameter", detail);
+    },
+  });
+  const bodyOf = (entry: { slo: Slo; verdict: SloVerdict | undefined }) =>
+    sloBody(
+      entry.slo,
+      entry.verdict,
+      ports.openEpisodes().filter((episode) => episode.sloName === entry.slo.name),
+    );
+
+  app.openapi(listSlos, (c) => {
+    const { service, state } = c.req.valid("query");
+    const slos = ports.slos().map(bodyOf);
+    return c.json(
+      {
+        slos: slos.filter((slo) => (!service || slo.service === service) && (!state || slo.state === state)),
+      },
+      200,
+    );
+  });
+  app.openapi(showSlo, (c) => {
+    const { name } = c.req.valid("param");
+    const entry = ports.slos().find((candidate) => candidate.slo.name === name);
+    if (entry === undefined)
+      throw new ApiProblem(404, "Not found", `no SLO is named "${name}"; GET /api/v1/slos lists them`);
+    return c.json(bodyOf(entry), 200);
+  });
+  app.openapi(listEpisodes, async (c) => {
+    const { start, end, ...query } = c.req.valid("query");
+    return c.json(
+      await ports.listEpisodes({
+        state: query.state,
+        slo: query.slo,
+        severity: query.severity,
+        startMs: start,
+        endMs: end,
+        limit: query.limit,
+        cursor: query.cursor,
+      }),
+      200,
+    );
+  });
+  app.openapi(showEpisode, async (c) => {
+    const { id } = c.req.valid("param");
+    const found = await ports.getEpisode(id);
+    if (found === undefined) throw new ApiProblem(404, "Not found", `there is no episode ${id}`);
+    return c.json(found, 200);
+  });
+  app.openapi(listNotifications, async (c) => {
+    const query = c.req.valid("query");
+    return c.json(
+      await ports.listNotifications({
+        state: query.state,
+        receiver: query.receiver,
+        limit: query.limit,
+        cursor: query.cursor,
+      }),
+      200,
+    );
+  });
+  app.openapi(listSpecs, (c) => c.json(ports.specs(), 200));
+  return app;
+}

@@ -1,0 +1,218 @@
+import { Hono } from "hono";
+import { html } from "hono/html";
+import { formatDuration, windowName } from "../slo/format-duration.ts";
+import { formatPercent } from "../slo/format-percent.ts";
+import type { SloBody } from "./slo-schema.ts";
+import type { EpisodeBody } from "./episode-schema.ts";
+
+type Html = ReturnType<typeof html>;
+
+/** What the pages show; the same bodies that the API gives. */
+export interface PagePorts {
+  slos(): readonly SloBody[];
+  episodesOf(sloName: string): Promise<readonly EpisodeBody[]>;
+}
+
+const STATE_WORDS: Record<SloBody["state"], string> = {
+  backfilling: "counting stored spans",
+  no_data: "no data",
+  met: "met",
+  at_risk: "at risk",
+  breached: "breached",
+};
+
+const STYLE = `
+:root { color-scheme: light dark; --bg: #fff; --fg: #1b1f24; --dim: #5b6570; --line: #d8dee4; --card: #f6f8fa;
+  --good: #1a7f37; --warn: #9a6700; --bad: #cf222e; }
+@media (prefers-color-scheme: dark) { :root { --bg: #0d1117; --fg: #e6edf3; --dim: #9198a1; --line: #30363d;
+  --card: #161b22; --good: #3fb950; --warn: #d29922; --bad: #f85149; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 70rem; padding: 1.5rem 1rem 4rem; background: var(--bg); color: var(--fg);
+  font: 15px/1.5 system-ui, sans-serif; }
+a { color: inherit; } h1 { font-size: 1.5rem; margin: .3rem 0; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+nav, .dim { color: var(--dim); } .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
+th { text-align: left; color: var(--dim); font-weight: 500; } th.num { text-align: right; }
+th, td { padding: .45rem .7rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.state { font-weight: 600; white-space: nowrap; } .met { color: var(--good); } .at_risk { color: var(--warn); }
+.breached, .firing { color: var(--bad); } .no_data, .backfilling { color: var(--dim); }
+.tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1rem 0; }
+.tile { flex: 1 1 9rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; }
+.tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
+code { background: var(--card); border: 1px solid var(--line); border-radius: .3rem; padding: .1rem .3rem;
+  font-size: .85em; overflow-wrap: anywhere; }`;
+
+function page(title: string, body: Html | Promise<Html>): Html | Promise<Html> {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="refresh" content="15" />
+        <title>${title} · Noroshi</title>
+        <style>
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
+}
+
+const burnText = (burn: number | null): string =>
+  burn === null ? "no data" : `${Number(burn.toPrecision(3))}x`;
+const percentText = (ratio: number | null): string => formatPercent(ratio ?? undefined);
+const state = (slo: SloBody): Html | Promise<Html> =>
+  html`<span class="state ${slo.state}">${STATE_WORDS[slo.state]}</span>`;
+
+const SEVERITY_ORDER = ["breached", "at_risk", "no_data", "backfilling", "met"];
+
+function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
+  const rows = [...slos].sort(
+    (a, b) =>
+      SEVERITY_ORDER.indexOf(a.state) - SEVERITY_ORDER.indexOf(b.state) || a.name.localeCompare(b.name),
+  );
+  if (rows.length === 0) {
+    return page(
+      "SLOs",
+      html`<h1>No SLOs yet</h1>
+        <p>
+          Noroshi reads OpenSLO files from the folders in <code>NOROSHI_SPECS</code>. What is loaded, and what
+          is wrong with it, is at <a href="/api/v1/specs">/api/v1/specs</a>.
+        </p>`,
+    );
+  }
+  return page(
+    "SLOs",
+    html`<h1>SLOs</h1>
+      <div class="scroll">
+        <table>
+          <tr>
+            <th>SLO</th>
+            <th>State</th>
+            <th class="num">SLI</th>
+            <th class="num">Target</th>
+            <th class="num">Budget left</th>
+            <th>Alerts</th>
+          </tr>
+          ${rows.map(
+            (slo) =>
+              html`<tr>
+                <td>
+                  <a href="/slos/${slo.name}">${slo.displayName}</a><br /><span class="dim"
+                    >${slo.service}</span
+                  >
+                </td>
+                <td>${state(slo)}</td>
+                <td class="num">${percentText(slo.sli)}</td>
+                <td class="num">${percentText(slo.target)}</td>
+                <td class="num">${percentText(slo.budget.remainingRatio)}</td>
+                <td>${firingText(slo)}</td>
+              </tr>`,
+          )}
+        </table>
+      </div>`,
+  );
+}
+
+function firingText(slo: SloBody): Html | Promise<Html> {
+  const open = slo.alerts.filter((alert) => alert.state !== "ok");
+  if (open.length === 0) return html`<span class="dim">none</span>`;
+  return html`${open.map((alert) => html`<span class="${alert.state}">${alert.key} ${alert.state}</span> `)}`;
+}
+
+function tile(label: string, value: string): Html | Promise<Html> {
+  return html`<div class="tile"><span class="dim">${label}</span><b>${value}</b></div>`;
+}
+
+function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise<Html> {
+  return page(
+    slo.displayName,
+    html`<nav><a href="/">SLOs</a> / ${slo.service}</nav>
+      <h1>${slo.displayName}</h1>
+      <p>${slo.description}</p>
+      <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}</span></p>
+      <div class="tiles">
+        ${tile(`SLI over ${formatDuration(slo.windowMs)}`, percentText(slo.sli))}
+        ${tile("Target", percentText(slo.target))}
+        ${tile("Budget left", percentText(slo.budget.remainingRatio))}
+        ${tile("Bad events", `${slo.budget.badEvents} of ${slo.budget.totalEvents}`)}
+      </div>
+      ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
+      <h2>Burn rate</h2>
+      ${burnTable(slo)}
+      <h2>Episodes</h2>
+      ${episodeTable(episodes)}
+      <h2>What counts</h2>
+      <p>Every event: <code>${slo.indicator.total}</code></p>
+      <p>
+        ${slo.indicator.outcome === "good" ? "Good" : "Bad"} among them: <code>${slo.indicator.query}</code>
+      </p>
+      <p class="dim">${slo.source.file}:${slo.source.line}</p>`,
+  );
+}
+
+function burnTable(slo: SloBody): Html | Promise<Html> {
+  return html`<div class="scroll">
+    <table>
+      <tr>
+        <th>Alert</th>
+        <th>Windows</th>
+        <th class="num">Long</th>
+        <th class="num">Short</th>
+        <th class="num">Threshold</th>
+        <th></th>
+      </tr>
+      ${slo.alerts.flatMap((alert) =>
+        alert.tiers.map(
+          (tier) =>
+            html`<tr>
+              <td>${tier.name} <span class="dim">${alert.severity}</span></td>
+              <td>
+                ${windowName(tier.longWindowMs)}${tier.shortWindowMs === null ? "" : ` and ${windowName(tier.shortWindowMs)}`}
+              </td>
+              <td class="num">${burnText(tier.longBurnRate)}</td>
+              <td class="num">${tier.shortWindowMs === null ? "" : burnText(tier.shortBurnRate)}</td>
+              <td class="num">${burnText(tier.burnThreshold)}</td>
+              <td>${tier.breaching ? html`<span class="firing">above</span>` : ""}</td>
+            </tr>`,
+        ),
+      )}
+    </table>
+  </div>`;
+}
+
+function episodeTable(episodes: readonly EpisodeBody[]): Html | Promise<Html> {
+  if (episodes.length === 0) return html`<p class="dim">None so far.</p>`;
+  return html`<div class="scroll">
+    <table>
+      ${episodes.map(
+        (episode) =>
+          html`<tr>
+            <td><span class="state ${episode.state}">${episode.state}</span></td>
+            <td class="num">${episode.startedAt.slice(0, 19).replace("T", " ")} UTC</td>
+            <td>${episode.summary}</td>
+            <td><a href="/api/v1/episodes/${episode.id}">what was sent</a></td>
+          </tr>`,
+      )}
+    </table>
+  </div>`;
+}
+
+/** Where the links in alerts lead: every SLO at a glance, and one with its windows and episodes. */
+export function createPages(ports: PagePorts): Hono {
+  const app = new Hono();
+  app.get("/", async (c) => c.html(await listPage(ports.slos())));
+  app.get("/slos/:name", async (c) => {
+    const name = c.req.param("name");
+    const slo = ports.slos().find((candidate) => candidate.name === name);
+    if (slo === undefined) {
+      const missing = html`<h1>No SLO is named ${name}</h1>
+        <p><a href="/">All SLOs</a></p>`;
+      return c.html(await page("Not found", missing), 404);
+    }
+    return c.html(await sloPage(slo, await ports.episodesOf(name)));
+  });
+  return app;
+}

@@ -1,0 +1,86 @@
+import type { Episode } from "../alert/episode.ts";
+import { explainBudget } from "../slo/explain-budget.ts";
+import type { SliCounts } from "../slo/bucket.ts";
+import type { AlertDefinition, Slo } from "../slo/slo.ts";
+import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
+import type { SloBody } from "./slo-schema.ts";
+
+/** One SLO as the API shows it. `verdict` is undefined until its counts are complete. */
+export function sloBody(
+  slo: Slo,
+  verdict: SloVerdict | undefined,
+  openEpisodes: readonly Episode[],
+): SloBody {
+  const none = { good: 0, total: 0 };
+  const budget = verdict?.budget;
+  return {
+    name: slo.name,
+    displayName: slo.displayName,
+    description: slo.description,
+    service: slo.service,
+    owner: slo.owner ?? null,
+    runbookUrl: slo.runbookUrl ?? null,
+    labels: Object.fromEntries(Object.entries(slo.labels).map(([key, values]) => [key, [...values]])),
+    objective: slo.objectiveName,
+    target: slo.target,
+    windowMs: slo.windowMs,
+    indicator: {
+      id: slo.indicator.id,
+      source: slo.indicator.source,
+      total: slo.indicator.total,
+      outcome: slo.indicator.select.outcome,
+      query: slo.indicator.select.query,
+    },
+    state: verdict?.state ?? "backfilling",
+    evaluatedAt: verdict === undefined ? null : new Date(verdict.at).toISOString(),
+    sli: budget?.sli ?? null,
+    budget: {
+      remainingRatio: budget?.remainingRatio ?? null,
+      remainingEvents: budget?.remainingEvents ?? null,
+      exhaustedInMs: budget?.exhaustedInMs ?? null,
+      explanation:
+        budget === undefined ? "stored spans are still being counted" : explainBudget(budget, slo.windowMs),
+      ...countsBody(budget?.counts ?? none),
+    },
+    burns: (verdict?.burns ?? []).map((burn) => ({
+      windowMs: burn.windowMs,
+      burnRate: burn.burnRate ?? null,
+      ...countsBody(burn.counts),
+    })),
+    alerts: slo.alerts.map((definition) => alertBody(definition, verdict, openEpisodes)),
+    source: { file: slo.location.file, line: slo.location.line },
+  };
+}
+
+function alertBody(
+  definition: AlertDefinition,
+  verdict: SloVerdict | undefined,
+  openEpisodes: readonly Episode[],
+): SloBody["alerts"][number] {
+  const episode = openEpisodes.find((open) => open.alertKey === definition.key);
+  const judged = verdict?.alerts.find((alert) => alert.definition.key === definition.key)?.tiers ?? [];
+  return {
+    key: definition.key,
+    severity: definition.severity,
+    state: episode?.state === "firing" || episode?.state === "pending" ? episode.state : "ok",
+    episodeId: episode?.id ?? null,
+    tiers: definition.tiers.map((tier) => {
+      const tierVerdict: TierVerdict | undefined = judged.find(
+        (candidate) => candidate.tier.name === tier.name,
+      );
+      return {
+        name: tier.name,
+        longWindowMs: tier.longWindowMs,
+        shortWindowMs: tier.shortWindowMs ?? null,
+        burnThreshold: tier.burnThreshold,
+        longBurnRate: tierVerdict?.long.burnRate ?? null,
+        shortBurnRate: tierVerdict?.short?.burnRate ?? null,
+        breaching: tierVerdict?.breaching ?? false,
+      };
+    }),
+  };
+}
+
+function countsBody(counts: SliCounts): { goodEvents: number; badEvents: number; totalEvents: number } {
+  return { goodEvents: counts.good, badEvents: counts.total - counts.good, totalEvents: counts.total };
+}

@@ -1,0 +1,65 @@
+import { z } from "@hono/zod-openapi";
+
+const counts = { goodEvents: z.number().int(), badEvents: z.number().int(), totalEvents: z.number().int() };
+
+const tier = z.object({
+  name: z.string().openapi({ example: "page-quick" }),
+  longWindowMs: z.number(),
+  shortWindowMs: z.number().nullable(),
+  burnThreshold: z.number().openapi({ example: 14.4 }),
+  longBurnRate: z.number().nullable(),
+  shortBurnRate: z.number().nullable(),
+  breaching: z.boolean(),
+});
+
+const alert = z.object({
+  key: z.string().openapi({ example: "critical" }),
+  severity: z.enum(["critical", "warning"]),
+  state: z.enum(["ok", "pending", "firing"]),
+  episodeId: z.string().nullable(),
+  tiers: z.array(tier),
+});
+
+export const sloSchema = z
+  .object({
+    name: z.string().openapi({ example: "payment-availability" }),
+    displayName: z.string(),
+    description: z.string(),
+    service: z.string(),
+    owner: z.string().nullable(),
+    runbookUrl: z.string().nullable(),
+    labels: z.record(z.string(), z.array(z.string())),
+    objective: z.string(),
+    target: z.number().openapi({ example: 0.9999, description: "Share of good events, 0..1" }),
+    windowMs: z.number(),
+    indicator: z.object({
+      id: z.string(),
+      source: z.literal("traces"),
+      total: z.string(),
+      outcome: z.enum(["good", "bad"]),
+      query: z.string(),
+    }),
+    state: z.enum(["backfilling", "no_data", "met", "at_risk", "breached"]).openapi({
+      description: "backfilling: stored spans are still being counted, so nothing is judged yet",
+    }),
+    evaluatedAt: z.string().nullable().openapi({ format: "date-time" }),
+    sli: z.number().nullable().openapi({ description: "good / total over the window; null without events" }),
+    budget: z.object({
+      remainingRatio: z
+        .number()
+        .nullable()
+        .openapi({ description: "1 untouched, 0 spent, negative overspent" }),
+      remainingEvents: z.number().nullable(),
+      exhaustedInMs: z.number().nullable(),
+      explanation: z.string(),
+      ...counts,
+    }),
+    burns: z.array(z.object({ windowMs: z.number(), burnRate: z.number().nullable(), ...counts })),
+    alerts: z.array(alert),
+    source: z.object({ file: z.string(), line: z.number().int() }),
+  })
+  .openapi("Slo");
+
+export type SloBody = z.output<typeof sloSchema>;
+
+export const sloListSchema = z.object({ slos: z.array(sloSchema) }).openapi("SloList");
