@@ -1,0 +1,77 @@
+import { closeEpisode, transition } from "../alert/transition.ts";
+import type { Transition } from "../alert/transition.ts";
+import type { Episode } from "../alert/episode.ts";
+import type { TimestampMs } from "../model/time.ts";
+import { evaluateSlo, evaluationWindowsMs } from "../slo/evaluate-slo.ts";
+import type { Slo } from "../slo/slo.ts";
+import type { SloVerdict } from "../slo/verdict.ts";
+import type { SliCounts } from "../slo/bucket.ts";
+import type { WindowNeeds } from "./count-windows.ts";
+
+/** The SLOs that are in force. */
+export interface SloSet {
+  readonly slos: readonly Slo[];
+  /**
+   * False while a spec file cannot be read whole: an SLO that is missing then may only be misspelt, so its episodes
+   * stay open instead of being resolved as deleted.
+   */
+  readonly complete: boolean;
+}
+
+/** The open episode of each alert, by `alertId`. */
+export type OpenEpisodes = ReadonlyMap<string, Episode>;
+
+/** SLO names are DNS labels, so the slash cannot be part of one. */
+export const alertId = (sloName: string, alertKey: string): string => `${sloName}/${alertKey}`;
+
+/** The windows that these SLOs are judged by, together per indicator. */
+export function windowNeeds(slos: readonly Slo[]): WindowNeeds {
+  const needs = new Map<string, Set<number>>();
+  for (const slo of slos) {
+    const windows = needs.get(slo.indicator.id) ?? new Set<number>();
+    for (const windowMs of evaluationWindowsMs(slo)) windows.add(windowMs);
+    needs.set(slo.indicator.id, windows);
+  }
+  return needs;
+}
+
+/** Judges SLOs at one time. */
+export function judge(
+  slos: readonly Slo[],
+  sum: (indicator: string, windowMs: number) => SliCounts,
+  at: TimestampMs,
+): Map<string, SloVerdict> {
+  return new Map(
+    slos.map((slo) => [slo.name, evaluateSlo(slo, (windowMs) => sum(slo.indicator.id, windowMs), at)]),
+  );
+}
+
+/** What the verdicts change: alerts that move, and episodes whose SLO or alert is gone. Unchanged ones are left out. */
+export function changesOf(
+  verdicts: ReadonlyMap<string, SloVerdict>,
+  open: OpenEpisodes,
+  set: SloSet,
+  at: TimestampMs,
+  newId: () => string,
+): Exclude<Transition, { kind: "unchanged" }>[] {
+  const changes: Exclude<Transition, { kind: "unchanged" }>[] = [];
+  const collect = (change: Transition): void => {
+    if (change.kind !== "unchanged") changes.push(change);
+  };
+  for (const verdict of verdicts.values()) {
+    for (const alert of verdict.alerts) {
+      const previous = open.get(alertId(verdict.slo.name, alert.definition.key));
+      collect(transition(previous, alert, { slo: verdict.slo, budget: verdict.budget, at, newId }));
+    }
+  }
+  const byName = new Map(set.slos.map((slo) => [slo.name, slo]));
+  for (const episode of open.values()) {
+    const slo = byName.get(episode.sloName);
+    if (slo === undefined) {
+      if (set.complete) collect(closeEpisode(episode, "slo_deleted", at));
+    } else if (!slo.alerts.some((alert) => alert.key === episode.alertKey)) {
+      collect(closeEpisode(episode, "alert_removed", at));
+    }
+  }
+  return changes;
+}

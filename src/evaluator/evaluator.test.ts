@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import type { Episode } from "../alert/episode.ts";
+import type { Transition } from "../alert/transition.ts";
+import { durationMs, timestampMs } from "../model/time.ts";
+import { SILENT_LOG } from "../self/log.ts";
+import { BUCKET_MS, bucketStartMs } from "../slo/bucket.ts";
+import { chunkStartMs } from "../slo/history.ts";
+import type { Slo } from "../slo/slo.ts";
+import { workbookAlerts } from "../slo/workbook-tiers.ts";
+import { createEvaluator } from "./evaluator.ts";
+import type { EvaluatorPorts } from "./evaluator.ts";
+
+const T0 = timestampMs(1_800_000_000_000);
+const HOUR = 3_600_000;
+
+function exampleSlo(name: string, indicator: string): Slo {
+  const windowMs = durationMs(30 * 24 * HOUR);
+  const alerts = workbookAlerts(windowMs, 0.999);
+  return {
+    name,
+    displayName: name,
+    description: "",
+    service: "payment",
+    owner: undefined,
+    runbookUrl: undefined,
+    labels: {},
+    annotations: {},
+    objectiveName: "",
+    target: 0.999,
+    windowMs,
+    indicator: { id: indicator, source: "traces", total: "{}", select: { outcome: "good", query: "{}" } },
+    alerts,
+    minEvents: 1,
+    location: { file: "a.yaml", line: 1, column: 1 },
+  };
+}
+
+/** Counts in one bucket per call, a control store in memory, and a clock that the test moves. */
+function world() {
+  let nowMs: number = T0;
+  const rows: { indicator: string; bucketMs: number; good: number; total: number }[] = [];
+  const groups: { groupId: bigint; touched: { indicator: string; chunkMs: number }[] }[] = [];
+  const stored: Exclude<Transition, { kind: "unchanged" }>[] = [];
+  const open = new Map<string, Episode>();
+  const broken = { store: false };
+  let ids = 0;
+  const ports: EvaluatorPorts = {
+    counts: {
+      readLastGroupId: async () => groups.at(-1)?.groupId ?? 0n,
+      readChangesAfter: async (id) => groups.filter((group) => group.groupId > id),
+      readChunkSums: async (indicators) =>
+        rows
+          .filter((r) => indicators.includes(r.indicator))
+          .map((r) => ({ ...r, chunkMs: chunkStartMs(r.bucketMs) })),
+      readBuckets: async (chunks) =>
+        rows.filter((r) =>
+          chunks.some((c) => c.indicator === r.indicator && c.chunkMs === chunkStartMs(r.bucketMs)),
+        ),
+    },
+    isCounted: (id) => id !== "uncounted",
+    loadOpenEpisodes: async () => [...open.values()],
+    storeTransition: async (change) => {
+      if (broken.store) throw new Error("the control store is away");
+      stored.push(change);
+      if (change.kind === "dropped" || change.episode.state === "resolved") open.delete(change.episode.id);
+      else open.set(change.episode.id, change.episode);
+      return "stored";
+    },
+  };
+  const start = () =>
+    createEvaluator({
+      ports,
+      now: () => timestampMs(nowMs),
+      newId: () => `episode-${(ids += 1)}`,
+      log: SILENT_LOG,
+      observe: () => {},
+      intervalMs: 20,
+      minIntervalMs: 1,
+    });
+  const send = (indicator: string, good: number, bad: number): void => {
+    const bucketMs = bucketStartMs(nowMs);
+    rows.push({ indicator, bucketMs, good, total: good + bad });
+    groups.push({
+      groupId: BigInt(groups.length + 1),
+      touched: [{ indicator, chunkMs: chunkStartMs(bucketMs) }],
+    });
+  };
+  return { start, send, stored, open, broken, advance: (ms: number) => (nowMs += ms), at: () => nowMs };
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  for (let i = 0; i < 500 && !condition(); i += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(condition()).toBe(true);
+};
+
+describe("evaluator", () => {
+  it("opens one episode per severity when a burn crosses its thresholds, and closes them when it is over", async () => {
+    const w = world();
+    const evaluator = w.start();
+    evaluator.setSlos({ slos: [exampleSlo("payment", "i1"), exampleSlo("ledger", "i2")], complete: true });
+    w.send("i1", 50, 50);
+    w.send("i2", 100, 0);
+    evaluator.start();
+    await until(() => w.stored.length === 2);
+    expect(
+      w.stored.map((change) => [change.episode.sloName, change.episode.alertKey, change.episode.state]),
+    ).toEqual([
+      ["payment", "critical", "firing"],
+      ["payment", "warning", "firing"],
+    ]);
+    // A long while without a bad event: every short window is clean.
+    for (let i = 0; i < 48; i += 1) {
+      w.advance(HOUR / 4);
+      w.send("i1", 100_000, 0);
+      const at = w.at();
+      evaluator.kick();
+      await until(() => evaluator.latest()?.at === at);
+    }
+    await until(() => w.open.size === 0);
+    const resolved = w.stored.filter((change) => change.episode.state === "resolved");
+    expect(resolved.map((change) => change.episode.resolution)).toEqual(["recovered", "recovered"]);
+    await evaluator.stop();
+  });
+
+  it("changes nothing that the store did not take, and takes it up again", async () => {
+    const w = world();
+    w.broken.store = true;
+    const evaluator = w.start();
+    evaluator.setSlos({ slos: [exampleSlo("payment", "i1")], complete: true });
+    w.send("i1", 0, 100);
+    evaluator.start();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(evaluator.latest()).toBeUndefined();
+    w.broken.store = false;
+    await until(() => w.stored.length === 2);
+    await evaluator.stop();
+  });
+
+  it("continues an episode after a restart instead of opening another", async () => {
+    const w = world();
+    const first = w.start();
+    first.setSlos({ slos: [exampleSlo("payment", "i1")], complete: true });
+    w.send("i1", 0, 100);
+    first.start();
+    await until(() => w.stored.length === 2);
+    await first.stop();
+    w.advance(BUCKET_MS);
+    const second = w.start();
+    second.setSlos({ slos: [exampleSlo("payment", "i1")], complete: true });
+    second.start();
+    await until(() => second.latest() !== undefined);
+    expect(w.open.size).toBe(2);
+    expect(
+      w.stored.filter((change) => change.kind === "changed" && change.actions.includes("trigger")),
+    ).toHaveLength(2);
+    await second.stop();
+  });
+
+  it("resolves the episode of a deleted SLO, but not while a spec file is broken", async () => {
+    const w = world();
+    const evaluator = w.start();
+    evaluator.setSlos({ slos: [exampleSlo("payment", "i1")], complete: true });
+    w.send("i1", 0, 100);
+    evaluator.start();
+    await until(() => w.open.size === 2);
+    evaluator.setSlos({ slos: [], complete: false });
+    const before = evaluator.latest();
+    await until(() => evaluator.latest() !== before && evaluator.latest()?.verdicts.size === 0);
+    expect(w.open.size).toBe(2);
+    evaluator.setSlos({ slos: [], complete: true });
+    await until(() => w.open.size === 0);
+    expect(w.stored.slice(2).map((change) => change.episode.resolution)).toEqual([
+      "slo_deleted",
+      "slo_deleted",
+    ]);
+    await evaluator.stop();
+  });
+
+  it("judges nothing by counts that are still being made", async () => {
+    const w = world();
+    const evaluator = w.start();
+    evaluator.setSlos({ slos: [exampleSlo("new", "uncounted")], complete: true });
+    w.send("uncounted", 0, 100);
+    evaluator.start();
+    await until(() => evaluator.latest() !== undefined);
+    expect(evaluator.latest()?.verdicts.size).toBe(0);
+    expect(w.stored).toEqual([]);
+    await evaluator.stop();
+  });
+});
