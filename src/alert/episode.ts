@@ -3,7 +3,7 @@ import type { Severity } from "../slo/slo.ts";
 
 export type EpisodeState = "pending" | "firing" | "resolved";
 
-/** What people need to know about the alert, frozen at the time of a transition; plain JSON. */
+/** What people need to know about the alert, frozen when they are told (and when it opens or closes); plain JSON. */
 export interface EpisodeFacts {
   readonly sloName: string;
   readonly sloDisplayName: string;
@@ -28,6 +28,16 @@ export interface EpisodeFacts {
   readonly exhaustedInMs: number | null;
 }
 
+/** What an episode remembers of one tier that breached while it was open. */
+export interface TierTrack {
+  /** Since when it breaches without a break; null while it does not. */
+  readonly breachingSince: TimestampMs | null;
+  /** Since when it is calm without a break; null while it is not. */
+  readonly calmSince: TimestampMs | null;
+}
+
+export type Resolution = "recovered" | "no_traffic" | "slo_deleted" | "alert_removed";
+
 /** One stretch of trouble of one alert definition. The unit of alerting: PagerDuty's dedup_key is made from its id. */
 export interface Episode {
   /** UUID v7. */
@@ -40,14 +50,18 @@ export interface Episode {
   readonly startedAt: TimestampMs;
   readonly firedAt: TimestampMs | null;
   readonly resolvedAt: TimestampMs | null;
-  /** Since when every tier is calm; null while any is not. */
-  readonly calmSince: TimestampMs | null;
-  /** Since when each currently breaching tier breaches, by tier name. */
-  readonly breachingSince: Readonly<Record<string, TimestampMs>>;
-  /** Why it closed: `recovered`, `no_traffic`, `slo_deleted`, `alert_removed`; null while open. */
-  readonly resolution: "recovered" | "no_traffic" | "slo_deleted" | "alert_removed" | null;
+  /** The tiers that breached during the episode, by name. */
+  readonly tiers: Readonly<Record<string, TierTrack>>;
+  /**
+   * Why it closed: the burn came down · no event for so long that nothing burns any more · its SLO or its alert left the
+   * specs; null while open.
+   */
+  readonly resolution: Resolution | null;
   readonly facts: EpisodeFacts;
+  /** Never goes back, even where the clock does. */
   readonly updatedAt: TimestampMs;
+  /** Counts the changes from 1: a writer that worked on an older one is told so. */
+  readonly version: number;
 }
 
 /** What a change of an episode asks the notifiers to do. */

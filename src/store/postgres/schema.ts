@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  boolean,
   index,
   integer,
   jsonb,
@@ -10,7 +11,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import type { EpisodeFacts } from "../../alert/episode.ts";
+import type { EpisodeFacts, TierTrack } from "../../alert/episode.ts";
 
 /** An event time in milliseconds since the epoch (the evaluator's clock). */
 const timestampMs = (name: string) => bigint(name, { mode: "number" });
@@ -61,18 +62,20 @@ export const episodes = pgTable(
     startedAt: timestampMs("started_at").notNull(),
     firedAt: timestampMs("fired_at"),
     resolvedAt: timestampMs("resolved_at"),
-    calmSince: timestampMs("calm_since"),
-    breachingSince: jsonb("breaching_since").$type<Record<string, number>>().notNull(),
+    /** By tier name; see TierTrack. */
+    tiers: jsonb("tiers").$type<Record<string, TierTrack>>().notNull(),
     resolution: text("resolution", { enum: ["recovered", "no_traffic", "slo_deleted", "alert_removed"] }),
     facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
     updatedAt: timestampMs("updated_at").notNull(),
+    /** Counts the changes: a writer that worked on an older one changes nothing. */
+    version: integer("version").notNull(),
   },
   (table) => [
     // One open episode for an alert definition: two evaluators cannot both open one.
     uniqueIndex("episodes_one_open")
       .on(table.sloName, table.alertKey)
       .where(sql`${table.state} <> 'resolved'`),
-    index("episodes_by_start").on(table.startedAt),
+    index("episodes_by_start").on(table.startedAt, table.id),
   ],
 );
 
@@ -116,10 +119,14 @@ export const notifications = pgTable(
     state: text("state", { enum: ["pending", "delivered", "rejected"] })
       .notNull()
       .default("pending"),
+    /** Attempts begun, the one in flight included; with the lease's owner it fences off a worker that lost its lease. */
     attempts: integer("attempts").notNull().default(0),
+    /** An attempt ended without a clear answer: the receiver may have it already. */
+    maybeSent: boolean("maybe_sent").notNull().default(false),
     nextAttemptAt: databaseTime("next_attempt_at")
       .notNull()
       .default(sql`now()`),
+    /** The worker that sends it now; stays when the lease runs out unrecorded, so that the next one knows. */
     leaseOwner: text("lease_owner"),
     leasedUntil: databaseTime("leased_until"),
     createdAt: databaseTime("created_at")
@@ -128,8 +135,12 @@ export const notifications = pgTable(
     deliveredAt: databaseTime("delivered_at"),
   },
   (table) => [
-    index("notifications_due").on(table.state, table.nextAttemptAt),
+    // What is not delivered stays small, however long the history grows.
+    index("notifications_undelivered")
+      .on(table.receiver, table.nextAttemptAt)
+      .where(sql`${table.state} <> 'delivered'`),
     index("notifications_of_episode").on(table.episodeId, table.receiver, table.sequence),
+    index("notifications_by_sequence").on(table.sequence),
   ],
 );
 

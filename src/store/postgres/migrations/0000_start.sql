@@ -15,11 +15,11 @@ CREATE TABLE "episodes" (
 	"started_at" bigint NOT NULL,
 	"fired_at" bigint,
 	"resolved_at" bigint,
-	"calm_since" bigint,
-	"breaching_since" jsonb NOT NULL,
+	"tiers" jsonb NOT NULL,
 	"resolution" text,
 	"facts" jsonb NOT NULL,
-	"updated_at" bigint NOT NULL
+	"updated_at" bigint NOT NULL,
+	"version" integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "indicators" (
@@ -51,6 +51,7 @@ CREATE TABLE "notifications" (
 	"at" bigint NOT NULL,
 	"state" text DEFAULT 'pending' NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
+	"maybe_sent" boolean DEFAULT false NOT NULL,
 	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"lease_owner" text,
 	"leased_until" timestamp (3) with time zone,
@@ -71,6 +72,7 @@ ALTER TABLE "episode_receivers" ADD CONSTRAINT "episode_receivers_episode_id_epi
 ALTER TABLE "notification_attempts" ADD CONSTRAINT "notification_attempts_notification_id_notifications_id_fk" FOREIGN KEY ("notification_id") REFERENCES "public"."notifications"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notifications" ADD CONSTRAINT "notifications_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "episodes_one_open" ON "episodes" USING btree ("slo_name","alert_key") WHERE "episodes"."state" <> 'resolved';--> statement-breakpoint
-CREATE INDEX "episodes_by_start" ON "episodes" USING btree ("started_at");--> statement-breakpoint
-CREATE INDEX "notifications_due" ON "notifications" USING btree ("state","next_attempt_at");--> statement-breakpoint
-CREATE INDEX "notifications_of_episode" ON "notifications" USING btree ("episode_id","receiver","sequence");
+CREATE INDEX "episodes_by_start" ON "episodes" USING btree ("started_at","id");--> statement-breakpoint
+CREATE INDEX "notifications_undelivered" ON "notifications" USING btree ("receiver","next_attempt_at") WHERE "notifications"."state" <> 'delivered';--> statement-breakpoint
+CREATE INDEX "notifications_of_episode" ON "notifications" USING btree ("episode_id","receiver","sequence");--> statement-breakpoint
+CREATE INDEX "notifications_by_sequence" ON "notifications" USING btree ("sequence");

@@ -1,0 +1,39 @@
+import type { ClaimedNotification, Receiver, SendOutcome } from "./notification.ts";
+
+/** What the outbox worker needs of the store. All waits and leases are on the database's clock. */
+export interface OutboxStore {
+  /**
+   * Leases up to `limit` due notifications of one receiver: the first pending one of each episode, critical ones first.
+   * A lease that ran out is taken over with `maybeSent`.
+   */
+  claim(claim: {
+    readonly receiver: Receiver;
+    readonly limit: number;
+    readonly owner: string;
+    readonly leaseMs: number;
+  }): Promise<readonly ClaimedNotification[]>;
+  /** Milliseconds until something can be claimed; undefined when nothing is pending. */
+  nextDueInMs(receivers: readonly Receiver[]): Promise<number | undefined>;
+  /** Prolongs leases that `owner` still holds; gives the ids of those. */
+  extend(
+    held: readonly Pick<ClaimedNotification, "id" | "attempt">[],
+    owner: string,
+    leaseMs: number,
+  ): Promise<ReadonlySet<string>>;
+  /**
+   * Records an attempt and what follows from it, in one transaction. `lost`: the lease has gone to another worker; the
+   * attempt is in the history, and the notification stays with that one.
+   */
+  record(
+    notification: Pick<ClaimedNotification, "id" | "attempt" | "episodeId" | "receiver" | "address">,
+    owner: string,
+    result: AttemptResult,
+  ): Promise<"recorded" | "lost">;
+}
+
+export interface AttemptResult {
+  readonly outcome: SendOutcome;
+  readonly durationMs: number;
+  /** For a `retry`: how long to wait before the next attempt. */
+  readonly retryInMs: number;
+}

@@ -1,0 +1,129 @@
+import { eq, inArray, sql } from "drizzle-orm";
+import { timestampMs } from "../../model/time.ts";
+import type { ClaimedNotification, Receiver } from "../../notify/notification.ts";
+import type { Database } from "./database.ts";
+import { episodeReceivers, episodes, notifications } from "./schema.ts";
+
+/**
+ * Leases the first pending notification of each episode and receiver that is due: critical ones first, then in order of
+ * creation. What another worker is claiming at this moment is skipped; a lease that ran out is taken over, and the attempt
+ * that it belonged to is recorded as unanswered. Every time is the database's.
+ */
+const claimStatement = (receiver: Receiver, limit: number, owner: string, leaseMs: number) => sql`
+  with due as (
+    select n.id, n.attempts, n.lease_owner
+    from notifications n
+    join episodes e on e.id = n.episode_id
+    where n.state = 'pending' and n.receiver = ${receiver} and n.next_attempt_at <= now()
+      and (n.leased_until is null or n.leased_until <= now())
+      and not exists (
+        select 1 from notifications earlier
+        where earlier.episode_id = n.episode_id and earlier.receiver = n.receiver
+          and earlier.state = 'pending' and earlier.sequence < n.sequence)
+    order by e.severity = 'critical' desc, n.sequence
+    limit ${limit}
+    for update of n skip locked
+  ), unanswered as (
+    insert into notification_attempts (notification_id, attempt, duration_ms, outcome, detail)
+    select id, attempts, 0, 'retry', 'no answer was recorded: the sender stopped, or lost its lease, during the attempt'
+    from due where lease_owner is not null
+    on conflict do nothing
+  )
+  update notifications n
+  set attempts = n.attempts + 1,
+    maybe_sent = n.maybe_sent or n.lease_owner is not null,
+    lease_owner = ${owner},
+    leased_until = now() + ${leaseMs}::float8 * interval '1 millisecond'
+  from due where n.id = due.id
+  returning n.id`;
+
+/** Claims up to `limit` notifications of one receiver; the most urgent first. */
+export async function claimNotifications(
+  db: Database,
+  claim: {
+    readonly receiver: Receiver;
+    readonly limit: number;
+    readonly owner: string;
+    readonly leaseMs: number;
+  },
+): Promise<readonly ClaimedNotification[]> {
+  const claimed = await selectRows<{ id: string }>(
+    db,
+    claimStatement(claim.receiver, claim.limit, claim.owner, claim.leaseMs),
+  );
+  if (claimed.length === 0) {
+    return [];
+  }
+  const rows = await db
+    .select({ notification: notifications, episode: episodes, told: episodeReceivers })
+    .from(notifications)
+    .innerJoin(episodes, eq(episodes.id, notifications.episodeId))
+    .innerJoin(
+      episodeReceivers,
+      sql`${episodeReceivers.episodeId} = ${notifications.episodeId} and ${episodeReceivers.receiver} = ${notifications.receiver}`,
+    )
+    .where(
+      inArray(
+        notifications.id,
+        claimed.map(({ id }) => id),
+      ),
+    )
+    .orderBy(sql`${episodes.severity} = 'critical' desc`, notifications.sequence);
+  return rows.map(toClaimed);
+}
+
+/**
+ * Milliseconds until something can be claimed: the first due time, or end of a lease, among the heads of all lanes. 0 when
+ * something is due, undefined when nothing is pending.
+ */
+export async function nextDueInMs(db: Database, receivers: readonly Receiver[]): Promise<number | undefined> {
+  const statement = sql`
+    select extract(epoch from min(greatest(n.next_attempt_at, n.leased_until)) - now()) * 1000 as due_in_ms
+    from notifications n
+    where n.state = 'pending' and n.receiver in (${sql.join(
+      receivers.map((receiver) => sql`${receiver}`),
+      sql`, `,
+    )})
+      and not exists (
+        select 1 from notifications earlier
+        where earlier.episode_id = n.episode_id and earlier.receiver = n.receiver
+          and earlier.state = 'pending' and earlier.sequence < n.sequence)`;
+  const dueInMs = (await selectRows<{ due_in_ms: string | number | null }>(db, statement))[0]?.due_in_ms;
+  return dueInMs === null || dueInMs === undefined ? undefined : Math.max(0, Math.ceil(Number(dueInMs)));
+}
+
+/** The rows of a statement of our own; both drivers answer with `{ rows }`. */
+export async function selectRows<Row>(
+  db: Database,
+  statement: ReturnType<typeof sql>,
+): Promise<readonly Row[]> {
+  const result: unknown = await db.execute(statement);
+  return (result as { readonly rows: readonly Row[] }).rows;
+}
+
+function toClaimed(row: {
+  readonly notification: typeof notifications.$inferSelect;
+  readonly episode: typeof episodes.$inferSelect;
+  readonly told: typeof episodeReceivers.$inferSelect;
+}): ClaimedNotification {
+  const { notification, episode, told } = row;
+  return {
+    id: notification.id,
+    episodeId: episode.id,
+    receiver: notification.receiver,
+    address: told.address,
+    action: notification.action,
+    attempt: notification.attempts,
+    maybeSent: notification.maybeSent,
+    reference: told.reference,
+    sloName: episode.sloName,
+    alertKey: episode.alertKey,
+    severity: episode.severity,
+    facts: notification.facts,
+    at: timestampMs(notification.at),
+    startedAt: timestampMs(episode.startedAt),
+    firedAt: timestampMs(episode.firedAt ?? episode.startedAt),
+    resolution: notification.action === "resolve" ? episode.resolution : null,
+    createdAt: timestampMs(notification.createdAt.getTime()),
+  };
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import { and, desc, eq, gte, isNull, lt, ne, or, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Episode, EpisodeState, NotificationAction } from "../../alert/episode.ts";
+import type { Transition } from "../../alert/transition.ts";
+import { uuidV7 } from "../../alert/uuid-v7.ts";
+import { timestampMs } from "../../model/time.ts";
+import type { TimestampMs } from "../../model/time.ts";
+import type { ReceiverChoice } from "../../notify/notification.ts";
+import type { Severity } from "../../slo/slo.ts";
+import type { Database } from "./database.ts";
+import { episodeReceivers, episodes, notifications } from "./schema.ts";
+
+/**
+ * `conflict`: somebody else changed the episode (or opened one) meanwhile, and nothing was written: load the open episodes
+ * and judge again. The same holds after an error, as the commit may have happened.
+ */
+export type CommitResult =
+  | { readonly kind: "committed"; readonly notificationIds: readonly string[] }
+  | { readonly kind: "conflict" };
+
+export interface EpisodeFilter {
+  /** `open`: pending or firing. */
+  readonly state?: EpisodeState | "open" | undefined;
+  readonly slo?: string | undefined;
+  readonly severity?: Severity | undefined;
+  /** Episodes that were open at some time in [startMs, endMs). */
+  readonly startMs?: number | undefined;
+  readonly endMs?: number | undefined;
+  readonly limit: number;
+  /** `nextCursor` of the page before; an unknown text begins at the first. */
+  readonly cursor?: string | undefined;
+}
+
+export interface EpisodePage {
+  /** Newest first. */
+  readonly episodes: readonly Episode[];
+  readonly nextCursor: string | null;
+}
+
+export interface EpisodeStore {
+  /** Every episode that is not resolved. */
+  loadOpen(): Promise<readonly Episode[]>;
+  /**
+   * Writes the episode and what people are to be told about it, in one transaction. `receivers` count for the first
+   * notification of an episode; the later ones go where that went.
+   */
+  commitTransition(
+    transition: Exclude<Transition, { kind: "unchanged" }>,
+    receivers: readonly ReceiverChoice[],
+  ): Promise<CommitResult>;
+  get(id: string): Promise<Episode | undefined>;
+  list(filter: EpisodeFilter): Promise<EpisodePage>;
+}
+
+/** Episodes in Postgres. */
+export function createEpisodeStore(db: Database): EpisodeStore {
+  return {
+    loadOpen: async () =>
+      (await db.select().from(episodes).where(ne(episodes.state, "resolved"))).map(toEpisode),
+    commitTransition: (transition, receivers) => commit(db, transition, receivers),
+    get: async (id) => {
+      const rows = await db.select().from(episodes).where(eq(episodes.id, id));
+      return rows[0] && toEpisode(rows[0]);
+    },
+    list: (filter) => list(db, filter),
+  };
+}
+
+async function commit(
+  db: Database,
+  transition: Exclude<Transition, { kind: "unchanged" }>,
+  receivers: readonly ReceiverChoice[],
+): Promise<CommitResult> {
+  const { episode } = transition;
+  return db.transaction(async (tx) => {
+    if (transition.kind === "dropped") {
+      const dropped = await tx
+        .delete(episodes)
+        .where(
+          and(
+            eq(episodes.id, episode.id),
+            eq(episodes.version, episode.version),
+            eq(episodes.state, "pending"),
+          ),
+        )
+        .returning({ id: episodes.id });
+      return dropped.length === 1 ? { kind: "committed", notificationIds: [] } : { kind: "conflict" };
+    }
+    if (!(await writeEpisode(tx, episode))) {
+      return { kind: "conflict" };
+    }
+    return {
+      kind: "committed",
+      notificationIds: await writeNotifications(tx, episode, transition.actions, receivers),
+    };
+  });
+}
+
+/** Locks the episode's row, so that the notifications of one episode are numbered in the order of its changes. */
+async function writeEpisode(tx: Database, episode: Episode): Promise<boolean> {
+  const { id, ...changes } = episode;
+  const written =
+    episode.version === 1
+      ? await tx.insert(episodes).values(episode).onConflictDoNothing().returning({ id: episodes.id })
+      : await tx
+          .update(episodes)
+          .set(changes)
+          .where(and(eq(episodes.id, id), eq(episodes.version, episode.version - 1)))
+          .returning({ id: episodes.id });
+  return written.length === 1;
+}
+
+async function writeNotifications(
+  tx: Database,
+  episode: Episode,
+  actions: readonly NotificationAction[],
+  receivers: readonly ReceiverChoice[],
+): Promise<readonly string[]> {
+  if (actions.includes("trigger")) {
+    if (receivers.length === 0) {
+      throw new Error(`no receiver was chosen for episode ${episode.id}: its alert would be lost`);
+    }
+    await tx
+      .insert(episodeReceivers)
+      .values(receivers.map((choice) => ({ episodeId: episode.id, ...choice })));
+  }
+  if (actions.length === 0) {
+    return [];
+  }
+  const told = await tx
+    .select({ receiver: episodeReceivers.receiver })
+    .from(episodeReceivers)
+    .where(eq(episodeReceivers.episodeId, episode.id));
+  const rows = actions.flatMap((action) =>
+    told.map(({ receiver }) => ({
+      id: newUuid(episode.updatedAt),
+      episodeId: episode.id,
+      receiver,
+      action,
+      facts: episode.facts,
+      at: episode.updatedAt,
+    })),
+  );
+  if (rows.length > 0) {
+    await tx.insert(notifications).values(rows);
+  }
+  return rows.map(({ id }) => id);
+}
+
+async function list(db: Database, filter: EpisodeFilter): Promise<EpisodePage> {
+  const conditions: (SQL | undefined)[] = [
+    filter.state === "open"
+      ? ne(episodes.state, "resolved")
+      : filter.state && eq(episodes.state, filter.state),
+    filter.slo === undefined ? undefined : eq(episodes.sloName, filter.slo),
+    filter.severity && eq(episodes.severity, filter.severity),
+    filter.endMs === undefined ? undefined : lt(episodes.startedAt, filter.endMs),
+    filter.startMs === undefined
+      ? undefined
+      : or(isNull(episodes.resolvedAt), gte(episodes.resolvedAt, filter.startMs)),
+    afterCursor(filter.cursor),
+  ];
+  const rows = await db
+    .select()
+    .from(episodes)
+    .where(and(...conditions))
+    .orderBy(desc(episodes.startedAt), desc(episodes.id))
+    .limit(filter.limit + 1);
+  const page = rows.slice(0, filter.limit).map(toEpisode);
+  const last = page.at(-1);
+  const nextCursor = rows.length > page.length && last ? `${last.startedAt}_${last.id}` : null;
+  return { episodes: page, nextCursor };
+}
+
+function afterCursor(cursor: string | undefined): SQL | undefined {
+  const parts = /^(\d{1,15})_(.+)$/.exec(cursor ?? "");
+  return parts === null
+    ? undefined
+    : sql`(${episodes.startedAt}, ${episodes.id}) < (${Number(parts[1])}, ${parts[2]})`;
+}
+
+function toEpisode(row: typeof episodes.$inferSelect): Episode {
+  const instant = (value: number | null): TimestampMs | null => (value === null ? null : timestampMs(value));
+  return {
+    ...row,
+    startedAt: timestampMs(row.startedAt),
+    firedAt: instant(row.firedAt),
+    resolvedAt: instant(row.resolvedAt),
+    updatedAt: timestampMs(row.updatedAt),
+  };
+}
+
+/** A fresh UUID v7 for episodes and notifications. */
+export function newUuid(atMs: number): string {
+  return uuidV7(atMs, randomBytes(10));
+}

