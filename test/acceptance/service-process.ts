@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** The built command, running as a user would run it. */
+export interface ServiceProcess {
+  /** API and pages. */
+  readonly url: string;
+  readonly otlpUrl: string;
+  /** What it wrote on standard error so far. */
+  log(): string;
+  /** Ends it without warning, as a power cut would. */
+  kill(): Promise<void>;
+  /** SIGTERM; the exit code once it is gone. */
+  stop(): Promise<number | null>;
+}
+
+export interface ServiceOptions {
+  readonly dataDir: string;
+  readonly specs: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts `noroshi serve` on free ports and waits until it is ready. Rejects with its log when it does not get there. */
+export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [MAIN, "serve"], {
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      NOROSHI_LISTEN: "127.0.0.1:0",
+      NOROSHI_OTLP_HTTP_LISTEN: "127.0.0.1:0",
+      NOROSHI_DATA_DIR: options.dataDir,
+      NOROSHI_SPECS: options.specs,
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const { url, otlpUrl } = await addresses(child, exited, () => log);
+  await untilReady(url, exited, () => log);
+  return {
+    url,
+    otlpUrl,
+    log: () => log,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      return exited;
+    },
+  };
+}
+
+/** Runs the built command to its end. */
+export async function runCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const code = await new Promise<number | null>((resolve) => child.once("close", (exit) => resolve(exit)));
+  return { code, stdout, stderr };
+}
+
+/** Asks until the answer satisfies, or fails with what was last seen. */
+export async function eventually<T>(
+  what: string,
+  timeoutMs: number,
+  ask: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > deadline)
+      throw new Error(`within ${timeoutMs} ms it did not happen that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function addresses(
+  child: ChildProcess,
+  exited: Promise<number | null>,
+  log: () => string,
+): Promise<{ url: string; otlpUrl: string }> {
+  return new Promise((resolve, reject) => {
+    let out = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      const url = /API and pages\s+(http:\S+)/.exec(out)?.[1];
+      const otlpUrl = /OTLP\/HTTP\s+(http:\S+)/.exec(out)?.[1];
+      if (url !== undefined && otlpUrl !== undefined) resolve({ url, otlpUrl });
+    });
+    void exited.then((code) => reject(new Error(`the service ended with ${code}:\n${out}${log()}`)));
+  });
+}
+
+async function untilReady(url: string, exited: Promise<number | null>, log: () => string): Promise<void> {
+  let ended = false;
+  void exited.then(() => (ended = true));
+  await eventually("the service is ready", 60_000, async () => {
+    if (ended) throw new Error(`the service ended:\n${log()}`);
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    return response?.ok === true ? true : undefined;
+  });
+}
