@@ -8,6 +8,7 @@ import { abortable } from "./abortable.ts";
 import { type ChdbSlot, createChdbSlot, fromChdb } from "./chdb-slot.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
 import type { ClickHouse, InsertRequest, Lane, StatementOptions } from "./clickhouse.ts";
+import { parseRows } from "./parse-rows.ts";
 import { openInsertFiles } from "./insert-file.ts";
 import { type LaneLimitOverrides, laneLimits, statementSettings } from "./lane-limits.ts";
 import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
@@ -90,7 +91,7 @@ export async function openEmbeddedClickHouse(options: {
     });
     const structures = createTableStructures((sql, params) =>
       queues.ingest.run(async (slot) =>
-        parseRows(await slot.execute(sql, "JSONEachRow", { output_format_json_array_of_rows: 1 }, params)),
+        parseRows(await slot.execute(sql, "JSONEachRow", {}, params), limits.ingest.maxResultBytes),
       ),
     );
 
@@ -117,7 +118,7 @@ export async function openEmbeddedClickHouse(options: {
     return {
       kind: "embedded",
       query: async <Row>(lane: Lane, sql: string, statement?: StatementOptions) =>
-        parseRows<Row>(await execute(lane, sql, "JSONEachRow", statement)),
+        parseRows<Row>(await execute(lane, sql, "JSONEachRow", statement), limits[lane].maxResultBytes),
       command: async (lane, sql, statement) => {
         await execute(lane, sql, "TSV", statement);
       },
@@ -142,11 +143,6 @@ function insertFromFile(request: InsertRequest, path: string, structure: string)
   const columns = request.columns.map(identifier).join(", ");
   const source = `file(${stringLiteral(path)}, 'RowBinary', ${stringLiteral(structure)})`;
   return `INSERT INTO ${identifier(request.table)} (${columns}) SELECT ${columns} FROM ${source}`;
-}
-
-function parseRows<Row>(bytes: Uint8Array): readonly Row[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text.trim() === "" ? [] : (JSON.parse(text) as readonly Row[]);
 }
 
 /** Closes once, however often it is asked. */

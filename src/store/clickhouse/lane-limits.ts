@@ -3,6 +3,8 @@ import type { Lane, StatementOptions } from "./clickhouse.ts";
 export interface LaneLimits {
   readonly maxMemoryBytes: number;
   readonly maxExecutionSeconds: number;
+  /** Of a result as JSON text; it is held in memory twice while it is read. */
+  readonly maxResultBytes: number;
   /** Statements that may wait; one more is refused as `overloaded`. */
   readonly maxQueued: number;
 }
@@ -11,10 +13,15 @@ const MIB = 1024 * 1024;
 
 /** What a statement may use when nothing else is said. */
 export const DEFAULT_LANE_LIMITS: Readonly<Record<Lane, LaneLimits>> = {
-  ingest: { maxMemoryBytes: 1_536 * MIB, maxExecutionSeconds: 30, maxQueued: 64 },
-  evaluate: { maxMemoryBytes: 768 * MIB, maxExecutionSeconds: 30, maxQueued: 256 },
-  read: { maxMemoryBytes: 1_024 * MIB, maxExecutionSeconds: 30, maxQueued: 64 },
-  background: { maxMemoryBytes: 1_024 * MIB, maxExecutionSeconds: 600, maxQueued: 256 },
+  ingest: { maxMemoryBytes: 1_536 * MIB, maxExecutionSeconds: 30, maxResultBytes: 128 * MIB, maxQueued: 64 },
+  evaluate: { maxMemoryBytes: 768 * MIB, maxExecutionSeconds: 30, maxResultBytes: 128 * MIB, maxQueued: 256 },
+  read: { maxMemoryBytes: 1_024 * MIB, maxExecutionSeconds: 30, maxResultBytes: 128 * MIB, maxQueued: 64 },
+  background: {
+    maxMemoryBytes: 1_024 * MIB,
+    maxExecutionSeconds: 600,
+    maxResultBytes: 128 * MIB,
+    maxQueued: 256,
+  },
 };
 
 /** Overrides of the defaults, lane by lane. */
@@ -25,9 +32,6 @@ export function laneLimits(overrides: LaneLimitOverrides | undefined): Readonly<
   return { ingest: of("ingest"), evaluate: of("evaluate"), read: of("read"), background: of("background") };
 }
 
-/** Larger results are refused by the engine (error 396): no reader needs them, and they would be held in memory twice. */
-const MAX_RESULT_BYTES = 256 * MIB;
-
 /** The settings of one statement: the lane's limits, what makes JSON lossless, then the statement's own. */
 export function statementSettings(
   limits: LaneLimits,
@@ -36,11 +40,9 @@ export function statementSettings(
   const settings: Record<string, string | number> = {
     max_memory_usage: options?.limits?.maxMemoryBytes ?? limits.maxMemoryBytes,
     max_execution_time: options?.limits?.maxExecutionSeconds ?? limits.maxExecutionSeconds,
-    max_result_bytes: MAX_RESULT_BYTES,
     output_format_json_quote_64bit_integers: 1,
     output_format_json_quote_decimals: 1,
     output_format_json_quote_denormals: 1,
-    output_format_json_array_of_rows: 1,
     ...options?.settings,
   };
   if (options?.deduplicationToken !== undefined) {

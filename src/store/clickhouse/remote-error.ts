@@ -1,0 +1,24 @@
+import { ClickHouseError as ServerError } from "@clickhouse/client";
+import { ClickHouseError, clickHouseErrorFromCode } from "./clickhouse-error.ts";
+
+/** Takes the password of a URL, as written and decoded, out of a text. */
+export function createRedaction(url: URL): (text: string) => string {
+  const secrets = [url.password, decodeURIComponent(url.password)].filter((secret) => secret !== "");
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+}
+
+/**
+ * Sorts what the HTTP client throws: an exception of the server by its number, anything else means that the server was
+ * not reached or did not answer. No cause is kept, since it might hold the password.
+ */
+export function fromRemote(error: unknown, host: string, redact: (text: string) => string): ClickHouseError {
+  if (error instanceof ClickHouseError) return error;
+  if (error instanceof ServerError) {
+    return clickHouseErrorFromCode(Number(error.code), redact(`Code: ${error.code}. ${error.message}`));
+  }
+  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
+  const text = error instanceof Error ? error.message : String(error);
+  const message = [code, text].filter((part) => part !== "").join(": ");
+  const kind = /timeout/i.test(text) || code === "ETIMEDOUT" ? "timeout" : "unavailable";
+  return new ClickHouseError(kind, redact(`ClickHouse at ${host}: ${message.slice(0, 500)}`));
+}
