@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import { type Context, Hono } from "hono";
+import type { Now } from "../model/time.ts";
+import type { Log } from "../self/log.ts";
+import type { Admission, Refusal } from "./admission.ts";
+import { type BodyLimits, type BodyResult, contentCoding, readBody } from "./body-reader.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { answerFailure, answerSuccess, otlpEncoding, type OtlpFailure } from "./otlp-answer.ts";
+import {
+  type Curtailed,
+  type DecodeError,
+  describeRejected,
+  type RejectedSpans,
+} from "./otlp/decode-result.ts";
+import { decodeTracesJson } from "./otlp/decode-traces-json.ts";
+import { decodeTracesProtobuf } from "./otlp/decode-traces-protobuf.ts";
+import type { OtlpEncoding } from "./otlp/encode-response.ts";
+import type { SpanLimits } from "./otlp/span-limits.ts";
+
+export interface OtlpObserver {
+  /** Every answered request; `status` is the HTTP status. */
+  requestEnded(request: {
+    readonly encoding: OtlpEncoding | "unknown";
+    readonly status: number;
+    readonly bodyBytes: number;
+    readonly durationMs: number;
+  }): void;
+  /** Every decoded request, before it is stored. */
+  decoded(request: {
+    readonly spans: number;
+    readonly rejected: RejectedSpans;
+    readonly curtailed: Curtailed;
+    readonly decodeMs: number;
+  }): void;
+}
+
+export interface OtlpRoutesOptions {
+  readonly admission: Admission;
+  readonly submit: GroupCommit["submit"];
+  readonly bodyLimits: BodyLimits;
+  readonly spanLimits: SpanLimits;
+  readonly now: Now;
+  readonly log: Log;
+  readonly observer?: OtlpObserver;
+}
+
+const NOT_SERVED =
+  "this version takes traces alone (POST /v1/traces): turn the metrics and logs exporters of the sender off, e.g. OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none";
+const ACCEPTED_TYPES = "application/x-protobuf and application/json";
+const ACCEPTED_CODINGS = "gzip, deflate and identity";
+const RETRY_AFTER_MS = 1_000;
+
+/**
+ * OTLP/HTTP: POST /v1/traces, and a clear no to the other signals. Every failure is a google.rpc.Status in the
+ * request's encoding; see https://opentelemetry.io/docs/specs/otlp/#otlphttp. Authorization is put in front by the app.
+ */
+export function createOtlpRoutes(options: OtlpRoutesOptions): Hono {
+  const app = new Hono();
+  app.post("/v1/traces", (context) => handleTraces(context, options));
+  app.all("/v1/traces", (context) => {
+    const message = `${context.req.method} is not allowed here: send traces with POST`;
+    return answerFailure(encodingOr(context, "json"), { status: 405, message, allow: "POST" });
+  });
+  for (const path of ["/v1/metrics", "/v1/logs"]) {
+    app.all(path, (context) =>
+      answerFailure(encodingOr(context, "json"), { status: 404, message: NOT_SERVED }),
+    );
+  }
+  return app;
+}
+
+function encodingOr(context: Context, otherwise: OtlpEncoding): OtlpEncoding {
+  return otlpEncoding(context.req.header("content-type")) ?? otherwise;
+}
+
+async function handleTraces(context: Context, options: OtlpRoutesOptions): Promise<Response> {
+  const startMs = performance.now();
+  const encoding = otlpEncoding(context.req.header("content-type"));
+  const progress = { bodyBytes: 0 };
+  let response: Response;
+  try {
+    const outcome = await takeTraces(context, encoding, options, progress);
+    response =
+      outcome.kind === "taken"
+        ? answerSuccess(encoding ?? "json", outcome.partialSuccess)
+        : answerFailure(encoding ?? "json", outcome);
+  } catch (error) {
+    // 503, not 500: senders give up on 500.
+    options.log.error("a trace request failed", { error });
+    const failure: OtlpFailure = { status: 503, message: "internal error", retryAfterMs: RETRY_AFTER_MS };
+    response = answerFailure(encoding ?? "json", failure);
+  }
+  options.observer?.requestEnded({
+    encoding: encoding ?? "unknown",
+    status: response.status,
+    bodyBytes: progress.bodyBytes,
+    durationMs: performance.now() - startMs,
+  });
+  return response;
+}
+
+type Outcome =
+  | {
+      readonly kind: "taken";
+      readonly partialSuccess?: { readonly rejectedSpans: number; readonly errorMessage: string };
+    }
+  | ({ readonly kind: "failed" } & OtlpFailure);
+
+const failed = (failure: OtlpFailure): Outcome => ({ kind: "failed", ...failure });
+
+async function takeTraces(
+  context: Context,
+  encoding: OtlpEncoding | undefined,
+  options: OtlpRoutesOptions,
+  progress: { bodyBytes: number },
+): Promise<Outcome> {
+  const contentEncoding = context.req.header("content-encoding");
+  if (encoding === undefined) {
+    const given = context.req.header("content-type") ?? "none";
+    return failed({ status: 415, message: `content type ${given} is not accepted: send ${ACCEPTED_TYPES}` });
+  }
+  if (contentCoding(contentEncoding) === undefined) return failed(unsupportedCoding(contentEncoding ?? ""));
+  const declaredBytes = declaredLength(context.req.header("content-length"));
+  const { compressedBytes } = options.bodyLimits;
+  if (declaredBytes > compressedBytes) return failed(tooLarge(compressedBytes, "before decompression"));
+  const entry = options.admission.enter(declaredBytes);
+  if (entry.kind === "refused") return failed(refusal(entry));
+  try {
+    const body = await readBody(
+      { body: context.req.raw.body, contentEncoding },
+      options.bodyLimits,
+      (bytes) => entry.ticket.grow(bytes),
+    );
+    if (body.kind !== "read") return failed(bodyFailure(body, options.admission));
+    progress.bodyBytes = body.bytes.length;
+    return await storeTraces(body.bytes, encoding, options);
+  } finally {
+    entry.ticket.release();
+  }
+}
+
+function declaredLength(header: string | undefined): number {
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : 0;
+}
+
+async function storeTraces(
+  bytes: Uint8Array,
+  encoding: OtlpEncoding,
+  options: OtlpRoutesOptions,
+): Promise<Outcome> {
+  const startMs = performance.now();
+  const decode = encoding === "json" ? decodeTracesJson : decodeTracesProtobuf;
+  const result = decode(bytes, options.now(), options.spanLimits);
+  if (result.kind === "failed") return failed(decodeFailure(result.error));
+  const { batch, rejected, curtailed } = result;
+  options.observer?.decoded({
+    spans: batch.count,
+    rejected,
+    curtailed,
+    decodeMs: performance.now() - startMs,
+  });
+  if (batch.count > 0) {
+    const bodyHash = createHash("sha256").update(bytes).digest().subarray(0, 16);
+    const stored = await options.submit({ bodyHash, batch });
+    if (stored.kind === "failed") {
+      return failed({
+        status: 503,
+        message: "the spans could not be stored",
+        retryAfterMs: stored.retryAfterMs,
+      });
+    }
+    if (stored.kind === "stopping") {
+      return failed({ status: 503, message: "the service is stopping", retryAfterMs: RETRY_AFTER_MS });
+    }
+  }
+  if (rejected.count === 0) return { kind: "taken" };
+  const partialSuccess = { rejectedSpans: rejected.count, errorMessage: describeRejected(rejected) };
+  return { kind: "taken", partialSuccess };
+}
+
+function decodeFailure(error: DecodeError): OtlpFailure {
+  const where = error.path === "" ? "" : `${error.path}: `;
+  const offset = error.offset === undefined ? "" : ` (at byte ${error.offset})`;
+  return { status: error.kind === "too_large" ? 413 : 400, message: `${where}${error.message}${offset}` };
+}
+
+function bodyFailure(body: Exclude<BodyResult, { kind: "read" }>, admission: Admission): OtlpFailure {
+  switch (body.kind) {
+    case "too_large":
+      return tooLarge(body.limitBytes, body.stage);
+    case "bad_encoding":
+      return { status: 400, message: `the body cannot be decompressed: ${body.message}` };
+    case "unsupported_encoding":
+      return unsupportedCoding(body.encoding);
+    case "aborted":
+      return { status: 400, message: "the body ended before it was complete" };
+    case "refused":
+      return refusal(admission.overloaded());
+  }
+}
+
+function refusal({ status, reason, retryAfterMs }: Refusal): OtlpFailure {
+  return { status, message: reason, retryAfterMs };
+}
+
+function tooLarge(limitBytes: number, stage: string): OtlpFailure {
+  return {
+    status: 413,
+    message: `the body is larger than ${limitBytes} bytes ${stage}: send smaller batches`,
+  };
+}
+
+function unsupportedCoding(coding: string): OtlpFailure {
+  return { status: 415, message: `content encoding ${coding} is not accepted: send ${ACCEPTED_CODINGS}` };
+}

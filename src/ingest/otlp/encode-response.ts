@@ -1,0 +1,71 @@
+/** How a request was encoded; answers are encoded the same way. */
+export type OtlpEncoding = "protobuf" | "json";
+
+export const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = {
+  protobuf: "application/x-protobuf",
+  json: "application/json",
+};
+
+/** Codes of google.rpc.Status that are used here; https://github.com/googleapis/googleapis google/rpc/code.proto. */
+export const RpcCode = {
+  invalidArgument: 3,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  unavailable: 14,
+} as const;
+export type RpcCode = (typeof RpcCode)[keyof typeof RpcCode];
+
+/** Spans that were left out, and why; the sender must not send them again. */
+export interface PartialSuccess {
+  readonly rejectedSpans: number;
+  readonly errorMessage: string;
+}
+
+/** ExportTraceServiceResponse; `partialSuccess` only when something was rejected. */
+export function encodeTraceResponse(
+  encoding: OtlpEncoding,
+  partialSuccess?: PartialSuccess,
+): Uint8Array<ArrayBuffer> {
+  if (encoding === "json") {
+    if (partialSuccess === undefined) return jsonBytes({});
+    const { rejectedSpans, errorMessage } = partialSuccess;
+    return jsonBytes({ partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } });
+  }
+  if (partialSuccess === undefined) return new Uint8Array(0);
+  const { rejectedSpans, errorMessage } = partialSuccess;
+  const inner = [...varintField(1, rejectedSpans), ...bytesField(2, Buffer.from(errorMessage))];
+  return Uint8Array.from(bytesField(1, inner));
+}
+
+/** google.rpc.Status without details. */
+export function encodeRpcStatus(
+  encoding: OtlpEncoding,
+  code: RpcCode,
+  message: string,
+): Uint8Array<ArrayBuffer> {
+  if (encoding === "json") return jsonBytes({ code, message });
+  return Uint8Array.from([...varintField(1, code), ...bytesField(2, Buffer.from(message))]);
+}
+
+function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(JSON.stringify(value)));
+}
+
+function varintField(field: number, value: number): number[] {
+  return value === 0 ? [] : [field << 3, ...varint(value)];
+}
+
+function bytesField(field: number, bytes: Iterable<number> & { readonly length: number }): number[] {
+  return bytes.length === 0 ? [] : [(field << 3) | 2, ...varint(bytes.length), ...bytes];
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return bytes;
+}
