@@ -1,0 +1,99 @@
+import { isMap } from "yaml";
+import { comparePaths, type DiagnosticSink } from "./diagnostic.ts";
+import { documentKind, type OpenSloKind } from "./document-kind.ts";
+import { location, placeOf, report, type Place } from "./place.ts";
+import { readObject, type Registry, type RegistryEntry, type SpecObject } from "./spec-object.ts";
+import { parseFile } from "./yaml-documents.ts";
+
+/** A file and its text. */
+export interface SpecText {
+  /** As people should see it, e.g. `slo-specs/payment.yaml`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface CollectedFile {
+  readonly path: string;
+  /** Why parts of the file, or all of it, were passed over. */
+  readonly notes: readonly string[];
+}
+
+export interface Collected {
+  /** In the order of paths, then of lines. */
+  readonly objects: readonly SpecObject[];
+  readonly files: readonly CollectedFile[];
+}
+
+/** Finds the OpenSLO documents of all files; refuses other dialects, passes over what is not about SLOs. */
+export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink): Collected {
+  const objects: SpecObject[] = [];
+  const files: CollectedFile[] = [];
+  for (const { path, text } of [...texts].sort((a, b) => comparePaths(a.path, b.path))) {
+    const { roots, notes } = parseFile(path, text, createFileSink(sink));
+    const passedOver = [...notes];
+    for (const root of roots) {
+      const kind = documentKind(root);
+      if (kind.type === "foreign") passedOver.push(`line ${location(root).line}: not OpenSLO (${kind.what})`);
+      else if (kind.type === "refused")
+        report(fieldPlace(root, kind.field), "error", kind.message, kind.hint);
+      else objects.push(...[readObject(root, kind.kind)].filter((object) => object !== undefined));
+    }
+    files.push({ path, notes: passedOver });
+  }
+  return { objects, files };
+}
+
+/** Counts the errors of one file alone, and passes everything on. */
+function createFileSink(sink: DiagnosticSink): DiagnosticSink {
+  let errors = 0;
+  return {
+    add(diagnostic) {
+      if (diagnostic.severity === "error") errors += 1;
+      sink.add(diagnostic);
+    },
+    errorCount: () => errors,
+    sorted: () => sink.sorted(),
+  };
+}
+
+function fieldPlace(root: Place, field: string): Place {
+  const pair = isMap(root.node) ? root.node.items.find(({ key }) => String(key) === field) : undefined;
+  const path = root.path === "" ? field : `${root.path}.${field}`;
+  return placeOf(root.document, pair?.value ?? null, path, root.offset);
+}
+
+/**
+ * Reads the objects of one kind. Of several with one name the first, in the order of paths and lines, counts; all of
+ * them are reported.
+ */
+export function readRegistry<T>(
+  kind: OpenSloKind,
+  objects: readonly SpecObject[],
+  read: (object: SpecObject) => T | undefined,
+): Registry<T> {
+  const entries = new Map<string, RegistryEntry<T>>();
+  for (const object of objects.filter((candidate) => candidate.kind === kind)) {
+    const { sink } = object.self.document;
+    const errorsBefore = sink.errorCount();
+    const value = read(object);
+    const sound = sink.errorCount() === errorsBefore ? value : undefined;
+    // It is read for its errors; nothing can refer to it.
+    if (object.metadata.name === "") continue;
+    const first = entries.get(object.metadata.name);
+    if (first === undefined) entries.set(object.metadata.name, { object, value: sound });
+    else reportDuplicate(kind, first.object, object);
+  }
+  return { kind, entries };
+}
+
+function reportDuplicate(kind: OpenSloKind, first: SpecObject, second: SpecObject): void {
+  const { name } = first.metadata;
+  const where = (object: SpecObject): string => {
+    const { file, line } = location(object.metadata.namePlace);
+    return `${file}:${line}`;
+  };
+  const again = `${kind} "${name}" is defined again in ${where(second)}; this one, the first, counts`;
+  report(first.metadata.namePlace, "error", again, "rename one of the two");
+  const already = `${kind} "${name}" is already defined in ${where(first)}; this one does not count`;
+  report(second.metadata.namePlace, "error", already, "rename one of the two");
+}

@@ -1,0 +1,105 @@
+import { isMap, type YAMLMap } from "yaml";
+import { nearestName } from "./nearest-name.ts";
+import type { Place } from "./place.ts";
+import { peekText } from "./yaml-documents.ts";
+
+export const OPENSLO_VERSION = "openslo/v1";
+export const OPENSLO_KINDS = [
+  "Service",
+  "SLO",
+  "SLI",
+  "DataSource",
+  "AlertPolicy",
+  "AlertCondition",
+  "AlertNotificationTarget",
+] as const;
+export type OpenSloKind = (typeof OPENSLO_KINDS)[number];
+
+/** What a document is. */
+export type DocumentKind =
+  | { readonly type: "openslo"; readonly kind: OpenSloKind }
+  /** Meant for us, and not loadable. */
+  | { readonly type: "refused"; readonly field: string; readonly message: string; readonly hint: string }
+  /** Somebody else's; `what` says whose, for the note. */
+  | { readonly type: "foreign"; readonly what: string };
+
+const CONVERT_HINT = "write the SLO as OpenSLO v1 with metrics of type traces; see docs/slo-specs.md";
+const VERSION_HINT = `write apiVersion: ${OPENSLO_VERSION}; see docs/slo-specs.md`;
+
+/** Tells OpenSLO v1 from its other versions, from other SLO dialects, and from what is none of our business. */
+export function documentKind(place: Place): DocumentKind {
+  if (!isMap(place.node)) return { type: "foreign", what: "not a mapping" };
+  const apiVersion = peekText(place.node, "apiVersion");
+  const kind = peekText(place.node, "kind");
+  if (apiVersion === OPENSLO_VERSION) return openSloKind(kind);
+  return (
+    otherDialect(place.node, apiVersion, kind) ??
+    misspeltVersion(place.node, apiVersion, kind) ?? {
+      type: "foreign",
+      what:
+        [apiVersion, kind].filter((part) => part !== undefined).join(" ") || "without apiVersion and kind",
+    }
+  );
+}
+
+function openSloKind(kind: string | undefined): DocumentKind {
+  const known = OPENSLO_KINDS.find((candidate) => candidate === kind);
+  if (known !== undefined) return { type: "openslo", kind: known };
+  const kinds = OPENSLO_KINDS.join(", ");
+  if (kind === undefined) return refuse("kind", "kind is missing", `write one of ${kinds}`);
+  const near = nearestName(kind, OPENSLO_KINDS);
+  const hint = near === undefined ? `write one of ${kinds}` : `did you mean ${near}?`;
+  return refuse("kind", `"${kind}" is not a kind of OpenSLO`, hint);
+}
+
+function otherDialect(
+  map: YAMLMap,
+  apiVersion: string | undefined,
+  kind: string | undefined,
+): DocumentKind | undefined {
+  const version = peekText(map, "version");
+  if (version?.startsWith("prometheus/") === true && map.has("slos")) {
+    return refuse("version", `a Sloth document (${version}) is not supported yet`, CONVERT_HINT);
+  }
+  if (apiVersion?.startsWith("sloth.slok.dev/") === true) {
+    return refuse(
+      "apiVersion",
+      `a Sloth document (${kind ?? apiVersion}) is not supported yet`,
+      CONVERT_HINT,
+    );
+  }
+  if (apiVersion?.startsWith("pyrra.dev/") === true) {
+    return refuse(
+      "apiVersion",
+      `a Pyrra document (${kind ?? apiVersion}) is not supported yet`,
+      CONVERT_HINT,
+    );
+  }
+  if (apiVersion !== undefined && /^openslo(\.com)?\/v\d+\w*$/.test(apiVersion)) {
+    return refuse("apiVersion", `OpenSLO version "${apiVersion}" is not supported yet`, VERSION_HINT);
+  }
+  return undefined;
+}
+
+/** No version, or one that is nearly ours, on what can only be OpenSLO. */
+function misspeltVersion(
+  map: YAMLMap,
+  apiVersion: string | undefined,
+  kind: string | undefined,
+): DocumentKind | undefined {
+  if (apiVersion !== undefined) {
+    const near = /openslo/i.test(apiVersion) || nearestName(apiVersion, [OPENSLO_VERSION]) !== undefined;
+    return near
+      ? refuse("apiVersion", `"${apiVersion}" is not a version of OpenSLO`, VERSION_HINT)
+      : undefined;
+  }
+  const ours = kind !== undefined && OPENSLO_KINDS.some((name) => name.toLowerCase() === kind.toLowerCase());
+  if ((ours && map.has("metadata")) || map.hasIn(["spec", "budgetingMethod"])) {
+    return refuse("apiVersion", "apiVersion is missing", VERSION_HINT);
+  }
+  return undefined;
+}
+
+function refuse(field: string, message: string, hint: string): DocumentKind {
+  return { type: "refused", field, message, hint };
+}

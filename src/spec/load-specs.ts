@@ -1,0 +1,91 @@
+import type { Slo } from "../slo/slo.ts";
+import { collectObjects, readRegistry, type SpecText } from "./collect-objects.ts";
+import { comparePaths, createDiagnosticSink, type Diagnostic } from "./diagnostic.ts";
+import { readAlertCondition } from "./read-alert-condition.ts";
+import { readAlertPolicy, readNotificationTarget } from "./read-alert-policy.ts";
+import { warnAnnotationsWithoutEffect } from "./read-annotations.ts";
+import { readDataSource } from "./read-data-source.ts";
+import { readSli } from "./read-sli.ts";
+import { readSlo, type References } from "./read-slo.ts";
+import { readDescription } from "./scalars.ts";
+import type { SpecObject } from "./spec-object.ts";
+import { readFields } from "./fields.ts";
+
+/** What became of one file. */
+export interface LoadedFile {
+  readonly path: string;
+  /** Names of the SLOs that it defines and that run. */
+  readonly slos: readonly string[];
+  readonly errors: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+  /** Why parts of the file were passed over, e.g. `line 1: not OpenSLO (v1 ConfigMap)`. */
+  readonly notes: readonly string[];
+  /** True while SLOs of an earlier version keep running because this one has errors. */
+  readonly stale: boolean;
+}
+
+export interface LoadedSpecs {
+  /** Sound SLOs with distinct names, in the order of files and lines. */
+  readonly slos: readonly Slo[];
+  /** Of all files, in the order of files and lines. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** In the order of paths. */
+  readonly files: readonly LoadedFile[];
+}
+
+export const NO_SPECS: LoadedSpecs = { slos: [], diagnostics: [], files: [] };
+
+/**
+ * Loads the SLOs of these files. References are resolved across all of them. A bad file or document takes nothing
+ * down but itself and what refers to it. `problems` is what went wrong before there was a text: each becomes a
+ * diagnostic of the file or folder it names. Pure: no disk, no clock. Never throws.
+ */
+export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnostic[] = []): LoadedSpecs {
+  const sink = createDiagnosticSink();
+  for (const problem of problems) sink.add(problem);
+  const { objects, files: collected } = collectObjects(texts, sink);
+  const references = readReferences(objects);
+  const slos = readRegistry("SLO", objects, (object) => readSlo(object, references));
+  const sound = [...slos.entries.values()].flatMap(({ value }) => value ?? []);
+  const diagnostics = sink.sorted();
+  const known = new Set(texts.map(({ path }) => path));
+  const unread = [...new Set(problems.map(({ file }) => file))].filter((path) => !known.has(path));
+  const files = [...collected, ...unread.map((path) => ({ path, notes: [] }))];
+  return {
+    slos: sound,
+    diagnostics,
+    files: files
+      .sort((a, b) => comparePaths(a.path, b.path))
+      .map(({ path, notes }) => ({
+        path,
+        slos: sound.filter((slo) => slo.location.file === path).map((slo) => slo.name),
+        errors: diagnostics.filter(({ file, severity }) => file === path && severity === "error"),
+        warnings: diagnostics.filter(({ file, severity }) => file === path && severity === "warning"),
+        notes,
+        stale: false,
+      })),
+  };
+}
+
+/** Reads what SLOs refer to, each kind after those that it refers to itself. */
+function readReferences(objects: readonly SpecObject[]): References {
+  for (const object of objects) {
+    if (object.kind !== "SLO") warnAnnotationsWithoutEffect(object.metadata, object.kind);
+  }
+  readRegistry("Service", objects, readService);
+  const dataSources = readRegistry("DataSource", objects, readDataSource);
+  const targets = readRegistry("AlertNotificationTarget", objects, readNotificationTarget);
+  const conditions = readRegistry("AlertCondition", objects, readAlertCondition);
+  const slis = readRegistry("SLI", objects, (object) => readSli(object, dataSources));
+  const policies = readRegistry("AlertPolicy", objects, (object) =>
+    readAlertPolicy(object, conditions, targets),
+  );
+  return { dataSources, slis, conditions, targets, policies };
+}
+
+function readService(object: SpecObject): string {
+  const spec = object.fields.get("spec");
+  const fields = spec && readFields(spec, ["description"]);
+  readDescription(fields?.get("description"));
+  return object.metadata.name;
+}

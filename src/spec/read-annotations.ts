@@ -1,0 +1,68 @@
+import type { Metadata } from "./metadata.ts";
+import { suggestName } from "./nearest-name.ts";
+import { report, reportUnsupported, type Place } from "./place.ts";
+
+/** What OpenSLO cannot say and annotations do. */
+export interface SloAnnotations {
+  readonly owner: string | undefined;
+  readonly runbookUrl: string | undefined;
+  readonly minEvents: number;
+}
+
+const PREFIX = "noroshi.dev/";
+const KNOWN = ["owner", "runbook", "min-events"];
+const PLANNED = ["group-by"];
+
+/** Reads the annotations with our prefix; others are none of our business. */
+export function readSloAnnotations(metadata: Metadata): SloAnnotations {
+  let owner: string | undefined;
+  let runbookUrl: string | undefined;
+  let minEvents = 1;
+  for (const [name, { key, value }] of metadata.annotationPlaces) {
+    if (!name.startsWith(PREFIX)) continue;
+    const text = metadata.annotations[name] ?? "";
+    const own = name.slice(PREFIX.length);
+    if (own === "owner") owner = text.trim() === "" ? undefined : text.trim();
+    else if (own === "runbook") runbookUrl = readUrl(text, value);
+    else if (own === "min-events") minEvents = readPositiveWhole(text, value) ?? 1;
+    else if (PLANNED.includes(own)) reportUnsupported(key, name, "write one SLO for each group");
+    else report(key, "warning", `${name} is not an annotation of ours`, suggestAnnotation(own));
+  }
+  return { owner, runbookUrl, minEvents };
+}
+
+/** On anything but an SLO our annotations do nothing, which is worth saying. */
+export function warnAnnotationsWithoutEffect(metadata: Metadata, kind: string): void {
+  for (const [name, { key }] of metadata.annotationPlaces) {
+    if (!name.startsWith(PREFIX)) continue;
+    report(key, "warning", `${name} has no effect on a ${kind}`, "write it in the metadata of the SLO");
+  }
+}
+
+function suggestAnnotation(own: string): string {
+  return suggestName(own, KNOWN).replace(/"(.*)"/, `"${PREFIX}$1"`);
+}
+
+function readUrl(text: string, place: Place): string | undefined {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:")) return text.trim();
+  report(
+    place,
+    "error",
+    `"${text}" is not a web address`,
+    "write the whole address, e.g. https://runbooks.example/payment",
+  );
+  return undefined;
+}
+
+function readPositiveWhole(text: string, place: Place): number | undefined {
+  const value = Number(text.trim());
+  if (/^[1-9]\d*$/.test(text.trim()) && Number.isSafeInteger(value)) return value;
+  report(
+    place,
+    "error",
+    `"${text}" is not a number of events`,
+    'write a whole number of at least 1, e.g. "100"',
+  );
+  return undefined;
+}

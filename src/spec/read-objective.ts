@@ -1,0 +1,125 @@
+import { readFields, readItems, requireField, type Fields } from "./fields.ts";
+import { report, reportUnsupported, type Place } from "./place.ts";
+import { readChoice, readNumber, readText } from "./scalars.ts";
+
+export interface Objective {
+  readonly displayName: string;
+  /** 0 <= target < 1. */
+  readonly target: number;
+  /** Where the target is written. */
+  readonly place: Place;
+}
+
+const OBJECTIVE_FIELDS = [
+  "displayName",
+  "op",
+  "value",
+  "target",
+  "targetPercent",
+  "timeSliceTarget",
+  "timeSliceWindow",
+  "indicator",
+  "indicatorRef",
+  "compositeWeight",
+];
+
+/** What the rest of the SLO says, as far as objectives depend on it. */
+export interface ObjectiveContext {
+  readonly budgetingMethod: string | undefined;
+  /** The SLO has a sound ratio indicator. */
+  readonly ratio: boolean;
+}
+
+/** Reads `objectives`: exactly one, over a ratio. */
+export function readObjectives(spec: Fields, context: ObjectiveContext): Objective | undefined {
+  const place = requireField(spec, "objectives", "write objectives: [{target: 0.999}]");
+  const items = place && readItems(place);
+  if (place === undefined || items === undefined) return undefined;
+  if (items.length === 0) {
+    report(place, "error", "objectives is empty", "write objectives: [{target: 0.999}]");
+    return undefined;
+  }
+  if (items.length > 1) {
+    reportUnsupported(
+      items[1]!,
+      "an SLO with several objectives",
+      "write one SLO for each objective; they can share their SLI through indicatorRef",
+    );
+  }
+  const objectives = items.map((item) => readObjective(item, context));
+  return items.length === 1 ? objectives[0] : undefined;
+}
+
+function readObjective(place: Place, context: ObjectiveContext): Objective | undefined {
+  const fields = readFields(place, OBJECTIVE_FIELDS);
+  if (fields === undefined) return undefined;
+  const displayName = fields.get("displayName");
+  const shown = displayName === undefined ? "" : readText(displayName);
+  for (const name of ["indicator", "indicatorRef", "compositeWeight"]) {
+    if (fields.get(name) === undefined) continue;
+    reportUnsupported(
+      fields.key(name),
+      `a composite SLO (objectives[].${name})`,
+      "write one SLO for each part, with spec.indicator or spec.indicatorRef",
+    );
+  }
+  readComparison(fields, context.ratio);
+  for (const name of ["timeSliceTarget", "timeSliceWindow"]) {
+    if (context.budgetingMethod !== "Occurrences" || fields.get(name) === undefined) continue;
+    report(
+      fields.key(name),
+      "warning",
+      `${name} has no effect with budgetingMethod: Occurrences`,
+      "leave it out",
+    );
+  }
+  const target = readTarget(fields);
+  return target === undefined || shown === undefined ? undefined : { displayName: shown, ...target };
+}
+
+/** OpenSLO's own examples give ratios an `op` and a `value`, which only thresholds need. */
+function readComparison(fields: Fields, ratio: boolean): void {
+  const op = fields.get("op");
+  if (op !== undefined) readChoice(op, ["lte", "gte", "lt", "gt"]);
+  const value = fields.get("value");
+  if (value !== undefined) readNumber(value);
+  for (const name of ["op", "value"]) {
+    if (!ratio || fields.get(name) === undefined) continue;
+    report(fields.key(name), "warning", `${name} has no effect on a ratio`, "leave it out");
+  }
+}
+
+function readTarget(fields: Fields): { readonly target: number; readonly place: Place } | undefined {
+  const ratio = fields.get("target");
+  const percent = fields.get("targetPercent");
+  if (ratio !== undefined && percent !== undefined) {
+    report(fields.key("targetPercent"), "error", "targetPercent stands beside target", "keep one of the two");
+    return undefined;
+  }
+  const place = ratio ?? percent;
+  if (place === undefined) {
+    report(fields.self, "error", "target is missing", "write target: 0.999 or targetPercent: 99.9");
+    return undefined;
+  }
+  const value = readNumber(place);
+  if (value === undefined) return undefined;
+  const most = ratio === undefined ? 100 : 1;
+  if (value < 0 || value >= most) {
+    report(place, "error", `${value} is not a target: at least 0 and below ${most}`, targetHint(value, most));
+    return undefined;
+  }
+  return { target: most === 1 ? value : percentToRatio(value), place };
+}
+
+function targetHint(value: number, most: number): string {
+  if (value === most || value === 1)
+    return `all of everything leaves no error budget; write less, e.g. ${most === 1 ? "0.9999" : "99.99"}`;
+  if (most === 1 && value > 1 && value < 100)
+    return `write target: ${percentToRatio(value)} or targetPercent: ${value}`;
+  return most === 1 ? "write e.g. target: 0.999" : "write e.g. targetPercent: 99.9";
+}
+
+/** 99.99 is 0.9999, not 0.9998999999999999. */
+function percentToRatio(percent: number): number {
+  return Number((percent / 100).toPrecision(15));
+}
