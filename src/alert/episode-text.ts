@@ -1,0 +1,141 @@
+import { formatDuration, windowName } from "../slo/format-duration.ts";
+import { formatPercent } from "../slo/format-percent.ts";
+import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
+
+/** An episode as people are told of it. */
+export interface EpisodeNews {
+  readonly action: NotificationAction;
+  readonly facts: EpisodeFacts;
+  /** When the trouble began. */
+  readonly startedAtMs: number;
+  /** Time of the change that is told. */
+  readonly atMs: number;
+  /** Of a `resolve`; null otherwise. */
+  readonly resolution: Resolution | null;
+}
+
+/**
+ * The whole story in one line, plain text, below 512 characters:
+ * `payment-availability: error budget burning 52x too fast (page-quick), 31 % left, gone in 4 h 10 min`,
+ * `payment-availability: resolved after 12 min, 31 % of the error budget left`.
+ */
+export function episodeSummary(news: EpisodeNews): string {
+  const { facts } = news;
+  const text =
+    news.action === "resolve"
+      ? `${facts.sloName}: ${ending(news)}, ${budgetLeft(facts, "of the error budget left")}`
+      : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}error budget burning ${burn(facts)} too fast ` +
+        `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ")}`;
+  return text.length < 512 ? text : `${text.slice(0, 510)}…`;
+}
+
+/** The facts behind the summary, for people; in the order of use. Plain text. */
+export function episodeDetails(
+  news: EpisodeNews,
+): readonly { readonly name: string; readonly value: string }[] {
+  const { facts } = news;
+  const details: (readonly [string, string | null])[] = [
+    ["Service", facts.service],
+    ["Objective", `${formatPercent(facts.target)} over ${windowName(facts.sloWindowMs)}`],
+    ["Burn rate", burnRates(facts)],
+    ["Error budget", budget(facts)],
+    ["Bad events", `${facts.badEvents} of ${facts.totalEvents} in ${windowName(facts.longWindowMs)}`],
+    ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
+    ["Owner", facts.owner],
+  ];
+  return details.flatMap(([name, value]) => (value === null || value === "" ? [] : [{ name, value }]));
+}
+
+/** What to do now, in one sentence; undefined where nothing is to be done. */
+export function nextStep(news: EpisodeNews): string | undefined {
+  switch (news.resolution) {
+    case "recovered":
+      return undefined;
+    case "no_traffic":
+      return `No request has arrived for a while. Check that ${news.facts.service} is meant to be idle.`;
+    case "slo_deleted":
+      return "Its SLO is no longer in the specs, so nothing watches this any more. If that is a mistake, put it back.";
+    case "alert_removed":
+      return "Its alert is no longer in the SLO's spec. If that is a mistake, put it back.";
+    case null:
+      return news.facts.runbookUrl === null
+        ? `See which requests of ${news.facts.service} fail and what changed around ${utc(news.startedAtMs)}.`
+        : `Follow the runbook; see what changed in ${news.facts.service} around ${utc(news.startedAtMs)}.`;
+    default:
+      return news.resolution satisfies never;
+  }
+}
+
+/** `2026-01-31 03:04:05 UTC`. */
+export function utc(atMs: number): string {
+  return `${UTC.format(atMs)} UTC`;
+}
+
+/** Sweden writes dates as ISO 8601 does. */
+const UTC = new Intl.DateTimeFormat("sv-SE", { timeZone: "UTC", dateStyle: "short", timeStyle: "medium" });
+
+function ending(news: EpisodeNews): string {
+  const after = formatDuration(news.atMs - news.startedAtMs);
+  switch (news.resolution) {
+    case "no_traffic":
+      return `closed after ${after} because requests stopped`;
+    case "slo_deleted":
+      return `closed after ${after} because its SLO was deleted`;
+    case "alert_removed":
+      return `closed after ${after} because its alert was removed from the spec`;
+    case "recovered":
+    case null:
+      return `resolved after ${after}`;
+    default:
+      return news.resolution satisfies never;
+  }
+}
+
+/** The burn of the window that answers fastest: what it is like now. */
+function burn(facts: EpisodeFacts): string {
+  return times(facts.shortBurnRate ?? facts.longBurnRate, 10);
+}
+
+/** With one decimal below `wholeFrom`. */
+function times(rate: number | null, wholeFrom = 100): string {
+  if (rate === null) {
+    return "no data";
+  }
+  return `${rate < wholeFrom - 0.05 ? Number(rate.toFixed(1)) : Math.round(rate)}x`;
+}
+
+function burnRates(facts: EpisodeFacts): string {
+  const long = `${times(facts.longBurnRate)} over ${windowName(facts.longWindowMs)}`;
+  const short =
+    facts.shortWindowMs === null
+      ? ""
+      : `, ${times(facts.shortBurnRate)} over ${windowName(facts.shortWindowMs)}`;
+  return `${long}${short} (${facts.tier} is above ${times(facts.burnThreshold)})`;
+}
+
+function budgetLeft(facts: EpisodeFacts, words: string): string {
+  const left = facts.budgetRemainingRatio;
+  if (left === null) {
+    return "no events in the SLO window";
+  }
+  if (left <= 0) {
+    return left === 0 ? "error budget spent" : `error budget overspent by ${formatPercent(-left)}`;
+  }
+  return `${formatPercent(left)} ${words}`;
+}
+
+function timeLeft(facts: EpisodeFacts): string {
+  const { budgetRemainingRatio: left, exhaustedInMs } = facts;
+  return left === null || left <= 0 || exhaustedInMs === null
+    ? ""
+    : `gone in ${formatDuration(exhaustedInMs)}`;
+}
+
+function budget(facts: EpisodeFacts): string {
+  return [budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ");
+}
+
+function lasted(news: EpisodeNews): string {
+  const lastedMs = news.atMs - news.startedAtMs;
+  return lastedMs <= 0 ? "" : ` (${formatDuration(lastedMs)})`;
+}
