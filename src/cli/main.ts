@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { demoCommand } from "./demo/demo-command.ts";
+import { serveCommand } from "./serve.ts";
+import { validateCommand } from "./validate.ts";
+import { packageVersion } from "./package-version.ts";
+
+const EXAMPLES = `
+First steps:
+  noroshi demo                     see the whole thing work in a minute and a half, nothing to set up
+  noroshi validate slo-specs       check spec files, as CI would (exit code 1 names what is wrong)
+  noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
+
+Send traces to it from any OpenTelemetry SDK:
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node --require ./tracing.js app.js
+
+Exit codes: 0 fine, 1 it found what it looks for (an invalid spec, a story that did not come true), 2 it could not run.`;
+
+const program = new Command("noroshi")
+  .description("Keeps every error budget up to the second, and lights a signal when one burns.")
+  .version(packageVersion())
+  .showHelpAfterError("(noroshi --help lists the commands)")
+  .addCommand(serveCommand(), { isDefault: false })
+  .addCommand(validateCommand())
+  .addCommand(demoCommand())
+  .addHelpText("after", EXAMPLES)
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+for (const command of program.commands) {
+  command.exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+}
+
+await program.parseAsync();

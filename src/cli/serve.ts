@@ -1,0 +1,80 @@
+import { Command } from "commander";
+import { createApp } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import { timestampMs } from "../model/time.ts";
+import { createLog } from "../self/log.ts";
+import type { Log } from "../self/log.ts";
+import { startTracing } from "../self/tracing.ts";
+import { packageVersion } from "./package-version.ts";
+
+const HELP = `
+Everything is configured by the environment and noroshi.yaml; nothing is needed to try it. The most useful:
+  NOROSHI_SPECS=./slo-specs          folders with OpenSLO files, watched
+  NOROSHI_DATA_DIR=./.noroshi        embedded stores
+  PAGERDUTY_ROUTING_KEY=…            where critical alerts go
+  SLACK_BOT_TOKEN=… SLACK_CHANNEL=…  where the rest goes
+  CLICKHOUSE_URL=… DATABASE_URL=…    real servers instead of the embedded stores
+The README lists all of them.`;
+
+/** \`noroshi serve\`: runs until SIGTERM or SIGINT, then stops gracefully. Exit code 2 when it cannot run. */
+export function serveCommand(): Command {
+  return new Command("serve").description("Run the service").addHelpText("after", HELP).action(serve);
+}
+
+async function serve(): Promise<void> {
+  const result = loadConfig(process.env);
+  if (!result.ok) {
+    process.stderr.write(`noroshi cannot start:\n${result.problems.map((problem) => `  - ${problem}\n`).join("")}`);
+    process.exitCode = 2;
+    return;
+  }
+  const { config } = result;
+  const { level, format } = config.file.log;
+  const log = createLog(level, format === "auto" ? (process.stderr.isTTY ? "pretty" : "json") : format);
+  for (const key of config.apiKeys.filter((candidate) => candidate.isShort)) {
+    log.warn("an API key is shorter than 16 characters and could be guessed", { key: key.name });
+  }
+  const version = packageVersion();
+  const stopTracing = await startTracing(process.env["OTEL_EXPORTER_OTLP_ENDPOINT"], version);
+  const app = createApp({ config, log, version, now: () => timestampMs(Date.now()) });
+  try {
+    const addresses = await app.start();
+    process.stdout.write(banner(version, addresses));
+  } catch (error) {
+    process.stderr.write(`noroshi cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    log.debug("start failed", { error });
+    await app.stop().catch(() => {});
+    await stopTracing();
+    process.exit(2);
+  }
+  const signal = await stopSignal();
+  log.info("stopping: taking no more requests, finishing those in flight", { signal });
+  forceOnSecondSignal(log);
+  await app.stop();
+  await stopTracing();
+  log.info("stopped");
+  process.exit(0);
+}
+
+function banner(version: string, addresses: { url: string; otlpHttpUrl: string | undefined }): string {
+  return [
+    `Noroshi ${version}`,
+    `  API and pages  ${addresses.url}`,
+    `  OTLP/HTTP      ${addresses.otlpHttpUrl ?? addresses.url}`,
+    "",
+  ].join("\n");
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** A person who asks twice does not want to wait. */
+function forceOnSecondSignal(log: Log): void {
+  process.once("SIGINT", () => {
+    log.warn("interrupted again: leaving at once");
+    process.exit(1);
+  });
+}

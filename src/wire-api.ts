@@ -1,0 +1,94 @@
+import { episodeBody, timeOrNull, timeText } from "./api/episode-body.ts";
+import type { NotificationBody } from "./api/episode-schema.ts";
+import type { NativeApiPorts } from "./api/native-routes.ts";
+import type { PagePorts } from "./api/pages.ts";
+import { sloBody } from "./api/slo-body.ts";
+import type { SpecListBody } from "./api/spec-schema.ts";
+import type { Evaluator } from "./evaluator/evaluator.ts";
+import { dedupKey } from "./notify/notification.ts";
+import type { LoadedSpecs } from "./spec/load-specs.ts";
+import type { EpisodeStore } from "./store/postgres/episode-store.ts";
+import type { NotificationRecord, NotificationStore } from "./store/postgres/notification-store.ts";
+
+export interface ApiSources {
+  readonly specs: () => { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
+  readonly evaluator: Pick<Evaluator, "latest">;
+  readonly episodes: EpisodeStore;
+  readonly notifications: NotificationStore;
+}
+
+/** Gives the API and the pages what they show. */
+export function wireApi(sources: ApiSources): { readonly native: NativeApiPorts; readonly pages: PagePorts } {
+  const { specs, evaluator, episodes, notifications } = sources;
+  const slos: NativeApiPorts["slos"] = () =>
+    [...specs().loaded.slos]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((slo) => {
+        const verdict = evaluator.latest()?.verdicts.get(slo.name);
+        // A verdict on an older definition says nothing about this one.
+        return { slo, verdict: verdict?.slo.indicator.id === slo.indicator.id ? verdict : undefined };
+      });
+  const openEpisodes: NativeApiPorts["openEpisodes"] = () => evaluator.latest()?.openEpisodes ?? [];
+  const native: NativeApiPorts = {
+    slos,
+    openEpisodes,
+    specs: () => specListBody(specs()),
+    listEpisodes: async (filter) => {
+      const page = await episodes.list(filter);
+      return {
+        episodes: page.episodes.map((episode) => episodeBody(episode, dedupKey(episode.id))),
+        nextCursor: page.nextCursor,
+      };
+    },
+    getEpisode: async (id) => {
+      const episode = await episodes.get(id);
+      if (episode === undefined) return undefined;
+      const sent = await notifications.list({ episodeId: id, limit: 500 });
+      return {
+        episode: episodeBody(episode, dedupKey(id)),
+        notifications: sent.notifications.map(notificationBody),
+      };
+    },
+    listNotifications: async (filter) => {
+      const page = await notifications.list(filter);
+      return { notifications: page.notifications.map(notificationBody), nextCursor: page.nextCursor };
+    },
+  };
+  const pages: PagePorts = {
+    slos: () =>
+      slos().map(({ slo, verdict }) =>
+        sloBody(
+          slo,
+          verdict,
+          openEpisodes().filter((episode) => episode.sloName === slo.name),
+        ),
+      ),
+    episodesOf: async (slo) =>
+      (await episodes.list({ slo, limit: 20 })).episodes.map((episode) => episodeBody(episode, dedupKey(episode.id))),
+  };
+  return { native, pages };
+}
+
+function notificationBody(record: NotificationRecord): NotificationBody {
+  return {
+    id: record.id,
+    episodeId: record.episodeId,
+    sloName: record.sloName,
+    receiver: record.receiver,
+    action: record.action,
+    state: record.state,
+    at: timeText(record.at),
+    createdAt: timeText(record.createdAt),
+    nextAttemptAt: timeOrNull(record.nextAttemptAt),
+    deliveredAt: timeOrNull(record.deliveredAt),
+    attempts: record.attempts.map((attempt) => ({ ...attempt, at: timeText(attempt.at) })),
+  };
+}
+
+function specListBody({ loaded, loadedAtMs }: ReturnType<ApiSources["specs"]>): SpecListBody {
+  return {
+    loadedAt: timeText(loadedAtMs),
+    files: loaded.files.map((file) => ({ path: file.path, slos: [...file.slos], stale: file.stale })),
+    diagnostics: loaded.diagnostics.map((diagnostic) => ({ ...diagnostic })),
+  };
+}
