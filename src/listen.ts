@@ -1,0 +1,41 @@
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
+import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
+import type { ListenAddress } from "./listen-address.ts";
+
+export interface Listener {
+  /** With the port that the system chose. */
+  readonly url: string;
+  /** Refuses new connections; resolves when the requests in flight are answered, or cuts them after `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Serves an app over HTTP. Rejects with a plain sentence when the address cannot be had. */
+export async function listen(app: Pick<Hono, "fetch">, address: ListenAddress): Promise<Listener> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const reason = error.code === "EADDRINUSE" ? "another process listens there already" : error.message;
+      reject(new Error(`cannot listen on ${address.host}:${address.port}: ${reason}`, { cause: error }));
+    });
+    server.listen(address.port, address.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return {
+    url: `http://${host}:${port}`,
+    close: (timeoutMs) =>
+      new Promise((resolve) => {
+        // Connections that are kept alive become idle one by one as their last request is answered.
+        const idle = setInterval(() => server.closeIdleConnections(), 20);
+        const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
+        server.close(() => {
+          clearInterval(idle);
+          clearTimeout(cut);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
