@@ -26,7 +26,8 @@ Examples:
   $ noroshi demo --scenario slow-ledger   a latency budget burns, nothing fails
   $ noroshi demo --speed 60 --stay        slower, and stays up afterwards
 
-Exit code: 0 everything came true, 1 something did not, 2 it could not run.`;
+Exit code: 0 everything came true, 1 something did not, 2 it could not run,
+130 interrupted.`;
 
 /** `noroshi demo`: shows the main job, with nothing configured. */
 export function demoCommand(): Command {

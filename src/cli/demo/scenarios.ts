@@ -19,7 +19,7 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: "card-outage",
-    summary: "the card processor answers 5xx to a third of its calls; payment and checkout fail with it",
+    summary: "the card processor answers 5xx to a third of its calls, and payments fail",
     trouble:
       "The acquirer stops answering. card-processor gives up with a 503 on a third of the authorisations, " +
       "and payment and checkout, which need it, fail too.",
@@ -41,7 +41,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "slow-ledger",
-    summary: "the ledger takes most of a second for many requests: nothing fails, a latency budget burns",
+    summary: "the ledger becomes slow; nothing fails, but a latency budget burns",
     trouble:
       "Somebody starts a report on the ledger's primary database. Two of three requests to the ledger now take " +
       "600 ms longer. Nothing fails: no error rate would notice.",
@@ -75,7 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "regional",
-    summary: "the ledger in eu-west-1 loses its database: writes fail there and nowhere else",
+    summary: "the ledger loses its database in one region; writes fail there alone",
     trouble:
       "In eu-west-1 the ledger loses its primary database and refuses writes. eu-central-1 is well, so everything " +
       "that moves money fails every other time.",

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -20,6 +20,9 @@ export type ReadyMessage = z.output<typeof readyMessageSchema>;
 
 /** What a child needs of its parent's environment; everything else could change how the demo behaves. */
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LD_LIBRARY_PATH", "SystemRoot"];
+
+/** Nobody balances load over it, so it may stop at once. */
+const CONFIG_FILE = "log: {level: info, format: json}\nstop: {readinessDelay: 0s}\n";
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -45,6 +48,7 @@ export interface ServiceProcessOptions {
 /** Runs Noroshi as a process of its own, on the simulated clock, on free ports of the loopback interface. */
 export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
   const logPath = join(options.directory, "noroshi.log");
+  writeFileSync(join(options.directory, "noroshi.yaml"), CONFIG_FILE);
   const log = openSync(logPath, "a");
   const uncompiled = import.meta.url.endsWith(".ts");
   const child = fork(join(HERE, uncompiled ? "demo-server.ts" : "demo-server.js"), {

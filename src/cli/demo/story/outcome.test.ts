@@ -15,16 +15,24 @@ const episode = (id: string, severity: EpisodeBody["severity"], state: EpisodeBo
     firedAt: state === "pending" ? null : "2026-01-01T00:00:00Z",
   }) as EpisodeBody;
 
-const notice = (receiver: Notice["receiver"], change: Notice["change"], thread: string): Notice => ({
+const notice = (
+  receiver: Notice["receiver"],
+  change: Notice["change"],
+  thread: string,
+  details: string[] = [],
+): Notice => ({
   receiver,
   change,
   thread,
   title: "",
-  details: [],
+  details,
   atMs: 0,
 });
 
-const OPENED = [notice("pagerduty", "opened", "noroshi:1"), notice("slack", "opened", "17.5")];
+const OPENED = [
+  notice("pagerduty", "opened", "noroshi:1"),
+  notice("slack", "opened", "17.5", ["alert warning · episode 2"]),
+];
 const CLOSED = [...OPENED, notice("pagerduty", "resolved", "noroshi:1"), notice("slack", "replied", "17.5")];
 const SCENARIO = SCENARIOS[0]!;
 

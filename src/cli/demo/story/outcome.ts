@@ -23,9 +23,7 @@ export function outcomeOf(
 ): Outcome {
   const fired = episodes.filter((episode) => episode.firedAt !== null);
   const told = (episode: EpisodeBody): boolean =>
-    episode.severity === "critical"
-      ? has(notices, "pagerduty", "opened", (notice) => notice.thread === episode.dedupKey)
-      : has(notices, "slack", "opened", (notice) => notice.thread !== "");
+    notices.some((notice) => notice.change === "opened" && tells(notice, episode));
   const main = fired.filter((episode) => episode.sloName === sloName && told(episode));
   const openPages = openThreads(notices, "pagerduty");
   const openTickets = openThreads(notices, "slack");
@@ -35,26 +33,17 @@ export function outcomeOf(
     ticketed: main.some((episode) => episode.severity === "warning"),
     openPages,
     openTickets,
-    allResolved:
-      fired.length > 0 &&
-      settled &&
-      openPages === 0 &&
-      openTickets === 0 &&
-      threadsOf(notices).size >= fired.length,
+    allResolved: fired.length > 0 && settled && openPages === 0 && openTickets === 0 && fired.every(told),
     alerts: threadsOf(notices).size,
     duplicates: Math.max(0, threadsOf(notices).size - fired.length),
   };
 }
 
-function has(
-  notices: readonly Notice[],
-  receiver: Notice["receiver"],
-  change: Notice["change"],
-  matches: (notice: Notice) => boolean,
-): boolean {
-  return notices.some(
-    (notice) => notice.receiver === receiver && notice.change === change && matches(notice),
-  );
+/** PagerDuty knows an episode by its dedup key; a message in Slack names it at its foot. */
+function tells(notice: Notice, episode: EpisodeBody): boolean {
+  if (episode.severity === "critical")
+    return notice.receiver === "pagerduty" && notice.thread === episode.dedupKey;
+  return notice.receiver === "slack" && notice.details.some((line) => line.includes(episode.id));
 }
 
 function threadsOf(notices: readonly Notice[]): Set<string> {
