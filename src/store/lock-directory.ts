@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 /** How often a holder shows that it lives, and after how long without a sign another host may take over. */
 const BEAT_MS = 5_000;
@@ -32,7 +32,7 @@ const heldHere = new Set<string>();
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = `${resolve(directory)}.lock`;
-  await mkdir(resolve(directory), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),

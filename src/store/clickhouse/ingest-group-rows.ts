@@ -20,9 +20,7 @@ export interface IngestGroup {
   readonly touched: readonly TouchedChunk[];
 }
 
-const COLUMNS = [
-  ...["group_id", "writer", "committed_at", "bodies", "spans", "touched_indicator", "touched_chunk"],
-] as const;
+const COLUMNS = "group_id writer committed_at bodies spans touched_indicator touched_chunk".split(" ");
 
 const BODY_HASH_BYTES = 16;
 

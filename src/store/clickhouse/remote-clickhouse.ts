@@ -2,12 +2,13 @@ import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Log } from "../../self/log.ts";
+import { createRedaction } from "../redact-url.ts";
 import { abortable } from "./abortable.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
 import type { ClickHouse, InsertRequest, Lane, QueryParam, StatementOptions } from "./clickhouse.ts";
 import { type LaneLimitOverrides, laneLimits, statementSettings } from "./lane-limits.ts";
 import { createLaneQueue, type LaneQueue } from "./lane-queue.ts";
-import { createRedaction, fromRemote } from "./remote-error.ts";
+import { fromRemote } from "./remote-error.ts";
 import { parseRows, resultTooLarge } from "./parse-rows.ts";
 import { identifier } from "./sql-text.ts";
 

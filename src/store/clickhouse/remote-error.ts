@@ -1,12 +1,6 @@
 import { ClickHouseError as ServerError } from "@clickhouse/client";
 import { ClickHouseError, clickHouseErrorFromCode } from "./clickhouse-error.ts";
 
-/** Takes the password of a URL, as written and decoded, out of a text. */
-export function createRedaction(url: URL): (text: string) => string {
-  const secrets = [url.password, decodeURIComponent(url.password)].filter((secret) => secret !== "");
-  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
-}
-
 /**
  * Sorts what the HTTP client throws: an exception of the server by its number, anything else means that the server was
  * not reached or did not answer. No cause is kept, since it might hold the password.

@@ -7,27 +7,14 @@ import { withRowBinaryWriter } from "./writer-pool.ts";
 
 /** In the order of writing: what spans of one resource, or of one scope, share lies together (see `shared`). */
 const COLUMNS = [
-  ...[
-    "trace_id",
-    "span_id",
-    "parent_span_id",
-    "trace_state",
-    "flags",
-    "name",
-    "kind",
-    "status",
-    "status_message",
-  ],
-  ...["start_time", "end_time", "duration_ns"],
-  ...["service", "resource_str", "resource_int", "resource_double", "resource_bool", "resource_json"],
-  "resource_schema_url",
-  ...["scope_name", "scope_version", "scope_attributes", "scope_schema_url"],
-  ...["span_str", "span_int", "span_double", "span_bool", "span_json"],
-  ...["events_time", "events_name", "events_attributes", "events_dropped_attributes"],
-  ...["links_trace_id", "links_span_id", "links_trace_state", "links_attributes", "links_dropped_attributes"],
-  "links_flags",
-  ...["dropped_attributes", "dropped_events", "dropped_links", "writer", "group_id"],
-] as const;
+  "trace_id span_id parent_span_id trace_state flags name kind status status_message start_time end_time duration_ns",
+  "service resource_str resource_int resource_double resource_bool resource_json resource_schema_url",
+  "scope_name scope_version scope_attributes scope_schema_url",
+  "span_str span_int span_double span_bool span_json",
+  "events_time events_name events_attributes events_dropped_attributes",
+  "links_trace_id links_span_id links_trace_state links_attributes links_dropped_attributes links_flags",
+  "dropped_attributes dropped_events dropped_links writer group_id",
+].flatMap((columns) => columns.split(" "));
 
 const MAP_TYPES = [
   AttributeType.string,
@@ -154,7 +141,7 @@ function writeValue(out: RowBinaryWriter, type: AttributeType, value: AttributeV
       out.string(value as string);
       return;
     case AttributeType.int:
-      out.int64(BigInt.asIntN(64, BigInt(value as number | bigint)));
+      out.int64(BigInt.asIntN(64, BigInt(value)));
       return;
     case AttributeType.double:
       out.float64(value as number);

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { desc, eq } from "drizzle-orm";
+import type { Slo } from "../../slo/slo.ts";
+import type { Database } from "./database.ts";
+import { sloRevisions } from "./schema.ts";
+
+/** One definition of an SLO that was in force. */
+export interface SloRevision {
+  readonly sloName: string;
+  /** SHA-256 of the definition, hex. */
+  readonly revision: string;
+  /** The Slo without its location. */
+  readonly definition: unknown;
+  readonly file: string;
+  readonly loadedAt: Date;
+}
+
+const ROWS_PER_INSERT = 200;
+
+/** Keeps the definitions that were never seen before; where a document lies in its file is no part of the definition. */
+export async function recordSloRevisions(db: Database, slos: readonly Slo[]): Promise<{ added: number }> {
+  const rows = slos.map(({ location, ...definition }) => ({
+    sloName: definition.name,
+    revision: createHash("sha256").update(canonicalJson(definition)).digest("hex"),
+    definition,
+    file: location.file,
+  }));
+  let added = 0;
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+    const inserted = await db
+      .insert(sloRevisions)
+      .values(rows.slice(start, start + ROWS_PER_INSERT))
+      .onConflictDoNothing()
+      .returning({ revision: sloRevisions.revision });
+    added += inserted.length;
+  }
+  return { added };
+}
+
+/** The revisions of one SLO, newest first. */
+export async function listSloRevisions(db: Database, sloName: string, limit = 100): Promise<SloRevision[]> {
+  return db
+    .select()
+    .from(sloRevisions)
+    .where(eq(sloRevisions.sloName, sloName))
+    .orderBy(desc(sloRevisions.loadedAt), sloRevisions.revision)
+    .limit(limit);
+}
+
+/** JSON with the keys of every object in order, so that equal definitions have equal texts. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
