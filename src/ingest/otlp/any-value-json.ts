@@ -39,7 +39,7 @@ const MOST_SHARED = 8_192;
 const DECIMAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const NAMED_DOUBLES: Readonly<Record<string, number>> = { NaN, Infinity, "-Infinity": -Infinity };
 
-/** The one copy of a text that comes again and again. */
+/** The one copy of a text that comes again and again: keys and names. */
 export function shared(from: JsonReader, text: string): string {
   if (text.length > LONGEST_SHARED) return text;
   const known = from.strings.get(text);
@@ -60,7 +60,8 @@ export function eachOf(
   for (let i = 0; i < elements.length; i += 1) {
     from.path.push(name, i);
     read(asObject(elements[i]));
-    from.path.length -= 2;
+    from.path.pop();
+    from.path.pop();
   }
 }
 
@@ -73,7 +74,7 @@ export function readAttributes(from: JsonReader, object: JsonObject, sink: Attri
     const value = objectField(entry, "value") ?? {};
     from.path.push("value");
     readInto(from, sink, key, value);
-    from.path.length -= 1;
+    from.path.pop();
   });
 }
 
@@ -83,7 +84,7 @@ function readInto(from: JsonReader, sink: AttributeSink, key: string, value: Jso
   const member = memberOf(value);
   switch (member?.kind) {
     case "string":
-      return put(AttributeType.string, shared(from, member.value));
+      return put(AttributeType.string, member.value);
     case "bool":
       return put(AttributeType.bool, member.value);
     case "int":
@@ -187,7 +188,7 @@ function nestedTexts(
     countItem(from.tally);
     texts.push(toText(from, element, depth));
   });
-  from.path.length -= 1;
+  from.path.pop();
   return texts;
 }
 
@@ -196,6 +197,6 @@ function entryText(from: JsonReader, entry: JsonObject, depth: number): string {
   const value = objectField(entry, "value") ?? {};
   from.path.push("value");
   const text = anyValueText(from, value, depth);
-  from.path.length -= 1;
+  from.path.pop();
   return keyValueText(key, text);
 }

@@ -88,7 +88,7 @@ function readResourceSpans(from: TraceJsonReader, object: JsonObject, builder: S
   if (resource !== undefined) {
     from.path.push("resource");
     readAttributes(from, resource, sink);
-    from.path.length -= 1;
+    from.path.pop();
   }
   const schemaUrl = textField(object, "schemaUrl", "schema_url");
   eachOf(from, object, "scopeSpans", "scope_spans", (scopeSpans) =>
@@ -108,7 +108,7 @@ function readScopeSpans(from: TraceJsonReader, object: JsonObject, builder: Span
   const name = textField(scope, "name");
   const version = textField(scope, "version");
   readAttributes(from, scope, sink);
-  from.path.length -= 1;
+  from.path.pop();
   const schemaUrl = textField(object, "schemaUrl", "schema_url");
   eachOf(from, object, "spans", "spans", (span) => {
     countItem(from.tally);

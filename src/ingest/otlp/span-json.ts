@@ -75,7 +75,7 @@ function readStatus(from: TraceJsonReader, span: JsonObject): void {
   from.path.push("status");
   from.draft.status = enumField(status, "code", "STATUS_CODE_", STATUSES);
   from.draft.statusMessage = textField(status, "message");
-  from.path.length -= 1;
+  from.path.pop();
 }
 
 function readEvent(from: TraceJsonReader, event: JsonObject, events: SpanEvent[]): void {
