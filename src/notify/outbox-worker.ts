@@ -1,0 +1,182 @@
+import type { Log } from "../self/log.ts";
+import { createLeaseKeeper } from "./lease-keeper.ts";
+import { RECEIVERS } from "./notification.ts";
+import type { ClaimedNotification, Receiver, Send } from "./notification.ts";
+import type { OutboxStore } from "./outbox-ports.ts";
+import { createDelivery } from "./deliver.ts";
+import type { Attempt } from "./deliver.ts";
+
+export interface OutboxWorkerOptions {
+  readonly store: OutboxStore;
+  readonly send: Readonly<Record<Receiver, Send>>;
+  /** Unique among all workers that ever run on this store, as a UUID. */
+  readonly owner: string;
+  readonly publicUrl: string;
+  readonly log: Log;
+  /** Told of every attempt, for metrics. */
+  readonly observe?: (attempt: Attempt) => void;
+  /** Sends at the same time to each receiver; a slow one takes no place from the others. */
+  readonly concurrency?: number;
+  /** How long a notification stays with a worker that says nothing more. */
+  readonly leaseMs?: number;
+  /** Longest time until it looks for work that nobody announced. */
+  readonly pollMs?: number;
+  readonly random?: () => number;
+}
+
+export interface OutboxWorker {
+  start(): void;
+  /** There may be something to send: look now. */
+  kick(): void;
+  /** Takes no more, and ends when the sends under way have ended and are recorded. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Sends what is in the outbox: each episode's notifications to one receiver in order, one at a time; many episodes side by
+ * side, critical ones first. A notification is tried until its receiver takes it or refuses it for good.
+ */
+export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
+  const { log, pollMs = 1_000 } = options;
+  const bell = createBell();
+  // A send that ends leaves a place free, and its successor in the lane may be due.
+  const sends = createSends(options, bell.ring);
+  let stopping = false;
+  let failures = 0;
+  let loop: Promise<void> | undefined;
+
+  const lookSafely = async (announced: boolean): Promise<number> => {
+    try {
+      const restMs = await look(options.store, sends, announced, pollMs);
+      if (failures > 0) {
+        log.info("the outbox can be read again", { failures });
+      }
+      failures = 0;
+      return restMs;
+    } catch (error) {
+      failures += 1;
+      // Said once and then each minute: an outage of the store must not fill the log.
+      if (failures === 1 || failures % 60 === 0) {
+        log.error("the outbox cannot be read; notifications wait", { failures, error });
+      }
+      return 1_000;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    for (let announced = true; ;) {
+      const restMs = await lookSafely(announced);
+      announced = await bell.wait(stopping ? 0 : restMs);
+      if (stopping) {
+        return;
+      }
+    }
+  };
+
+  return {
+    start: () => {
+      sends.start();
+      loop ??= run();
+    },
+    kick: bell.ring,
+    stop: async () => {
+      stopping = true;
+      bell.ring();
+      await loop;
+      await sends.stop();
+    },
+  };
+}
+
+interface Sends {
+  free(receiver: Receiver): number;
+  /** Claims as many as there are places and begins to send them; gives their number. */
+  take(receiver: Receiver): Promise<number>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** What is being sent at this moment. */
+function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
+  const { store, owner, log, concurrency = 4, leaseMs = 30_000 } = options;
+  const leases = createLeaseKeeper({ store, owner, leaseMs, log });
+  const deliver = createDelivery(options, leases);
+  const underWay = new Map<ClaimedNotification, Promise<void>>();
+  const launch = (notification: ClaimedNotification, claimedAt: number): void => {
+    leases.hold(notification, claimedAt);
+    const sending = deliver(notification).finally(() => {
+      leases.drop(notification);
+      underWay.delete(notification);
+      onEnd();
+    });
+    underWay.set(notification, sending);
+  };
+  const free = (receiver: Receiver): number =>
+    concurrency - [...underWay.keys()].filter((notification) => notification.receiver === receiver).length;
+  return {
+    free,
+    take: async (receiver) => {
+      const claimedAt = performance.now();
+      const claimed = await store.claim({ receiver, limit: free(receiver), owner, leaseMs });
+      for (const notification of claimed) {
+        launch(notification, claimedAt);
+      }
+      return claimed.length;
+    },
+    start: () => leases.start(),
+    stop: async () => {
+      await Promise.all(underWay.values());
+      leases.stop();
+    },
+  };
+}
+
+/** Takes what is due; gives the milliseconds until the next look. */
+async function look(store: OutboxStore, sends: Sends, announced: boolean, pollMs: number): Promise<number> {
+  const open = RECEIVERS.filter((receiver) => sends.free(receiver) > 0);
+  if (open.length === 0) {
+    return pollMs;
+  }
+  if (!announced) {
+    const dueInMs = (await store.nextDueInMs(open)) ?? pollMs;
+    if (dueInMs > 0) {
+      return Math.min(dueInMs, pollMs);
+    }
+  }
+  let taken = 0;
+  for (const receiver of open) {
+    taken += await sends.take(receiver);
+  }
+  if (taken > 0) {
+    return 0;
+  }
+  // Announced, yet nothing was there: ask when something will be. Due, yet not to be had: another worker is at it.
+  return announced ? 0 : 2;
+}
+
+/** Wakes the one who waits, or who will wait next. */
+function createBell(): { ring: () => void; wait: (ms: number) => Promise<boolean> } {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: () => {
+      rung = true;
+      wake?.();
+    },
+    wait: async (ms) => {
+      if (!rung && ms > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      const was = rung;
+      rung = false;
+      return was;
+    },
+  };
+}

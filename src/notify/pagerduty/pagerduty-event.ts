@@ -1,0 +1,84 @@
+import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
+import { httpUrl, newsOf, sloUrl } from "../news-of.ts";
+import { dedupKey } from "../notification.ts";
+import type { ClaimedNotification } from "../notification.ts";
+import type { PagerDutyEvent } from "./validate-event.ts";
+
+/** Limits of the Events API v2. */
+const MAX_SUMMARY_CHARS = 1024;
+const MAX_BODY_BYTES = 512 * 1024;
+/** Far above what a spec's texts need, far below the body's limit. */
+const MAX_TEXT_CHARS = 4_000;
+
+/**
+ * The event that tells PagerDuty of a notification. An `update` is a trigger with the same dedup_key: it adds to the open
+ * incident.
+ */
+export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: string): PagerDutyEvent {
+  const { facts } = notification;
+  const news = newsOf(notification);
+  const page = sloUrl(publicUrl, notification.sloName);
+  const runbook = httpUrl(facts.runbookUrl);
+  const event: PagerDutyEvent & { payload: NonNullable<PagerDutyEvent["payload"]> } = {
+    routing_key: notification.address,
+    event_action: notification.action === "resolve" ? "resolve" : "trigger",
+    dedup_key: dedupKey(notification.episodeId),
+    client: "Noroshi",
+    client_url: page,
+    links: [
+      { href: page, text: `SLO ${notification.sloName}` },
+      ...(runbook === undefined ? [] : [{ href: runbook, text: "Runbook" }]),
+    ],
+    payload: {
+      summary: clip(episodeSummary(news), MAX_SUMMARY_CHARS),
+      source: clip(facts.service || notification.sloName, MAX_TEXT_CHARS),
+      severity: notification.severity === "critical" ? "critical" : "warning",
+      timestamp: new Date(notification.at).toISOString(),
+      component: clip(notification.sloName, MAX_TEXT_CHARS),
+      group: clip(facts.service || notification.sloName, MAX_TEXT_CHARS),
+      class: "slo_burn_rate",
+      custom_details: customDetails(notification),
+    },
+  };
+  const bytes = Buffer.byteLength(JSON.stringify(event));
+  return bytes <= MAX_BODY_BYTES
+    ? event
+    : {
+        ...event,
+        payload: { ...event.payload, custom_details: { truncated: `the details had ${bytes} bytes` } },
+      };
+}
+
+/** For people in words, and as numbers for rules that read them. */
+function customDetails(notification: ClaimedNotification): Readonly<Record<string, unknown>> {
+  const { facts } = notification;
+  const news = newsOf(notification);
+  const words = episodeDetails(news).map(({ name, value }) => [
+    name.toLowerCase().replaceAll(" ", "_"),
+    clip(value, MAX_TEXT_CHARS),
+  ]);
+  return {
+    slo: notification.sloName,
+    description: clip(facts.description, MAX_TEXT_CHARS),
+    what_to_do: nextStep(news) ?? null,
+    ...Object.fromEntries(words),
+    tier: facts.tier,
+    target: facts.target,
+    slo_window_seconds: facts.sloWindowMs / 1000,
+    burn_rate_threshold: facts.burnThreshold,
+    long_window_seconds: facts.longWindowMs / 1000,
+    long_window_burn_rate: facts.longBurnRate,
+    short_window_seconds: facts.shortWindowMs === null ? null : facts.shortWindowMs / 1000,
+    short_window_burn_rate: facts.shortBurnRate,
+    budget_remaining_ratio: facts.budgetRemainingRatio,
+    budget_exhausted_in_seconds: facts.exhaustedInMs === null ? null : Math.round(facts.exhaustedInMs / 1000),
+    started_at: new Date(notification.startedAt).toISOString(),
+    fired_at: new Date(notification.firedAt).toISOString(),
+    episode: notification.episodeId,
+    alert: notification.alertKey,
+  };
+}
+
+function clip(text: string, mostChars: number): string {
+  return text.length <= mostChars ? text : `${text.slice(0, mostChars - 1)}…`;
+}

@@ -1,0 +1,17 @@
+const MAX_DETAIL_CHARS = 500;
+
+/** A text that may be stored and shown: on one line, of bounded length, with the secrets taken out. */
+export function redact(text: string, secrets: readonly (string | undefined)[]): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret !== undefined && secret !== "") {
+      clean = clean.replaceAll(secret, "***");
+    }
+  }
+  // Slack tokens in texts that are not ours.
+  clean = clean
+    .replaceAll(/xox[a-z]-[\w-]+/gi, "***")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return clean.length <= MAX_DETAIL_CHARS ? clean : `${clean.slice(0, MAX_DETAIL_CHARS - 1)}…`;
+}
