@@ -76,7 +76,7 @@ export function readRegistry<T>(
     const { sink } = object.self.document;
     const errorsBefore = sink.errorCount();
     const value = read(object);
-    const sound = sink.errorCount() === errorsBefore ? value : undefined;
+    const sound = object.sound && sink.errorCount() === errorsBefore ? value : undefined;
     // It is read for its errors; nothing can refer to it.
     if (object.metadata.name === "") continue;
     const first = entries.get(object.metadata.name);

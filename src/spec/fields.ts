@@ -57,11 +57,14 @@ export function readFields(place: Place, known: readonly string[]): Fields | und
 /** The value of a field that has to be there; reports its absence with what to write. */
 export function requireField(fields: Fields, name: string, hint: string): Place | undefined {
   const value = fields.get(name);
-  if (value === undefined) {
-    const place = { ...fields.key(name), path: childPath(fields.self.path, name) };
-    report(place, "error", `${name} is missing`, hint);
-  }
+  if (value === undefined) reportMissing(fields, name, hint);
   return value;
+}
+
+/** Reports that a field is not there, or has no value. */
+export function reportMissing(fields: Fields, name: string, hint: string): void {
+  const place = { ...fields.key(name), path: childPath(fields.self.path, name) };
+  report(place, "error", `${name} is missing`, hint);
 }
 
 /** The items of a list. */

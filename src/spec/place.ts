@@ -1,4 +1,4 @@
-import { isAlias, isScalar, type Document, type LineCounter, type Node } from "yaml";
+import { isAlias, isScalar, type LineCounter, type Node } from "yaml";
 import type { DiagnosticSink } from "./diagnostic.ts";
 import type { SourceLocation } from "../slo/slo.ts";
 
@@ -7,14 +7,17 @@ export interface SpecDocument {
   readonly file: string;
   readonly text: string;
   readonly lines: LineCounter;
-  readonly yaml: Document;
   readonly sink: DiagnosticSink;
-  /** How many aliases may still be followed: each is searched for in the whole document. */
+  /** Where a field is written a second time in one mapping. */
+  readonly duplicateOffsets: readonly number[];
+  /** Every anchored node by its anchor, in the order of the text. */
+  readonly anchors: ReadonlyMap<string, readonly Node[]>;
+  /** How many aliases may still be followed: mappings merged into one another could multiply without end. */
   readonly aliases: { left: number };
 }
 
-/** Aliases that one document may use. */
-export const MOST_ALIASES = 500;
+/** Aliases that may be followed in one document. */
+export const MOST_ALIASES = 1_000;
 
 /** A value and where it was written. */
 export interface Place {
@@ -33,7 +36,9 @@ export function placeOf(document: SpecDocument, node: unknown, path: string, fal
   const offset = written?.range?.[0] ?? fallbackOffset;
   if (!isAlias(written)) return { document, node: written, path, offset };
   document.aliases.left -= 1;
-  const resolved = document.aliases.left < 0 ? null : (written.resolve(document.yaml) ?? null);
+  // The latest before the alias: an anchor may be defined anew.
+  const anchored = document.anchors.get(written.source)?.findLast((node) => (node.range?.[0] ?? 0) < offset);
+  const resolved = document.aliases.left < 0 ? null : (anchored ?? null);
   const place: Place = { document, node: resolved, path, offset };
   if (document.aliases.left < 0) {
     report(place, "error", `more than ${MOST_ALIASES} aliases in one document`, "split the document");

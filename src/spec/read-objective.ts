@@ -1,4 +1,4 @@
-import { readFields, readItems, requireField, type Fields } from "./fields.ts";
+import { readFields, readItems, reportMissing, requireField, type Fields } from "./fields.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import { readChoice, readNumber, readText } from "./scalars.ts";
 
@@ -98,7 +98,7 @@ function readTarget(fields: Fields): { readonly target: number; readonly place: 
   }
   const place = ratio ?? percent;
   if (place === undefined) {
-    report(fields.self, "error", "target is missing", "write target: 0.999 or targetPercent: 99.9");
+    reportMissing(fields, "target", "write target: 0.999 or targetPercent: 99.9");
     return undefined;
   }
   const value = readNumber(place);

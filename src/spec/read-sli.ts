@@ -1,6 +1,6 @@
 import { defineTracesIndicator } from "../slo/define-indicator.ts";
 import type { Indicator } from "../slo/indicator.ts";
-import { readFields, requireField } from "./fields.ts";
+import { readFields, reportMissing, requireField } from "./fields.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import type { DataSource } from "./read-data-source.ts";
 import { readSpanQuery } from "./read-span-query.ts";
@@ -30,7 +30,7 @@ export function readSli(object: SpecObject, dataSources: Registry<DataSource>): 
     return undefined;
   }
   if (ratio === undefined) {
-    report(spec.self, "error", "ratioMetric is missing", TODAY);
+    reportMissing(spec, "ratioMetric", TODAY);
     return undefined;
   }
   return readRatio(ratio, dataSources);
@@ -62,12 +62,7 @@ function readRatio(place: Place, dataSources: Registry<DataSource>): Indicator |
     );
   }
   if (good === undefined && bad === undefined) {
-    report(
-      ratio.self,
-      "error",
-      "good is missing",
-      "write good: or bad: with the events to count among total",
-    );
+    reportMissing(ratio, "good", "write good: or bad: with the events to count among total");
   }
   const total = requireField(ratio, "total", "write total: with every event that counts");
   const totalQuery = total && readSpanQuery(total, dataSources);

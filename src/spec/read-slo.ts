@@ -3,7 +3,7 @@ import { highestBurnRate } from "../slo/burn-rate.ts";
 import type { Indicator } from "../slo/indicator.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import { tiersFor, workbookAlerts } from "../slo/workbook-tiers.ts";
-import { readItems, requireField, type Fields } from "./fields.ts";
+import { readItems, reportMissing, requireField, type Fields } from "./fields.ts";
 import { location, report, reportUnsupported, type Place } from "./place.ts";
 import type { AlertCondition } from "./read-alert-condition.ts";
 import {
@@ -104,12 +104,7 @@ function readIndicator(spec: Fields, references: References): Indicator | undefi
     const object = readObject(inline, "SLI");
     return object && readSli(object, references.dataSources);
   }
-  report(
-    spec.self,
-    "error",
-    "indicator is missing",
-    "write indicator: {metadata: …, spec: {ratioMetric: …}}, or indicatorRef",
-  );
+  reportMissing(spec, "indicator", "write indicator: {metadata: …, spec: {ratioMetric: …}}, or indicatorRef");
   return undefined;
 }
 

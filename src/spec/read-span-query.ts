@@ -1,7 +1,7 @@
 import { isMap, isScalar } from "yaml";
 import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
 import { printFilter } from "../traceql/print-filter.ts";
-import { readFields, requireField } from "./fields.ts";
+import { readFields, reportMissing, requireField } from "./fields.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import type { DataSource } from "./read-data-source.ts";
 import { sourceOffset } from "./scalar-position.ts";
@@ -29,7 +29,7 @@ export function readSpanQuery(metric: Place, dataSources: Registry<DataSource>):
   }
   const reference = source.get("metricSourceRef");
   if (reference === undefined && typePlace === undefined) {
-    report(source.self, "error", "type is missing", TODAY);
+    reportMissing(source, "type", TODAY);
     return undefined;
   }
   if (reference !== undefined) {

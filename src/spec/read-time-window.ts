@@ -1,6 +1,6 @@
 import { MINUTE_MS } from "../model/time.ts";
 import { readDuration, type Duration } from "./duration.ts";
-import { readFields, readItems, requireField, type Fields } from "./fields.ts";
+import { readFields, readItems, reportMissing, requireField, type Fields } from "./fields.ts";
 import { childPath, report, reportUnsupported } from "./place.ts";
 import { readBoolean } from "./scalars.ts";
 
@@ -28,8 +28,8 @@ export function readTimeWindow(spec: Fields): Duration | undefined {
   const fields = readFields(items[0]!, ["duration", "isRolling", "calendar"]);
   if (fields === undefined) return undefined;
   const durationPlace = requireField(fields, "duration", "write duration: 30d");
-  if (!isRolling(fields)) return undefined;
   const duration = durationPlace && readDuration(durationPlace);
+  if (!isRolling(fields)) return undefined;
   if (duration?.unit === "m" && duration.ms <= LIKELY_MONTHS * MINUTE_MS) {
     const count = duration.ms / MINUTE_MS;
     report(
@@ -57,7 +57,7 @@ function isRolling(fields: Fields): boolean {
     return false;
   }
   if (rolling === undefined) {
-    report(fields.self, "error", "isRolling is missing", `write ${ROLLING}`);
+    reportMissing(fields, "isRolling", `write ${ROLLING}`);
     return false;
   }
   return true;

@@ -12,6 +12,8 @@ export interface SpecObject {
   readonly self: Place;
   readonly metadata: Metadata;
   readonly fields: Fields;
+  /** Nothing so far is wrong with it: neither its metadata nor its outer fields, and no field is written twice. */
+  readonly sound: boolean;
 }
 
 const OBJECT_FIELDS = ["apiVersion", "kind", "metadata", "spec"];
@@ -22,6 +24,8 @@ export function readObject(
   kind: OpenSloKind,
   alsoAllowed: readonly string[] = [],
 ): SpecObject | undefined {
+  const { sink, duplicateOffsets } = place.document;
+  const errorsBefore = sink.errorCount();
   const fields = readFields(place, [...OBJECT_FIELDS, ...alsoAllowed]);
   if (fields === undefined) return undefined;
   const kindPlace = fields.get("kind");
@@ -29,7 +33,10 @@ export function readObject(
   if (kindPlace !== undefined && written !== undefined && written !== kind) {
     report(kindPlace, "error", `expected kind ${kind}, found ${written}`, `write kind: ${kind}`);
   }
-  return { kind, self: place, metadata: readMetadata(fields), fields };
+  const metadata = readMetadata(fields);
+  const [start, end] = place.node?.range ?? [0, 0];
+  const ambiguous = duplicateOffsets.some((offset) => offset >= start && offset < end);
+  return { kind, self: place, metadata, fields, sound: !ambiguous && sink.errorCount() === errorsBefore };
 }
 
 /** The fields of `spec`. */

@@ -4,11 +4,13 @@ import {
   isScalar,
   isSeq,
   parseAllDocuments,
+  type Document,
   type YAMLMap,
   type YAMLParseError,
 } from "yaml";
 import type { DiagnosticSink } from "./diagnostic.ts";
 import { MOST_ALIASES, childPath, placeOf, report, type Place, type SpecDocument } from "./place.ts";
+import { surveyYaml, type YamlSurvey } from "./yaml-survey.ts";
 
 /** What a file holds: the root of each document, list items taken apart. */
 export interface ParsedFile {
@@ -28,28 +30,22 @@ export function parseFile(file: string, fullText: string, sink: DiagnosticSink):
   // A byte order mark would shift the columns of the first line.
   const text = fullText.startsWith("\uFEFF") ? fullText.slice(1) : fullText;
   const lines = new LineCounter();
-  let parsed: ReturnType<typeof parseAllDocuments>;
-  try {
-    parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
-  } catch {
-    // The parser recurses: a file of ten thousand opening brackets is too deep for it.
-    sink.add({
-      severity: "error",
-      file,
-      line: 1,
-      column: 1,
-      path: "",
-      message: "the file cannot be parsed: it is nested too deeply",
-      hint: "write a YAML document as docs/slo-specs.md shows",
-    });
+  const parsed = parseYaml(text, lines);
+  if (parsed === undefined) {
+    const message = "the file cannot be parsed: it is nested too deeply";
+    const hint = "write a YAML document as docs/slo-specs.md shows";
+    sink.add({ severity: "error", file, line: 1, column: 1, path: "", message, hint });
     return { roots: [], notes: [] };
   }
   const roots: Place[] = [];
   const notes: string[] = [];
-  for (const yaml of parsed) {
-    if (!("contents" in yaml)) continue;
-    const document: SpecDocument = { file, text, lines, yaml, sink, aliases: { left: MOST_ALIASES } };
-    if (readableDocument(document, notes)) roots.push(...documentRoots(document));
+  for (const { yaml, anchors, duplicates } of parsed) {
+    const duplicateOffsets = duplicates.map(({ offset }) => offset);
+    const aliases = { left: MOST_ALIASES };
+    const document: SpecDocument = { file, text, lines, sink, anchors, duplicateOffsets, aliases };
+    if (!readableDocument(document, yaml, notes)) continue;
+    if (OPENSLO_WORDS.test(text)) reportDuplicates(document, duplicates);
+    roots.push(...documentRoots(document, yaml));
   }
   if (text.trim() === "") notes.push(EMPTY_NOTE);
   else if (roots.length === 0 && notes.length === 0 && sink.errorCount() === 0)
@@ -57,12 +53,32 @@ export function parseFile(file: string, fullText: string, sink: DiagnosticSink):
   return { roots, notes };
 }
 
+interface ParsedDocument extends YamlSurvey {
+  readonly yaml: Document;
+}
+
+/** Undefined when the file is too deep for the parser, which recurses: ten thousand opening brackets, say. */
+function parseYaml(text: string, lines: LineCounter): readonly ParsedDocument[] | undefined {
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: "silent", uniqueKeys: false } as const;
+  try {
+    // uniqueKeys compares every key with every other; the survey looks at each once.
+    return [...parseAllDocuments(text, options)].map((yaml) => ({ yaml, ...surveyYaml(yaml) }));
+  } catch {
+    return undefined;
+  }
+}
+
+function reportDuplicates(document: SpecDocument, duplicates: YamlSurvey["duplicates"]): void {
+  for (const { name, offset } of duplicates) {
+    const message = `${name} is written twice in the same mapping`;
+    report(placeAt(document, offset), "error", message, "keep one of the two");
+  }
+}
+
 /** Reports the syntax errors of a document; false when what is left of it cannot be relied on. */
-function readableDocument(document: SpecDocument, notes: string[]): boolean {
-  const { yaml } = document;
-  const broken = yaml.errors.filter((error) => error.code !== "DUPLICATE_KEY");
-  if (broken.length > 0 && !OPENSLO_WORDS.test(document.text)) {
-    const line = document.lines.linePos(broken[0]!.pos[0]).line;
+function readableDocument(document: SpecDocument, yaml: Document, notes: string[]): boolean {
+  if (yaml.errors.length > 0 && !OPENSLO_WORDS.test(document.text)) {
+    const line = document.lines.linePos(yaml.errors[0]!.pos[0]).line;
     notes.push(`line ${line}: not valid YAML, and nothing in the file looks like OpenSLO`);
     return false;
   }
@@ -70,7 +86,7 @@ function readableDocument(document: SpecDocument, notes: string[]): boolean {
   for (const error of yaml.errors) {
     // One slip makes the parser stumble several times; the first of a line tells enough.
     const { line } = document.lines.linePos(error.pos[0]);
-    if (error.code === "DUPLICATE_KEY" || !lines.has(line)) reportSyntaxError(document, error);
+    if (!lines.has(line)) reportSyntaxError(document, error);
     lines.add(line);
   }
   for (const warning of yaml.warnings) {
@@ -82,7 +98,7 @@ function readableDocument(document: SpecDocument, notes: string[]): boolean {
       "remove it: OpenSLO needs neither tags nor directives",
     );
   }
-  return broken.length === 0;
+  return yaml.errors.length === 0;
 }
 
 function placeAt(document: SpecDocument, offset: number): Place {
@@ -91,11 +107,7 @@ function placeAt(document: SpecDocument, offset: number): Place {
 
 function reportSyntaxError(document: SpecDocument, error: YAMLParseError): void {
   const place = placeAt(document, Math.min(error.pos[0], document.text.length));
-  const rest = document.text.slice(error.pos[0]);
-  if (error.code === "DUPLICATE_KEY") {
-    const name = /^["']?([^\s"':]+)/.exec(rest)?.[1] ?? "field";
-    report(place, "error", `${name} is written twice in the same mapping`, "keep one of the two");
-  } else if (error.code === "TAB_AS_INDENT") {
+  if (error.code === "TAB_AS_INDENT") {
     // The parser points at the line before; the tab is what people look for.
     const tab = document.text.indexOf("\t", error.pos[0]);
     report(
@@ -125,8 +137,8 @@ function firstLine(message: string): string {
   return message.split("\n", 1)[0]!.replace(/:$/, "");
 }
 
-function documentRoots(document: SpecDocument): readonly Place[] {
-  const root = placeOf(document, document.yaml.contents, "", 0);
+function documentRoots(document: SpecDocument, yaml: Document): readonly Place[] {
+  const root = placeOf(document, yaml.contents, "", 0);
   if (isScalar(root.node) && root.node.value === null) return [];
   if (isSeq(root.node)) return listItems(root, root.node.items);
   if (isMap(root.node) && peekText(root.node, "kind") === "List") {

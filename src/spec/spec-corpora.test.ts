@@ -1,0 +1,194 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadSpecs } from "./load-specs.ts";
+
+/** Other projects' specs, beside the repository where they are present; never part of it. */
+const CORPORA = "../shared/corpora/slo";
+const present = existsSync(CORPORA);
+if (!present) console.log(`skipped: no corpora in ${CORPORA}`);
+
+function specFiles(folder: string): readonly string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return specFiles(path);
+    return /\.(ya?ml|json)$/.test(name) ? [path] : [];
+  });
+}
+
+/** What these files may be told, apart from "not supported yet": they are fragments, and some are wrong on purpose. */
+const JUSTIFIED = [
+  /^there is no \w+ named /,
+  /has errors of its own$/,
+  /is defined again in /,
+  /is already defined in /,
+  /^op: lte? would alert /,
+  /is not a name: /,
+  /^unknown field "markdown"$/,
+];
+
+describe.skipIf(!present)("other projects' specs", () => {
+  it("load, or are refused for what is not supported yet or truly wrong", () => {
+    const files = specFiles(CORPORA);
+    expect(files.length).toBeGreaterThan(50);
+    for (const path of files) {
+      const { diagnostics } = loadSpecs([{ path, text: readFileSync(path, "utf8") }]);
+      const unjustified = diagnostics
+        .filter(({ severity }) => severity === "error")
+        .map((d) => `${d.file}:${d.line}: ${d.message}`)
+        .filter((line) => !line.endsWith(" is not supported yet"))
+        .filter((line) => !JUSTIFIED.some((known) => known.test(line.slice(line.indexOf(": ") + 2))));
+      expect(unjustified).toEqual([]);
+    }
+  });
+
+  it("load together as one folder without a crash", () => {
+    const texts = specFiles(CORPORA).map((path) => ({ path, text: readFileSync(path, "utf8") }));
+    const { files, diagnostics } = loadSpecs(texts);
+    expect(files).toHaveLength(texts.length);
+    for (const { line, column, hint, message } of diagnostics) {
+      expect(line >= 1 && column >= 1 && hint !== "" && message !== "").toBe(true);
+    }
+  });
+});
+
+const SAMPLE = `apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: payment-availability
+  annotations: {noroshi.dev/owner: payments, noroshi.dev/runbook: https://runbooks.example/payment}
+spec:
+  service: payment
+  description: 99.99 % of requests return something other than a 5xx
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  indicator:
+    metadata: {name: payment-non-5xx}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {type: traces, spec: {query: '{ resource.service.name = "payment" && kind = server && span.http.response.status_code < 500 }'}}}
+        total: {metricSource: {type: traces, spec: {query: '{ resource.service.name = "payment" && kind = server }'}}}
+  objectives: [{displayName: Available, target: 0.9999}]
+  alertPolicies:
+    - kind: AlertPolicy
+      metadata: {name: fast}
+      spec:
+        conditions:
+          - kind: AlertCondition
+            metadata: {name: burns}
+            spec:
+              severity: page
+              condition: {kind: burnrate, op: gt, threshold: 14.4, lookbackWindow: 1h}
+        notificationTargets: [{kind: AlertNotificationTarget, metadata: {name: pd}, spec: {target: pagerduty}}]
+`;
+
+describe("the documented sample", () => {
+  it("loads without a warning", () => {
+    const { slos, diagnostics } = loadSpecs([{ path: "sample.yaml", text: SAMPLE }]);
+    expect(diagnostics).toEqual([]);
+    expect(slos).toHaveLength(1);
+  });
+});
+
+const fragment = fc.constantFrom(
+  "\t",
+  "\n",
+  "  ",
+  "- ",
+  ": ",
+  "{",
+  "}",
+  "[",
+  "]",
+  "'",
+  '"',
+  "|",
+  ">",
+  "&a ",
+  "*a",
+  "*a ",
+  "<<: *a",
+  "!!x ",
+  "? ",
+  "---\n",
+  "#",
+  "null",
+  "~",
+  ".nan",
+  "-1",
+  "1e999",
+  "0x1F",
+  "true",
+  "openslo/v1",
+  "__proto__: 1\n",
+  "constructor",
+  "\u0000",
+  "\u{1F600}",
+  "\r\n",
+);
+
+describe("mutated specs", () => {
+  it("never make loading throw, and every diagnostic points into the file", () => {
+    const edit = fc.record({ at: fc.nat(SAMPLE.length), remove: fc.nat(40), insert: fragment });
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 5 }), (edits) => {
+        let text = SAMPLE;
+        for (const { at, remove, insert } of edits)
+          text = text.slice(0, at) + insert + text.slice(at + remove);
+        const { slos, diagnostics } = loadSpecs([{ path: "m.yaml", text }]);
+        const lineCount = text.split("\n").length;
+        for (const { line, column } of diagnostics) {
+          expect(line >= 1 && line <= lineCount && column >= 1).toBe(true);
+        }
+        for (const slo of slos) expect(slo.target >= 0 && slo.target < 1 && slo.windowMs > 0).toBe(true);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it("never make loading throw when fields hold values of any type", () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    const spec = fc.dictionary(
+      fc.constantFrom(
+        "service",
+        "indicator",
+        "timeWindow",
+        "objectives",
+        "alertPolicies",
+        "budgetingMethod",
+        "ratioMetric",
+        "x",
+      ),
+      value,
+    );
+    const kind = fc.constantFrom(
+      "SLO",
+      "SLI",
+      "DataSource",
+      "AlertPolicy",
+      "AlertCondition",
+      "AlertNotificationTarget",
+      "Service",
+    );
+    fc.assert(
+      fc.property(kind, value, spec, (name, metadata, body) => {
+        const document = { apiVersion: "openslo/v1", kind: name, metadata, spec: body };
+        expect(loadSpecs([{ path: "j.json", text: JSON.stringify(document) }]).slos).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("stay bounded when they are built to be expensive", () => {
+    const head = "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: a\n  labels:\n    x: &a [y]\n";
+    const many = Array.from({ length: 20_000 }, (_, index) => `    l${index}: *a\n`).join("");
+    expect(loadSpecs([{ path: "a.yaml", text: head + many }]).slos).toEqual([]);
+    expect(loadSpecs([{ path: "b.yaml", text: "[".repeat(100_000) }]).slos).toEqual([]);
+    expect(
+      loadSpecs([{ path: "c.yaml", text: "apiVersion: openslo/v1\nkind: SLO\nmetadata: &m {<<: *m}\n" }])
+        .slos,
+    ).toEqual([]);
+  });
+});
