@@ -1,0 +1,155 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runValidate, type ValidateFormat } from "./validate.ts";
+
+const GOOD = `apiVersion: openslo/v1
+kind: SLO
+metadata: {name: payment}
+spec:
+  service: payment
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  indicator:
+    metadata: {name: i}
+    spec: {ratioMetric: {good: {metricSource: {type: traces, spec: {query: '{ status = ok }'}}}, total: {metricSource: {type: traces, spec: {query: '{ kind = server }'}}}}}
+  objectives: [{target: 0.99}]
+`;
+const BAD = GOOD.replace("0.99}", "'50 %, or so'}").replace("service: payment", "servis: payment");
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "noroshi-validate-"));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+async function validate(
+  files: Record<string, string>,
+  format: ValidateFormat = "text",
+  options: { readonly paths?: readonly string[]; readonly isTerminal?: boolean } = {},
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
+  let out = "";
+  let err = "";
+  const code = await runValidate(
+    options.paths ?? [root],
+    { format },
+    {
+      stdout: { write: (text) => (out += text) },
+      stderr: { write: (text) => (err += text) },
+      isTerminal: options.isTerminal ?? false,
+    },
+  );
+  return { code, out: out.replaceAll(root, "specs"), err: err.replaceAll(root, "specs") };
+}
+
+describe("runValidate", () => {
+  it("exits 0 and sums up when everything is valid, warnings or not", async () => {
+    expect(await validate({ "a.yaml": GOOD })).toEqual({ code: 0, out: "valid: 1 SLO in 1 file\n", err: "" });
+    const warned = await validate({ "a.yaml": GOOD.replace("target: 0.99", "op: gt, target: 0.99") });
+    expect(warned.code).toBe(0);
+    expect(warned.out).toContain(
+      "specs/a.yaml:11:17: warning: op has no effect on a ratio [spec.objectives[0].op]\n",
+    );
+    expect(warned.out).toContain("valid: 1 SLO in 1 file (1 warning)\n");
+  });
+
+  it("exits 1 and names file, line, column, field and what to write", async () => {
+    expect(await validate({ "a.yaml": BAD, "b.yaml": GOOD.replace("payment}", "other}") })).toEqual({
+      code: 1,
+      out: `specs/a.yaml:5:3: error: unknown field "servis" [spec.servis]
+  hint: did you mean "service"?
+specs/a.yaml:5:3: error: service is missing [spec.service]
+  hint: write service: my-service
+specs/a.yaml:11:25: error: expected a number, found the text "50 %, or so" [spec.objectives[0].target]
+  hint: write a number, e.g. 0.999
+invalid: 3 errors; 1 SLO in 2 files would run
+`,
+      err: "",
+    });
+  });
+
+  it("exits 2 when a path is missing or holds no spec", async () => {
+    const missing = await validate({ "a.yaml": GOOD }, "text", { paths: [root, join(root, "nope")] });
+    expect(missing.code).toBe(2);
+    expect(missing.err).toBe(
+      "noroshi validate: could not run: specs/nope: there is no such file or folder\n",
+    );
+    await rm(join(root, "a.yaml"));
+    const empty = await validate({});
+    expect(empty.code).toBe(2);
+    expect(empty.err).toContain("no OpenSLO document in specs");
+    const foreign = await validate({ "a.yaml": "apiVersion: v1\nkind: ConfigMap\n" });
+    expect(foreign.code).toBe(2);
+    expect(foreign.out).toBe("specs/a.yaml: note: passed over: line 1: not OpenSLO (v1 ConfigMap)\n");
+  });
+
+  it("colours for a terminal only, and lets no file steer it", async () => {
+    const hostile = GOOD.replace("service: payment", 'service: payment\n  "x\\e[31my": 1');
+    const plain = await validate({ "a.yaml": hostile });
+    expect(plain.out).not.toContain("\u001b");
+    const coloured = await validate({ "a.yaml": hostile }, "text", { isTerminal: true });
+    expect(coloured.out).toContain("\u001b[31merror:\u001b[0m");
+    expect(coloured.out).toContain('unknown field "x [31my"');
+  });
+
+  it("prints JSON of a stable shape", async () => {
+    const { code, out } = await validate(
+      { "a.yaml": GOOD, "b.yaml": BAD.replace("payment}", "other}") },
+      "json",
+    );
+    expect(code).toBe(1);
+    const body: unknown = JSON.parse(out);
+    expect(body).toMatchObject({
+      valid: false,
+      couldNotRun: [],
+      summary: { slos: 1, files: 2, errors: 3, warnings: 0 },
+      slos: [
+        {
+          name: "payment",
+          service: "payment",
+          target: 0.99,
+          targetPercent: "99 %",
+          window: "30d",
+          alerts: [
+            { key: "critical", severity: "critical" },
+            { key: "warning", severity: "warning" },
+          ],
+          file: "specs/a.yaml",
+          line: 1,
+        },
+      ],
+      files: [
+        { path: "specs/a.yaml", slos: ["payment"], notes: [] },
+        { path: "specs/b.yaml", slos: [], notes: [] },
+      ],
+    });
+    expect((body as { diagnostics: unknown[] }).diagnostics[2]).toEqual({
+      severity: "error",
+      file: "specs/b.yaml",
+      line: 11,
+      column: 25,
+      path: "spec.objectives[0].target",
+      message: 'expected a number, found the text "50 %, or so"',
+      hint: "write a number, e.g. 0.999",
+    });
+  });
+
+  it("escapes GitHub annotations as the runner reads them", async () => {
+    const { code, out } = await validate({ "a,b.yaml": BAD }, "github");
+    expect(code).toBe(1);
+    expect(out.split("\n")[2]).toBe(
+      "::error file=specs/a%2Cb.yaml,line=11,col=25,title=SLO spec%3A spec.objectives[0].target::" +
+        'expected a number, found the text "50 %25, or so"%0Awrite a number, e.g. 0.999',
+    );
+  });
+
+  it("finds the specs of this repository valid, without a warning", async () => {
+    const { code, out } = await validate({}, "text", { paths: ["slo-specs"] });
+    expect(out).toMatch(/^valid: \d+ SLOs in \d+ files\n$/);
+    expect(code).toBe(0);
+  });
+});
