@@ -23,7 +23,8 @@ export function createLog(level: LogLevel, format: "pretty" | "json"): Log {
           sync: true,
         })
       : pino.destination({ dest: 2, sync: true });
-  const logger = pino({ level, base: null }, stream);
+  // An Error is empty as JSON.
+  const logger = pino({ level, base: null, serializers: { error: pino.stdSerializers.err } }, stream);
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),
