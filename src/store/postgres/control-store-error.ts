@@ -28,6 +28,8 @@ export function hideQueryParameters(): void {
     try {
       return await query();
     } catch (error) {
+      // PGlite's own error lists them, too.
+      if (error instanceof Error) Reflect.deleteProperty(error, "params");
       throw new ControlStoreError(sql, error);
     }
   };
