@@ -8,7 +8,7 @@ export interface Refusal {
 }
 
 /** One admitted request's share of the bytes in flight. */
-export interface AdmissionTicket {
+interface AdmissionTicket {
   /** Takes `bytes` more; false when they are not to be had, and nothing was taken. */
   grow(bytes: number): boolean;
   /** Gives everything back. Harmless when called again. */

@@ -14,7 +14,7 @@ export interface SliCountDelta {
 }
 
 /** A 10-minute chunk of an indicator whose counts a group changed. */
-export interface TouchedChunk {
+interface TouchedChunk {
   readonly indicatorId: string;
   /** Start of the chunk, milliseconds since the epoch. */
   readonly chunkMs: number;
@@ -58,7 +58,7 @@ export interface SpanCommitter {
   readonly settle: () => Promise<void>;
 }
 
-export const DEFAULT_BACK_OFF_MS: readonly number[] = [50, 200, 800];
+const DEFAULT_BACK_OFF_MS: readonly number[] = [50, 200, 800];
 
 /**
  * Spans, then counts, then the record that makes them count. A group that fails is undone; until that has worked no

@@ -34,7 +34,7 @@ export interface GroupCommitObserver {
 export interface GroupTiming {
   /** How long the first request of an idle service waits for company. */
   readonly idleWaitMs: number;
-  /** The least time between the starts of two small groups, and so the longest that a request waits for a free store. */
+  /** The least time between the starts of two small groups, and so the longest that a request waits for a free store. At most 250. */
   readonly maxWaitMs: number;
   /** A group of this many spans is not small: it starts as soon as the one before it has ended. */
   readonly eagerSpans: number;

@@ -12,16 +12,16 @@ import { bodyKey } from "./recent-bodies.ts";
 
 export interface GroupCommit {
   /** Resolves when the spans are stored, or will not be. Never rejects. */
-  submit(submission: Submission): Promise<SubmitResult>;
+  readonly submit: (submission: Submission) => Promise<SubmitResult>;
   /**
    * Runs `fn` when no group is being stored and none is half undone; groups started later have higher ids than the one
    * it is given, groups before are complete. Rejects as `fn` does, or when the service stops first.
    */
-  atBoundary<T>(fn: (lastGroupId: bigint) => Promise<T>): Promise<T>;
+  readonly atBoundary: <T>(fn: (lastGroupId: bigint) => Promise<T>) => Promise<T>;
   /** Groups that wait, the one being filled included. */
-  queuedGroups(): number;
+  readonly queuedGroups: () => number;
   /** Takes no more, stores what was taken, then resolves. */
-  drain(): Promise<void>;
+  readonly drain: () => Promise<void>;
 }
 
 const RETRY_AFTER_MS = 1_000;

@@ -1,7 +1,7 @@
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { GroupTiming, Submission, SubmitResult } from "./group-commit-options.ts";
 
-export interface WaitingRequest {
+interface WaitingRequest {
   readonly submission: Submission;
   /** The body's hash as a string. */
   readonly key: string;

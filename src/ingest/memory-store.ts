@@ -13,7 +13,7 @@ export interface MemoryStore {
   readonly records: Map<bigint, IngestGroupRecord>;
 }
 
-export type CommitStep = "insertSpans" | "insertSliCounts" | "insertIngestGroup" | "undoGroup";
+type CommitStep = "insertSpans" | "insertSliCounts" | "insertIngestGroup" | "undoGroup";
 /** `lost`: stored, but the answer says that it failed. */
 export type StepFault = "ok" | "fail" | "lost";
 

@@ -45,5 +45,7 @@ export function answerFailure(encoding: OtlpEncoding, failure: OtlpFailure): Res
   if (retryAfterMs !== undefined)
     headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
   if (allow !== undefined) headers.set("allow", allow);
+  // The rest of the body is not read: the connection cannot be used again.
+  if (status === 413) headers.set("connection", "close");
   return new Response(encodeRpcStatus(encoding, RPC_CODES[status], message), { status, headers });
 }
