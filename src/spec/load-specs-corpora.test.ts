@@ -92,6 +92,16 @@ describe("the documented sample", () => {
   });
 });
 
+describe("docs/slo-specs.md", () => {
+  it("shows specs that load together without a warning", () => {
+    const blocks = readFileSync("docs/slo-specs.md", "utf8").matchAll(/```yaml\n([\s\S]*?)```/g);
+    const texts = Array.from(blocks, ([, text = ""], index) => ({ path: `block-${index}.yaml`, text }));
+    const { slos, diagnostics } = loadSpecs(texts);
+    expect(diagnostics).toEqual([]);
+    expect(slos.map(({ name }) => name)).toEqual(["payment-availability", "checkout-weekly"]);
+  });
+});
+
 const fragment = fc.constantFrom(
   "\t",
   "\n",
