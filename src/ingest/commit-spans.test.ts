@@ -11,8 +11,8 @@ import { DEFAULT_SPAN_LIMITS } from "./otlp/span-limits.ts";
 
 const AT = timestampMs(SAMPLE_END_MS);
 const COUNTS: SpanCounts = {
-  deltas: [{ indicatorId: "a", bucketMs: SAMPLE_END_MS, good: 1, total: 2 }],
-  touched: [{ indicatorId: "a", chunkMs: SAMPLE_END_MS }],
+  deltas: [{ indicator: "a", bucketMs: SAMPLE_END_MS, good: 1, total: 2 }],
+  touched: [{ indicator: "a", chunkMs: SAMPLE_END_MS }],
 };
 
 function groupOf(groupId: bigint): Group {

@@ -6,7 +6,7 @@ import type { CommitGroup, Group } from "./group.ts";
 
 /** What a group adds to the counts of one indicator in one 10 s bucket. */
 export interface SliCountDelta {
-  readonly indicatorId: string;
+  readonly indicator: string;
   /** Start of the bucket, milliseconds since the epoch. */
   readonly bucketMs: number;
   readonly good: number;
@@ -15,37 +15,38 @@ export interface SliCountDelta {
 
 /** A 10-minute chunk of an indicator whose counts a group changed. */
 interface TouchedChunk {
-  readonly indicatorId: string;
+  readonly indicator: string;
   /** Start of the chunk, milliseconds since the epoch. */
   readonly chunkMs: number;
 }
 
-export interface SpanCounts {
-  readonly deltas: readonly SliCountDelta[];
-  readonly touched: readonly TouchedChunk[];
+/** What a group adds. The committer carries it from the counter to the store and looks at nothing inside. */
+export interface SpanCounts<Delta = SliCountDelta, Touched = TouchedChunk> {
+  readonly deltas: readonly Delta[];
+  readonly touched: readonly Touched[];
 }
 
 /** The commit record, written last. */
-export interface IngestGroupRecord {
+export interface IngestGroupRecord<Touched = TouchedChunk> {
   readonly groupId: bigint;
   readonly committedAt: TimestampMs;
   readonly bodies: readonly Uint8Array[];
   readonly spans: number;
-  readonly touched: readonly TouchedChunk[];
+  readonly touched: readonly Touched[];
 }
 
 /** The store, as the commit needs it. Each insert repeated with the same token is stored once. */
-export interface CommitPorts {
+export interface CommitPorts<Delta = SliCountDelta, Touched = TouchedChunk> {
   insertSpans(group: Group, token: string): Promise<void>;
-  countSpans(batches: readonly SpanBatch[]): SpanCounts;
-  insertSliCounts(groupId: bigint, deltas: readonly SliCountDelta[], token: string): Promise<void>;
-  insertIngestGroup(record: IngestGroupRecord, token: string): Promise<void>;
+  countSpans(batches: readonly SpanBatch[]): SpanCounts<Delta, Touched>;
+  insertSliCounts(groupId: bigint, deltas: readonly Delta[], token: string): Promise<void>;
+  insertIngestGroup(record: IngestGroupRecord<Touched>, token: string): Promise<void>;
   /** Removes the record, the spans and the counts of a group, as far as they are there. Harmless when repeated. */
   undoGroup(groupId: bigint): Promise<void>;
 }
 
-export interface CommitSpansOptions {
-  readonly ports: CommitPorts;
+export interface CommitSpansOptions<Delta = SliCountDelta, Touched = TouchedChunk> {
+  readonly ports: CommitPorts<Delta, Touched>;
   readonly now: Now;
   readonly log: Log;
   /** Waits before the second, third, … attempt of each step; its length + 1 is how often a step is tried. */
@@ -64,7 +65,9 @@ const DEFAULT_BACK_OFF_MS: readonly number[] = [50, 200, 800];
  * Spans, then counts, then the record that makes them count. A group that fails is undone; until that has worked no
  * other group is stored, because a record with a higher id would make its remains look acknowledged.
  */
-export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter {
+export function createSpanCommitter<Delta = SliCountDelta, Touched = TouchedChunk>(
+  options: CommitSpansOptions<Delta, Touched>,
+): SpanCommitter {
   const { ports, now, log } = options;
   const backOffMs = options.backOffMs ?? DEFAULT_BACK_OFF_MS;
   let toUndo: bigint | undefined;
@@ -91,7 +94,7 @@ export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter 
     }
   };
 
-  const store = async (group: Group, counts: SpanCounts) => {
+  const store = async (group: Group, counts: SpanCounts<Delta, Touched>) => {
     const { groupId } = group;
     await attempt("storing spans", groupId, () => ports.insertSpans(group, `spans-${groupId}`));
     if (counts.deltas.length > 0) {
@@ -99,7 +102,7 @@ export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter 
         ports.insertSliCounts(groupId, counts.deltas, `counts-${groupId}`),
       );
     }
-    const record: IngestGroupRecord = {
+    const record: IngestGroupRecord<Touched> = {
       groupId,
       committedAt: now(),
       bodies: group.bodies,

@@ -9,7 +9,7 @@ import {
 
 /** A failure in terms of OTLP/HTTP: its status, its google.rpc.Status, and when to come back. */
 export interface OtlpFailure {
-  readonly status: 400 | 404 | 405 | 413 | 415 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
   readonly message: string;
   /** Set for what may be sent again: rounded up to whole seconds. */
   readonly retryAfterMs?: number;
@@ -19,6 +19,8 @@ export interface OtlpFailure {
 
 const RPC_CODES: Readonly<Record<OtlpFailure["status"], RpcCode>> = {
   400: RpcCode.invalidArgument,
+  401: RpcCode.unauthenticated,
+  403: RpcCode.permissionDenied,
   404: RpcCode.unimplemented,
   405: RpcCode.unimplemented,
   413: RpcCode.invalidArgument,

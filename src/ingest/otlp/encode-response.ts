@@ -9,9 +9,11 @@ export const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = {
 /** Codes of google.rpc.Status that are used here; https://github.com/googleapis/googleapis google/rpc/code.proto. */
 export const RpcCode = {
   invalidArgument: 3,
+  permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 export type RpcCode = (typeof RpcCode)[keyof typeof RpcCode];
 
