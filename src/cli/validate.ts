@@ -5,7 +5,7 @@ import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { isGitUrl, readSpecSources } from "../spec/spec-folder.ts";
 import { printForGithub, printForPeople, printJson, type ValidationReport } from "./validation-report.ts";
 
-export const VALIDATE_FORMATS = ["text", "json", "github"] as const;
+const VALIDATE_FORMATS = ["text", "json", "github"] as const;
 export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
 
 /** Where a command writes. */

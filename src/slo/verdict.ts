@@ -33,7 +33,7 @@ export interface BudgetStatus {
   readonly remainingRatio: number | undefined;
   /** Bad events that the budget still allows over the window's events so far; negative when overspent. */
   readonly remainingEvents: number | undefined;
-  /** At the burn of the last hour; 0 when spent; undefined when nothing burns or there is no data. */
+  /** At the burn of the last hour; 0 when spent; undefined when it would take longer than the window, or without data. */
   readonly exhaustedInMs: number | undefined;
 }
 

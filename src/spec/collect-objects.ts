@@ -12,7 +12,7 @@ export interface SpecText {
   readonly text: string;
 }
 
-export interface CollectedFile {
+interface CollectedFile {
   readonly path: string;
   /** Why parts of the file, or all of it, were passed over. */
   readonly notes: readonly string[];

@@ -3,8 +3,8 @@ import { nearestName } from "./nearest-name.ts";
 import type { Place } from "./place.ts";
 import { peekText } from "./yaml-documents.ts";
 
-export const OPENSLO_VERSION = "openslo/v1";
-export const OPENSLO_KINDS = [
+const OPENSLO_VERSION = "openslo/v1";
+const OPENSLO_KINDS = [
   "Service",
   "SLO",
   "SLI",

@@ -51,6 +51,8 @@ export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnos
   const known = new Set(texts.map(({ path }) => path));
   const unread = [...new Set(problems.map(({ file }) => file))].filter((path) => !known.has(path));
   const files = [...collected, ...unread.map((path) => ({ path, notes: [] }))];
+  const slosOf = groupBy(sound, (slo) => slo.location.file);
+  const diagnosticsOf = groupBy(diagnostics, ({ file }) => file);
   return {
     slos: sound,
     diagnostics,
@@ -58,13 +60,23 @@ export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnos
       .sort((a, b) => comparePaths(a.path, b.path))
       .map(({ path, notes }) => ({
         path,
-        slos: sound.filter((slo) => slo.location.file === path).map((slo) => slo.name),
-        errors: diagnostics.filter(({ file, severity }) => file === path && severity === "error"),
-        warnings: diagnostics.filter(({ file, severity }) => file === path && severity === "warning"),
+        slos: (slosOf.get(path) ?? []).map(({ name }) => name),
+        errors: (diagnosticsOf.get(path) ?? []).filter(({ severity }) => severity === "error"),
+        warnings: (diagnosticsOf.get(path) ?? []).filter(({ severity }) => severity === "warning"),
         notes,
         stale: false,
       })),
   };
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 /** Reads what SLOs refer to, each kind after those that it refers to itself. */

@@ -35,7 +35,7 @@ export function readMetadata(parent: Fields): Metadata {
   return {
     name,
     namePlace: namePlace ?? parent.self,
-    displayName: shown ?? name,
+    displayName: shown === undefined || shown.trim() === "" ? name : shown,
     labels,
     annotations,
     annotationPlaces,
@@ -43,7 +43,7 @@ export function readMetadata(parent: Fields): Metadata {
 }
 
 /** A name as RFC 1123 has it: lower-case letters, digits and `-`, at most 63 characters. */
-export function readObjectName(place: Place): string | undefined {
+function readObjectName(place: Place): string | undefined {
   const name = readFilledText(place);
   if (name === undefined) return undefined;
   if (name.length <= NAME_CHARACTERS && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) return name;

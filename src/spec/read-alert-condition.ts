@@ -18,7 +18,7 @@ export interface AlertCondition {
 }
 
 /** Severities, in any letter case, that wake somebody up; every other word is a warning. Documented in docs/slo-specs.md. */
-export const CRITICAL_SEVERITIES: readonly string[] = [
+const CRITICAL_SEVERITIES: readonly string[] = [
   "critical",
   "page",
   "pager",
@@ -36,7 +36,7 @@ export const CRITICAL_SEVERITIES: readonly string[] = [
   "sev-1",
 ];
 
-export function severityOf(word: string): Severity {
+function severityOf(word: string): Severity {
   return CRITICAL_SEVERITIES.includes(word.trim().toLowerCase()) ? "critical" : "warning";
 }
 

@@ -82,6 +82,12 @@ describe("readSpecSources", () => {
     ]);
   });
 
+  it("does not read devices", async () => {
+    const { texts, problems } = await readSpecSources(["/dev/zero"]);
+    expect(texts).toEqual([]);
+    expect(problems.map(({ message }) => message)).toEqual(["is neither a file nor a folder"]);
+  });
+
   it("takes a file as a source, whatever it is called", async () => {
     await put("spec.txt");
     expect(below((await readSpecSources([join(root, "spec.txt")])).texts)).toEqual(["spec.txt"]);

@@ -68,7 +68,9 @@ async function readSource(path: string, shared: Omit<Walk, "realRoot">): Promise
   try {
     const found = await stat(path);
     if (found.isDirectory()) await readFolder(path, walk, 0);
-    else await readOne(path, walk);
+    else if (found.isFile() || found.isFIFO()) await readOne(path, walk);
+    else
+      walk.problems.push(problem(path, "error", "is neither a file nor a folder", "name a file or a folder"));
   } catch (error) {
     const missing = errorCode(error) === "ENOENT";
     const message = missing ? "there is no such file or folder" : `cannot be read (${errorCode(error)})`;
@@ -118,7 +120,8 @@ async function readEntry(path: string, walk: Walk, depth: number): Promise<void>
 }
 
 async function readOne(path: string, walk: Walk): Promise<void> {
-  const real = await realpath(path);
+  // A pipe such as /dev/stdin has no real path.
+  const real = await realpath(path).catch(() => path);
   if (walk.seen.has(real)) return;
   walk.seen.add(real);
   const { size } = await stat(path);
