@@ -5,10 +5,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { createLaneQueue } from "../../src/store/clickhouse/lane-queue.ts";
+import { createLaneQueue, type LaneQueue } from "../../src/store/clickhouse/lane-queue.ts";
 import { setStatement, stringLiteral } from "../../src/store/clickhouse/sql-text.ts";
 
-/** A ClickHouse server as far as its HTTP protocol goes, on the embedded engine. */
+/** A ClickHouse server as far as its HTTP protocol goes, on the embedded engine (of which a process can run one). */
 export interface ClickHouseGateway {
   /** With user and password, for CLICKHOUSE_URL. */
   readonly url: string;
@@ -23,27 +23,34 @@ const PASSWORD = "gateway secret/1";
 const SESSIONS = 4;
 
 /** Parameters of the protocol itself; every other one is a setting of the query. */
-const PROTOCOL = new Set([
-  ...[
-    "query",
-    "database",
-    "query_id",
-    "default_format",
-    "session_id",
-    "session_timeout",
-    "session_check",
-    "role",
-  ],
-  ...["wait_end_of_query", "buffer_size", "enable_http_compression", "user", "password", "quota_key"],
-]);
+const PROTOCOL = new Set(
+  (
+    "query database query_id default_format session_id session_timeout session_check role wait_end_of_query " +
+    "buffer_size enable_http_compression user password quota_key"
+  ).split(" "),
+);
+
+interface Engine {
+  readonly queue: LaneQueue<Session>;
+  /** For statements that are done at once, whatever else runs. */
+  readonly control: Session;
+  readonly inserts: string;
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly format: string;
+  /** RowBinary to insert. */
+  readonly rows: Uint8Array | undefined;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly database: string | undefined;
+}
 
 class Refused extends Error {
   readonly status: number;
-  readonly code: number;
   constructor(status: number, code: number, message: string) {
     super(`Code: ${code}. DB::Exception: ${message}`);
     this.status = status;
-    this.code = code;
   }
 }
 
@@ -56,70 +63,11 @@ export async function startClickHouseGateway(dataDir: string, port = 0): Promise
   const control = new Session(directory);
   const queue = createLaneQueue({ name: "gateway", slots: sessions, maxQueued: 10_000 });
   const queries: string[] = [];
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => refuse(response, error));
+  const server = createServer({ maxHeaderSize: 1_048_576 }, (request, response) => {
+    answer({ queue, control, inserts }, queries, request, response).catch((error: unknown) =>
+      refuse(response, error),
+    );
   });
-
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? "/", "http://gateway");
-    if (url.pathname === "/ping") {
-      response.end("Ok.\n");
-      return;
-    }
-    authenticate(request, url);
-    const body = await readBody(request);
-    const queryId = url.searchParams.get("query_id") ?? randomUUID();
-    response.setHeader("X-ClickHouse-Server-Display-Name", "gateway");
-    response.setHeader("X-ClickHouse-Query-Id", queryId);
-    response.setHeader("X-ClickHouse-Timezone", "UTC");
-    const statement = parseStatement(url, body);
-    queries.push(statement.sql);
-    response.once("close", () => {
-      if (!response.writableFinished) killQuery(control, queryId);
-    });
-    const settings = new Map<string, string | number | undefined>([["log_comment", queryId]]);
-    for (const [name, value] of url.searchParams) if (!PROTOCOL.has(name)) settings.set(name, value);
-    const killed = /^\s*KILL QUERY WHERE query_id = \{id:String\}/.test(statement.sql);
-    if (killed) {
-      killQuery(control, url.searchParams.get("param_id") ?? "");
-      response.end();
-      return;
-    }
-    const database = url.searchParams.get("database");
-    const run = (sql: string): Promise<Uint8Array> =>
-      queue.run(async (session) => {
-        if (database !== null) await session.queryAsync(`USE ${database}`);
-        await session.queryAsync(setStatement(settings));
-        try {
-          return (await session.queryAsync(sql, { format: statement.format })).bytes();
-        } finally {
-          await session.queryAsync(
-            setStatement(
-              new Map(
-                [...settings.keys()]
-                  .filter((name) => !name.startsWith("param_"))
-                  .map((name) => [name, undefined]),
-              ),
-            ),
-          );
-        }
-      });
-    let result: Uint8Array;
-    if (statement.rows === undefined) result = await run(statement.sql);
-    else {
-      const file = join(inserts, `${randomUUID()}.rowbinary`);
-      await writeFile(file, statement.rows);
-      try {
-        result = await run(insertFromFile(control, statement.sql, file));
-      } finally {
-        await unlink(file);
-      }
-    }
-    response.setHeader("X-ClickHouse-Format", statement.format);
-    response.setHeader("X-ClickHouse-Summary", JSON.stringify({ read_rows: "0", written_rows: "0" }));
-    response.end(result);
-  };
-
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const listening = (server.address() as AddressInfo).port;
   return {
@@ -134,6 +82,81 @@ export async function startClickHouseGateway(dataDir: string, port = 0): Promise
       await drainPending();
     },
   };
+}
+
+async function answer(
+  engine: Engine,
+  queries: string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://gateway");
+  if (url.pathname === "/ping") {
+    response.end("Ok.\n");
+    return;
+  }
+  authenticate(request, url);
+  const queryId = url.searchParams.get("query_id") ?? randomUUID();
+  response.setHeader("X-ClickHouse-Server-Display-Name", "gateway");
+  response.setHeader("X-ClickHouse-Query-Id", queryId);
+  response.setHeader("X-ClickHouse-Timezone", "UTC");
+  const statement = await parseStatement(request, url, queryId);
+  queries.push(statement.sql);
+  response.once("close", () => {
+    if (!response.writableFinished) killQuery(engine.control, queryId);
+  });
+  if (/^\s*KILL QUERY WHERE query_id = \{id:String\}/.test(statement.sql)) {
+    killQuery(engine.control, statement.settings.get("param_id") ?? "");
+    response.end();
+    return;
+  }
+  const result = await (statement.rows === undefined
+    ? run(engine, statement)
+    : insert(engine, statement, statement.rows));
+  response.setHeader("X-ClickHouse-Format", statement.format);
+  response.setHeader("X-ClickHouse-Summary", JSON.stringify({ read_rows: "0", written_rows: "0" }));
+  response.end(result);
+}
+
+/** The settings hold for this statement alone, as they do on a server. */
+async function run(engine: Engine, statement: Statement): Promise<Uint8Array> {
+  const { sql, format, settings, database } = statement;
+  return await engine.queue.run(async (session) => {
+    if (database !== undefined) await session.queryAsync(`USE ${database}`);
+    await session.queryAsync(setStatement(settings));
+    try {
+      return (await session.queryAsync(sql, { format })).bytes();
+    } finally {
+      const own = [...settings.keys()].filter((name) => !name.startsWith("param_"));
+      await session.queryAsync(setStatement(new Map(own.map((name) => [name, undefined]))));
+    }
+  });
+}
+
+async function insert(engine: Engine, statement: Statement, rows: Uint8Array): Promise<Uint8Array> {
+  const file = join(engine.inserts, `${randomUUID()}.rowbinary`);
+  await writeFile(file, rows);
+  try {
+    return await run(engine, { ...statement, sql: insertFromFile(engine.control, statement.sql, file) });
+  } finally {
+    await unlink(file);
+  }
+}
+
+function insertFromFile(session: Session, sql: string, file: string): string {
+  const [, table, columnText] = /INSERT INTO (\w+) \(([^)]+)\)/i.exec(sql) ?? [];
+  if (table === undefined || columnText === undefined) {
+    throw new Refused(400, 62, "Syntax error: INSERT without columns");
+  }
+  const described = session.query(`DESCRIBE TABLE ${table}`, "JSONEachRow").trim().split("\n");
+  const types = new Map(
+    described
+      .map((line) => JSON.parse(line) as { name: string; type: string })
+      .map((row) => [row.name, row.type]),
+  );
+  const columns = columnText.split(",").map((column) => column.trim());
+  const structure = columns.map((column) => `${column} ${types.get(column) ?? "String"}`).join(", ");
+  return `${sql} SELECT ${columnText} FROM file(${stringLiteral(file)}, 'RowBinary', ${stringLiteral(structure)})`;
 }
 
 function authenticate(request: IncomingMessage, url: URL): void {
@@ -153,41 +176,34 @@ function authenticate(request: IncomingMessage, url: URL): void {
   );
 }
 
-interface Statement {
-  readonly sql: string;
-  readonly format: string;
-  /** RowBinary to insert. */
-  readonly rows: Uint8Array | undefined;
-}
-
-function parseStatement(url: URL, body: Buffer): Statement {
-  const inUrl = url.searchParams.get("query");
-  const insert = inUrl === null ? undefined : /^(\s*INSERT INTO .+)\sFORMAT RowBinary\s*$/is.exec(inUrl)?.[1];
-  if (insert !== undefined) return { sql: insert, format: "TSV", rows: body };
-  const text = (inUrl === null ? body.toString("utf8") : `${inUrl}\n${body.toString("utf8")}`)
+async function parseStatement(request: IncomingMessage, url: URL, queryId: string): Promise<Statement> {
+  const body = await readBody(request);
+  const fields = new Map(url.searchParams);
+  let bodyText = "";
+  const contentType = request.headers["content-type"] ?? "";
+  if (contentType.startsWith("multipart/form-data")) {
+    const form = await new Response(body, { headers: { "content-type": contentType } }).formData();
+    for (const [name, value] of form) fields.set(name, String(value));
+  } else bodyText = body.toString("utf8");
+  const settings = new Map([["log_comment", queryId]]);
+  for (const [name, value] of fields) if (!PROTOCOL.has(name)) settings.set(name, value);
+  const database = fields.get("database");
+  const query = fields.get("query");
+  const insertSql = /^(\s*INSERT INTO .+)\sFORMAT RowBinary\s*$/is.exec(query ?? "")?.[1];
+  if (insertSql !== undefined) return { sql: insertSql, format: "TSV", rows: body, settings, database };
+  const text = [query, bodyText]
+    .filter((part) => part !== undefined)
+    .join("\n")
     .trimEnd()
     .replace(/;$/, "");
   const format = /\sFORMAT\s+(\w+)\s*$/i.exec(text);
   return {
     sql: format === null ? text : text.slice(0, format.index),
-    format: format?.[1] ?? url.searchParams.get("default_format") ?? "TabSeparated",
+    format: format?.[1] ?? fields.get("default_format") ?? "TabSeparated",
     rows: undefined,
+    settings,
+    database,
   };
-}
-
-function insertFromFile(session: Session, insert: string, file: string): string {
-  const [, table, columnText] = /INSERT INTO (\w+) \(([^)]+)\)/i.exec(insert) ?? [];
-  if (table === undefined || columnText === undefined)
-    throw new Refused(400, 62, "Syntax error: INSERT without columns");
-  const described = session.query(`DESCRIBE TABLE ${table}`, "JSONEachRow");
-  const rows = described
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { name: string; type: string });
-  const types = new Map(rows.map((row) => [row.name, row.type]));
-  const columns = columnText.split(",").map((column) => column.trim());
-  const structure = columns.map((column) => `${column} ${types.get(column) ?? "String"}`).join(", ");
-  return `${insert} SELECT ${columnText} FROM file(${stringLiteral(file)}, 'RowBinary', ${stringLiteral(structure)})`;
 }
 
 /** Synchronous: the threads of Node's pool may all be busy with what is to be killed. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AttributeType } from "../../src/model/attributes.ts";
 import { SILENT_LOG } from "../../src/self/log.ts";
 import type { ClickHouse } from "../../src/store/clickhouse/clickhouse.ts";
+import { deleteIngestGroups } from "../../src/store/clickhouse/delete-ingest-groups.ts";
 import { deleteSliCounts } from "../../src/store/clickhouse/delete-sli-counts.ts";
 import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clickhouse.ts";
 import { insertIngestGroup } from "../../src/store/clickhouse/ingest-group-rows.ts";
@@ -19,7 +20,7 @@ import { readHighestGroupId, readLastGroupId } from "../../src/store/clickhouse/
 import { readOldestSpanTime } from "../../src/store/clickhouse/read-oldest-span-time.ts";
 import { readRecentBodies } from "../../src/store/clickhouse/read-recent-bodies.ts";
 import { openRemoteClickHouse } from "../../src/store/clickhouse/remote-clickhouse.ts";
-import { createRowBinaryWriter } from "../../src/store/clickhouse/row-binary.ts";
+import { RowBinaryWriter } from "../../src/store/clickhouse/row-binary.ts";
 import { insertSliCounts } from "../../src/store/clickhouse/sli-count-rows.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
 import {
@@ -146,8 +147,13 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
           attributes: {
             keys: ["code", "code.text", "big", "ratio", "nan", "ok", "list"],
             types: [
-              ...[AttributeType.int, AttributeType.string, AttributeType.int, AttributeType.double],
-              ...[AttributeType.double, AttributeType.bool, AttributeType.json],
+              AttributeType.int,
+              AttributeType.string,
+              AttributeType.int,
+              AttributeType.double,
+              AttributeType.double,
+              AttributeType.bool,
+              AttributeType.json,
             ],
             values: [
               500,
@@ -302,15 +308,11 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
       expect(
         (await readBuckets(clickhouse, all)).map((row) => [row.indicator, (row.bucketMs - now) / bucket]),
       ).toEqual([
-        ...[
-          ["aa", 0],
-          ["aa", 2],
-        ],
-        ...[
-          ["bb", 0],
-          ["bb", 1],
-          ["bb", 2],
-        ],
+        ["aa", 0],
+        ["aa", 2],
+        ["bb", 0],
+        ["bb", 1],
+        ["bb", 2],
       ]);
       await insertSliCounts(clickhouse, {
         groupId: 84n,
@@ -380,6 +382,17 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
       expect(await count("SELECT count() AS n FROM spans")).toBe(2);
     });
 
+    it("can have their record taken back", async () => {
+      const batches = [sampleSpans([{ endMs: now }])];
+      for (const groupId of [93n, 94n]) {
+        await insertSpans(clickhouse, { groupId, writer: 1n, batches });
+        await insertIngestGroup(clickhouse, { ...group, groupId, bodies: [body(4)], touched: [] });
+      }
+      await deleteIngestGroups(clickhouse, [94n, 95n]);
+      expect(await readLastGroupId(clickhouse)).toBe(93n);
+      expect((await readUncommittedSpans(clickhouse))?.groupIds).toEqual([94n]);
+    });
+
     it("whose records have expired are not taken for uncommitted ones", async () => {
       const batches = [sampleSpans([{ endMs: now }])];
       await insertSpans(clickhouse, {
@@ -446,7 +459,7 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
         d: fc.nat(0xffff_ffff),
         p: fc.maxSafeInteger().map((value) => Math.abs(value)),
       });
-      const out = createRowBinaryWriter(64);
+      const out = new RowBinaryWriter(64);
       let run = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 30 }), async (rows) => {
@@ -475,7 +488,7 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
           await clickhouse.command("background", "TRUNCATE TABLE row_binary");
           await clickhouse.insert("ingest", {
             table: "row_binary",
-            columns: [..."nsluifmatxdp"],
+            columns: "nsluifmatxdp".split(""),
             rows: out.bytes(),
             rowCount: rows.length,
             deduplicationToken: `run-${run}`,
@@ -526,6 +539,26 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
         code: 60,
       });
       await expect(clickhouse.query("read", "SELECT throwIf(1)")).rejects.toMatchObject({ kind: "query" });
+    });
+
+    it("take long lists of parameters", async () => {
+      const list = Array.from({ length: 10_000 }, (_, n) => n.toString(16).padStart(16, "0"));
+      const [row] = await clickhouse.query<{ n: string }>(
+        "evaluate",
+        "SELECT uniqExact(item) AS n FROM (SELECT arrayJoin({list:Array(String)}) AS item)",
+        { params: { list } },
+      );
+      expect(row?.n).toBe("10000");
+    });
+
+    it("that insert what they select do so once for a token", async () => {
+      const sql = `INSERT INTO sli_counts (indicator, bucket, writer, good, total)
+        SELECT indicator, toDateTime({bucket:UInt32}, 'UTC'), 1, 1, 2 FROM (SELECT 1) ARRAY JOIN {ids:Array(String)} AS indicator`;
+      const params = { ids: ["aa", "bb"], bucket: now / SECOND_MS };
+      for (const deduplicationToken of ["x", "x", "y"]) {
+        await clickhouse.command("background", sql, { params, deduplicationToken });
+      }
+      expect(await count("SELECT sum(total) AS n FROM sli_counts")).toBe(8);
     });
 
     it("with settings of their own leave none behind", async () => {

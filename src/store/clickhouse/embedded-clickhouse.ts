@@ -3,20 +3,23 @@ import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../self/log.ts";
-import { lockDirectory } from "../lock-directory.ts";
+import { type DirectoryLock, lockDirectory } from "../lock-directory.ts";
 import { abortable } from "./abortable.ts";
 import { type ChdbSlot, createChdbSlot, fromChdb } from "./chdb-slot.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
 import type { ClickHouse, InsertRequest, Lane, StatementOptions } from "./clickhouse.ts";
-import { parseRows } from "./parse-rows.ts";
-import { openInsertFiles } from "./insert-file.ts";
-import { type LaneLimitOverrides, laneLimits, statementSettings } from "./lane-limits.ts";
+import { type InsertFiles, openInsertFiles } from "./insert-file.ts";
+import { type LaneLimitOverrides, type LaneLimits, laneLimits, statementSettings } from "./lane-limits.ts";
 import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
+import { parseRows } from "./parse-rows.ts";
 import { identifier, stringLiteral } from "./sql-text.ts";
 import { createTableStructures } from "./table-structures.ts";
 
 /** Sessions on the same directory; each runs one statement at a time. */
 const SESSIONS: Readonly<Record<Lane, number>> = { ingest: 1, evaluate: 1, read: 2, background: 1 };
+
+/** Cancellations that may wait at once. */
+const MAX_CANCELLING = 1_000;
 
 /**
  * A running statement holds a thread of Node's pool (4 by default), which files and name look-ups need too. The lanes
@@ -38,7 +41,7 @@ async function loadChdb(): Promise<Chdb> {
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`;
     const message =
-      `the embedded ClickHouse engine has no library for this platform (${platform}; it needs Linux with glibc or macOS): ` +
+      `the embedded ClickHouse engine cannot be loaded on this platform (${platform}; it needs Linux with glibc or macOS): ` +
       "set CLICKHOUSE_URL to a ClickHouse server instead";
     throw new ClickHouseError("unavailable", message, { cause });
   }
@@ -56,97 +59,119 @@ export async function openEmbeddedClickHouse(options: {
   const directory = join(options.dataDir, "clickhouse");
   const chdb = await loadChdb();
   const lock = await lockDirectory(directory);
+  try {
+    await mkdir(directory, { recursive: true });
+    const files = await openInsertFiles(directory);
+    const limits = laneLimits(options.limits);
+    return engine({ lanes: openLanes(chdb, directory, limits), limits, files, lock, log: options.log });
+  } catch (error) {
+    await lock.release();
+    throw fromChdb(error);
+  }
+}
+
+interface Lanes {
+  readonly queues: Readonly<Record<Lane, LaneQueue<ChdbSlot>>>;
+  /** Cancels statements of the others. */
+  readonly control: LaneQueue<ChdbSlot>;
+  readonly close: () => Promise<void>;
+}
+
+function openLanes(chdb: Chdb, directory: string, limits: Readonly<Record<Lane, LaneLimits>>): Lanes {
   const slots: ChdbSlot[] = [];
   const openSlot = (): ChdbSlot => {
     const slot = createChdbSlot(new chdb.Session(directory));
     slots.push(slot);
     return slot;
   };
+  const permits = createSharedPermits(longStatementPermits());
+  const queueOf = (lane: Lane): LaneQueue<ChdbSlot> =>
+    createLaneQueue({
+      name: lane,
+      slots: Array.from({ length: SESSIONS[lane] }, openSlot),
+      maxQueued: limits[lane].maxQueued,
+      ...(lane === "read" || lane === "background" ? { permits } : {}),
+    });
   try {
-    await mkdir(directory, { recursive: true });
-    const files = await openInsertFiles(directory);
-    const limits = laneLimits(options.limits);
-    const permits = createSharedPermits(longStatementPermits());
-    const queueOf = (lane: Lane): LaneQueue<ChdbSlot> =>
-      createLaneQueue({
-        name: lane,
-        slots: Array.from({ length: SESSIONS[lane] }, openSlot),
-        maxQueued: limits[lane].maxQueued,
-        ...(lane === "read" || lane === "background" ? { permits } : {}),
-      });
-    const queues: Readonly<Record<Lane, LaneQueue<ChdbSlot>>> = {
+    const queues = {
       ingest: queueOf("ingest"),
       evaluate: queueOf("evaluate"),
       read: queueOf("read"),
       background: queueOf("background"),
     };
-    const control = createLaneQueue({ name: "control", slots: [openSlot()], maxQueued: 1_000 });
-    const close = closing(async () => {
+    const control = createLaneQueue({ name: "control", slots: [openSlot()], maxQueued: MAX_CANCELLING });
+    const close = async (): Promise<void> => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       await control.close();
       for (const slot of slots) slot.close();
       await chdb.drainPending();
-      await files.close();
-      await lock.release();
-    });
-    const structures = createTableStructures((sql, params) =>
-      queues.ingest.run(async (slot) =>
-        parseRows(await slot.execute(sql, "JSONEachRow", {}, params), limits.ingest.maxResultBytes),
-      ),
-    );
-
-    const execute = (
-      lane: Lane,
-      sql: string,
-      format: string,
-      statement?: StatementOptions,
-    ): Promise<Uint8Array> => {
-      const settings = statementSettings(limits[lane], statement);
-      const signal = statement?.signal;
-      if (signal !== undefined) settings["log_comment"] = randomUUID();
-      const work = queues[lane].run((slot) => slot.execute(sql, format, settings, statement?.params), signal);
-      return abortable(work, signal, () => {
-        const comment = stringLiteral(String(settings["log_comment"]));
-        const kill = `KILL QUERY WHERE Settings['log_comment'] = ${comment} ASYNC`;
-        control
-          .run((slot) => slot.execute(kill, "TSV", {}))
-          .catch((error: unknown) => {
-            options.log.debug("could not cancel a statement", { error: String(error) });
-          });
-      });
     };
-    return {
-      kind: "embedded",
-      query: async <Row>(lane: Lane, sql: string, statement?: StatementOptions) =>
-        parseRows<Row>(await execute(lane, sql, "JSONEachRow", statement), limits[lane].maxResultBytes),
-      command: async (lane, sql, statement) => {
-        await execute(lane, sql, "TSV", statement);
-      },
-      insert: async (lane, request) => {
-        if (request.rowCount === 0) return;
-        const structure = await structures.of(request.table, request.columns);
-        await files.withFile(request.rows, (path) => {
-          const sql = insertFromFile(request, path, structure);
-          return execute(lane, sql, "TSV", { deduplicationToken: request.deduplicationToken });
-        });
-      },
-      close,
-    };
+    return { queues, control, close };
   } catch (error) {
     for (const slot of slots) slot.close();
-    await lock.release();
-    throw fromChdb(error);
+    throw error;
   }
+}
+
+function engine(parts: {
+  readonly lanes: Lanes;
+  readonly limits: Readonly<Record<Lane, LaneLimits>>;
+  readonly files: InsertFiles;
+  readonly lock: DirectoryLock;
+  readonly log: Log;
+}): ClickHouse {
+  const { lanes, limits, files, lock, log } = parts;
+
+  const cancel = (comment: string): void => {
+    const kill = `KILL QUERY WHERE Settings['log_comment'] = ${stringLiteral(comment)} ASYNC`;
+    lanes.control
+      .run((slot) => slot.execute(kill, "TSV", {}))
+      .catch((error: unknown) => log.debug("could not cancel a statement", { error: String(error) }));
+  };
+  const run = (
+    lane: Lane,
+    sql: string,
+    format: string,
+    statement?: StatementOptions,
+  ): Promise<Uint8Array> => {
+    const settings = statementSettings(limits[lane], statement);
+    const execute = (slot: ChdbSlot) => slot.execute(sql, format, settings, statement?.params);
+    const signal = statement?.signal;
+    if (signal === undefined) return lanes.queues[lane].run(execute);
+    const comment = randomUUID();
+    settings["log_comment"] = comment;
+    return abortable(lanes.queues[lane].run(execute, signal), signal, () => cancel(comment));
+  };
+  const structures = createTableStructures(async (sql, params) =>
+    parseRows(await run("ingest", sql, "JSONEachRow", { params }), limits.ingest.maxResultBytes),
+  );
+  const close = async (): Promise<void> => {
+    await lanes.close();
+    await files.close();
+    await lock.release();
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    kind: "embedded",
+    query: async <Row>(lane: Lane, sql: string, statement?: StatementOptions) =>
+      parseRows<Row>(await run(lane, sql, "JSONEachRow", statement), limits[lane].maxResultBytes),
+    command: async (lane, sql, statement) => {
+      await run(lane, sql, "TSV", statement);
+    },
+    insert: async (lane, request) => {
+      if (request.rowCount === 0) return;
+      const structure = await structures.of(request.table, request.columns);
+      const { deduplicationToken } = request;
+      await files.withFile(request.rows, (path) =>
+        run(lane, insertFromFile(request, path, structure), "TSV", { deduplicationToken }),
+      );
+    },
+    close: () => (closed ??= close()),
+  };
 }
 
 function insertFromFile(request: InsertRequest, path: string, structure: string): string {
   const columns = request.columns.map(identifier).join(", ");
   const source = `file(${stringLiteral(path)}, 'RowBinary', ${stringLiteral(structure)})`;
   return `INSERT INTO ${identifier(request.table)} (${columns}) SELECT ${columns} FROM ${source}`;
-}
-
-/** Closes once, however often it is asked. */
-function closing(close: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => (done ??= close());
 }

@@ -56,8 +56,9 @@ export function createLaneQueue<Slot>(options: {
   const waiting: Waiting<Slot>[] = [];
   let closed = false;
 
+  const take = permits?.tryTake ?? (() => true);
   const dispatch = (): void => {
-    while (waiting.length > 0 && free.length > 0 && (permits === undefined || permits.tryTake())) {
+    while (waiting.length > 0 && free.length > 0 && take()) {
       const slot = free.pop() as Slot;
       const next = waiting.shift() as Waiting<Slot>;
       const done = next.start(slot).finally(() => {

@@ -4,11 +4,15 @@ import { ClickHouseError } from "./clickhouse-error.ts";
  * The rows of a JSONEachRow result. One line is one row (line breaks inside strings are escaped), whatever parts the
  * engine wrote them in. Throws ClickHouseError (`limit`) above `maxBytes`.
  */
-export function parseRows<Row>(bytes: Uint8Array, maxBytes: number): readonly Row[] {
-  if (bytes.byteLength > maxBytes) throw resultTooLarge(maxBytes);
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8").trimEnd();
+export function parseRows<Row>(result: Uint8Array | string, maxBytes: number): readonly Row[] {
+  const length = typeof result === "string" ? result.length : result.byteLength;
+  if (length > maxBytes) {
+    throw new ClickHouseError("limit", `the result is larger than ${maxBytes} bytes: ask for less at once`);
+  }
+  const text = (typeof result === "string" ? result : textOf(result)).trimEnd();
   return text === "" ? [] : (JSON.parse(`[${text.replaceAll("\n", ",")}]`) as readonly Row[]);
 }
 
-export const resultTooLarge = (maxBytes: number): ClickHouseError =>
-  new ClickHouseError("limit", `the result is larger than ${maxBytes} bytes: ask for less at once`);
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}

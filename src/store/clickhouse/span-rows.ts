@@ -98,9 +98,9 @@ function shared<T>(
     }
     const item = items[index];
     if (item === undefined) throw new RangeError(`the batch refers to entry ${index} of ${items.length}`);
-    starts[index] = out.length();
+    starts[index] = out.length;
     write(out, item);
-    ends[index] = out.length();
+    ends[index] = out.length;
   };
 }
 
@@ -126,7 +126,8 @@ function writeAttributeMaps(out: RowBinaryWriter, { keys, types, values }: Attri
     let count = 0;
     for (let i = 0; i < types.length; i += 1) if (types[i] === type) count += 1;
     out.varint(count);
-    for (let i = 0; count > 0 && i < types.length; i += 1) {
+    if (count === 0) continue;
+    for (let i = 0; i < types.length; i += 1) {
       if (types[i] !== type) continue;
       out.string(keys[i] ?? "");
       writeValue(out, type, values[i] as AttributeValue);
