@@ -183,7 +183,7 @@ async function parseStatement(request: IncomingMessage, url: URL, queryId: strin
   const contentType = request.headers["content-type"] ?? "";
   if (contentType.startsWith("multipart/form-data")) {
     const form = await new Response(body, { headers: { "content-type": contentType } }).formData();
-    for (const [name, value] of form) fields.set(name, String(value));
+    for (const [name, value] of form) if (typeof value === "string") fields.set(name, value);
   } else bodyText = body.toString("utf8");
   const settings = new Map([["log_comment", queryId]]);
   for (const [name, value] of fields) if (!PROTOCOL.has(name)) settings.set(name, value);

@@ -244,6 +244,12 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
       expect(await count("SELECT count() AS n FROM spans")).toBe(100);
     });
 
+    it("may be of any number of days", async () => {
+      const days = Array.from({ length: 150 }, (_, day) => ({ endMs: now - day * DAY_MS }));
+      await insertSpans(clickhouse, { groupId: 74n, writer: 1n, batches: [sampleSpans(days)] });
+      expect(await count("SELECT count() AS n FROM spans")).toBeGreaterThanOrEqual(29);
+    });
+
     it("tell how far back they reach", async () => {
       expect(await readOldestSpanTime(clickhouse)).toBeUndefined();
       await insertSpans(clickhouse, {

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,11 @@ const SLO: Slo = {
 
 const episode = (id: string, state: "firing" | "resolved" = "firing") => sampleEpisode({ id, state });
 
+const countOf = async (db: Database, query: SQL): Promise<number> => {
+  const result = (await db.execute(query)) as { rows: { n: number }[] };
+  return result.rows[0]?.n ?? 0;
+};
+
 const folders: string[] = [];
 const temporaryFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "noroshi-postgres-"));
@@ -72,7 +77,7 @@ const stores = [
 
 /** The texts of an error and of all its causes. */
 const texts = (error: unknown): string =>
-  error instanceof Error ? `${error.message} ${texts(error.cause)}` : String(error ?? "");
+  error instanceof Error ? `${error.message} ${texts(error.cause)}` : "";
 
 for (const { name, url, skip } of stores) {
   describe.skipIf(skip)(`the control store on ${name}`, () => {
@@ -104,12 +109,9 @@ for (const { name, url, skip } of stores) {
       store = await open();
       db = store.db;
       expect(await listIndicators(db)).toHaveLength(1);
-      const result = (await db.execute(
-        sql`SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations`,
-      )) as unknown as {
-        rows: { n: number }[];
-      };
-      expect(result.rows[0]?.n).toBeGreaterThanOrEqual(1);
+      expect(
+        await countOf(db, sql`SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations`),
+      ).toBeGreaterThanOrEqual(1);
     });
 
     it("allows one open episode of an alert definition, and many closed ones", async () => {
@@ -209,7 +211,9 @@ for (const { name, url, skip } of stores) {
       expect(await recordSloRevisions(db, [moved, changed])).toEqual({ added: 1 });
       expect(await recordSloRevisions(db, [])).toEqual({ added: 0 });
       const revisions = await listSloRevisions(db, SLO.name);
-      expect(revisions.map(({ definition }) => (definition as Slo).target).sort()).toEqual([0.999, 0.9999]);
+      expect(revisions.map(({ definition }) => (definition as Slo).target).sort((a, b) => a - b)).toEqual([
+        0.999, 0.9999,
+      ]);
       expect(revisions[0]).toMatchObject({ sloName: SLO.name, file: "slos/payment.yaml" });
     });
   });
@@ -248,15 +252,10 @@ describe.skipIf(server.kind === "missing")("a server", () => {
     const nodes = await Promise.all(
       [1, 2, 3, 4].map(() => openPostgres({ databaseUrl, dataDir: "unused", log: SILENT_LOG })),
     );
-    const result = (await nodes[0]?.db.execute(
-      sql`SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations`,
-    )) as unknown as {
-      rows: { n: number }[];
-    };
-    const distinct = (await nodes[0]?.db.execute(
-      sql`SELECT count(DISTINCT hash)::int AS n FROM drizzle.__drizzle_migrations`,
-    )) as unknown as { rows: { n: number }[] };
-    expect(result.rows).toEqual(distinct.rows);
+    const first = nodes[0]?.db as Database;
+    expect(await countOf(first, sql`SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations`)).toBe(
+      await countOf(first, sql`SELECT count(DISTINCT hash)::int AS n FROM drizzle.__drizzle_migrations`),
+    );
     for (const node of nodes) await node.close();
   });
 

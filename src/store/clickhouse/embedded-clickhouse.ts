@@ -9,7 +9,13 @@ import { type ChdbSlot, createChdbSlot, fromChdb } from "./chdb-slot.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
 import type { ClickHouse, InsertRequest, Lane, StatementOptions } from "./clickhouse.ts";
 import { type InsertFiles, openInsertFiles } from "./insert-file.ts";
-import { type LaneLimitOverrides, type LaneLimits, laneLimits, statementSettings } from "./lane-limits.ts";
+import {
+  INSERT_SETTINGS,
+  type LaneLimitOverrides,
+  type LaneLimits,
+  laneLimits,
+  statementSettings,
+} from "./lane-limits.ts";
 import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
 import { parseRows } from "./parse-rows.ts";
 import { identifier, stringLiteral } from "./sql-text.ts";
@@ -161,9 +167,9 @@ function engine(parts: {
     insert: async (lane, request) => {
       if (request.rowCount === 0) return;
       const structure = await structures.of(request.table, request.columns);
-      const { deduplicationToken } = request;
+      const statement = { deduplicationToken: request.deduplicationToken, settings: INSERT_SETTINGS };
       await files.withFile(request.rows, (path) =>
-        run(lane, insertFromFile(request, path, structure), "TSV", { deduplicationToken }),
+        run(lane, insertFromFile(request, path, structure), "TSV", statement),
       );
     },
     close: () => (closed ??= close()),

@@ -32,6 +32,12 @@ export function laneLimits(overrides: LaneLimitOverrides | undefined): Readonly<
   return { ingest: of("ingest"), evaluate: of("evaluate"), read: of("read"), background: of("background") };
 }
 
+/**
+ * An insert may touch any number of days: the default limit of 100 would make one request with old spans fail for good,
+ * and every request that shares its group with it.
+ */
+export const INSERT_SETTINGS: Readonly<Record<string, number>> = { max_partitions_per_insert_block: 0 };
+
 /** The settings of one statement: the lane's limits, what makes JSON lossless, then the statement's own. */
 export function statementSettings(
   limits: LaneLimits,

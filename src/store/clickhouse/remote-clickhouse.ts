@@ -7,7 +7,13 @@ import { createRedaction } from "../redact-url.ts";
 import { abortable } from "./abortable.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
 import type { ClickHouse, InsertRequest, Lane, QueryParam, StatementOptions } from "./clickhouse.ts";
-import { type LaneLimitOverrides, type LaneLimits, laneLimits, statementSettings } from "./lane-limits.ts";
+import {
+  INSERT_SETTINGS,
+  type LaneLimitOverrides,
+  type LaneLimits,
+  laneLimits,
+  statementSettings,
+} from "./lane-limits.ts";
 import { createLaneQueue, type LaneQueue } from "./lane-queue.ts";
 import { parseRows } from "./parse-rows.ts";
 import { fromRemote } from "./remote-error.ts";
@@ -89,7 +95,8 @@ export function openRemoteClickHouse(options: {
       }),
     insert: async (lane, insert) => {
       if (insert.rowCount === 0) return;
-      await run(lane, { deduplicationToken: insert.deduplicationToken }, async (request) => {
+      const statement = { deduplicationToken: insert.deduplicationToken, settings: INSERT_SETTINGS };
+      await run(lane, statement, async (request) => {
         const values = Readable.from([insert.rows], { objectMode: false });
         const { stream } = await client.exec({ ...request, query: insertStatement(insert), values });
         stream.resume();
