@@ -12,7 +12,7 @@ import type { Now } from "../../src/model/time.ts";
 import { SILENT_LOG } from "../../src/self/log.ts";
 import type { IndicatorPorts } from "../../src/sli/counted-indicator.ts";
 import type { CountsStore } from "../../src/sli/counts-sql.ts";
-import { createFakeIndicatorStates } from "../../src/sli/fake-indicator-states.ts";
+import type { createFakeIndicatorStates } from "../../src/sli/fake-indicator-states.ts";
 import { createIndicatorRegistry } from "../../src/sli/indicator-registry.ts";
 import { recoverUncommitted } from "../../src/sli/undo-groups.ts";
 import { defineTracesIndicator } from "../../src/slo/define-indicator.ts";
@@ -133,29 +133,15 @@ export async function startStand(
         await hooks.beforeStep?.("spans");
         await insertSpans(clickhouse, { groupId, writer, batches });
       },
-      countSpans(batches) {
-        const { deltas, touched } = registry.count(batches);
-        return {
-          deltas: deltas.map(({ indicator, ...delta }) => ({ indicatorId: indicator, ...delta })),
-          touched: touched.map(({ indicator, chunkMs }) => ({ indicatorId: indicator, chunkMs })),
-        };
-      },
+      countSpans: (batches) => registry.count(batches),
       async insertSliCounts(groupId, deltas) {
         await hooks.beforeStep?.("counts");
-        const rows = deltas.map(({ indicatorId, ...delta }) => ({ indicator: indicatorId, ...delta }));
-        await insertSliCounts(clickhouse, { groupId, writer, deltas: rows });
+        await insertSliCounts(clickhouse, { groupId, writer, deltas });
       },
       async insertIngestGroup({ groupId, bodies, spans, touched }) {
         await hooks.beforeStep?.("record");
-        const chunks = touched.map(({ indicatorId, chunkMs }) => ({ indicator: indicatorId, chunkMs }));
-        await insertIngestGroup(clickhouse, {
-          groupId,
-          writer,
-          committedAtMs: Date.now(),
-          bodies,
-          spans,
-          touched: chunks,
-        });
+        const committedAtMs = Date.now();
+        await insertIngestGroup(clickhouse, { groupId, writer, committedAtMs, bodies, spans, touched });
       },
       async undoGroup(groupId) {
         await registry.undoGroup(groupId);
