@@ -5,7 +5,9 @@ export function redact(text: string, secrets: readonly (string | undefined)[]): 
   let clean = text;
   for (const secret of secrets) {
     if (secret !== undefined && secret !== "") {
-      clean = clean.replaceAll(secret, "***");
+      // In any case of letters: host names lose theirs.
+      const pattern = secret.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+      clean = clean.replaceAll(new RegExp(pattern, "gi"), "***");
     }
   }
   // Slack tokens in texts that are not ours.
