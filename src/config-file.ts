@@ -6,7 +6,10 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 60
 const duration = z.string().transform((text, context) => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim());
   if (match === null) {
-    context.addIssue({ code: "custom", message: `"${text}" is not a duration; write for instance 30s, 12h or 7d` });
+    context.addIssue({
+      code: "custom",
+      message: `"${text}" is not a duration; write for instance 30s, 12h or 7d`,
+    });
     return z.NEVER;
   }
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
@@ -18,7 +21,10 @@ const UNIT_BYTES = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as c
 const size = z.string().transform((text, context) => {
   const match = /^(\d+(?:\.\d+)?)\s?(B|KiB|MiB|GiB)$/.exec(text.trim());
   if (match === null) {
-    context.addIssue({ code: "custom", message: `"${text}" is not a size; write for instance 64MiB or 2GiB` });
+    context.addIssue({
+      code: "custom",
+      message: `"${text}" is not a size; write for instance 64MiB or 2GiB`,
+    });
     return z.NEVER;
   }
   return Math.round(Number(match[1]) * UNIT_BYTES[match[2] as keyof typeof UNIT_BYTES]);

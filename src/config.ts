@@ -50,7 +50,9 @@ export function loadConfig(env: Environment): ConfigResult {
   };
   const listen = address("NOROSHI_LISTEN", "127.0.0.1:7070");
   const otlpHttpListen =
-    env["NOROSHI_OTLP_HTTP_LISTEN"] === "off" ? undefined : address("NOROSHI_OTLP_HTTP_LISTEN", "127.0.0.1:4318");
+    env["NOROSHI_OTLP_HTTP_LISTEN"] === "off"
+      ? undefined
+      : address("NOROSHI_OTLP_HTTP_LISTEN", "127.0.0.1:4318");
   const keys = parseApiKeys(env["NOROSHI_API_KEYS"] ?? "");
   if (!keys.ok) problems.push(...keys.problems.map((problem) => `NOROSHI_API_KEYS: ${problem}`));
   const config: Config = {
@@ -92,11 +94,15 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
     }
   }
   if (env["CLICKHOUSE_CLUSTER"]) {
-    problems.push("CLICKHOUSE_CLUSTER: clusters are not supported yet; leave it unset and point CLICKHOUSE_URL at one server.");
+    problems.push(
+      "CLICKHOUSE_CLUSTER: clusters are not supported yet; leave it unset and point CLICKHOUSE_URL at one server.",
+    );
   }
   const { botToken, channel } = config.slack;
   if (botToken !== undefined && channel === undefined) {
-    problems.push("SLACK_CHANNEL: SLACK_BOT_TOKEN is set but no channel; give a channel id or name, as C0123456789.");
+    problems.push(
+      "SLACK_CHANNEL: SLACK_BOT_TOKEN is set but no channel; give a channel id or name, as C0123456789.",
+    );
   }
   if (botToken === undefined && channel !== undefined) {
     problems.push("SLACK_BOT_TOKEN: SLACK_CHANNEL is set but no bot token (it starts with xoxb-).");
@@ -126,7 +132,8 @@ function readConfigFile(path: string | undefined, problems: string[]): ConfigFil
   }
   const result = configFileSchema.safeParse(document);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) problems.push(`${file}: ${issue.path.join(".") || "document"}: ${issue.message}`);
+  for (const issue of result.error.issues)
+    problems.push(`${file}: ${issue.path.join(".") || "document"}: ${issue.message}`);
   return defaults;
 }
 
@@ -134,15 +141,25 @@ function readRoles(text: string, problems: string[]): ReadonlySet<Role> {
   const names = list(text.replaceAll(/\s+/g, ","));
   if (names.includes("all")) return new Set(ROLES);
   const unknown = names.filter((name) => !(ROLES as readonly string[]).includes(name));
-  if (unknown.length > 0) problems.push(`NOROSHI_ROLE: unknown ${unknown.join(", ")}; write all, or a list of ${ROLES.join(", ")}.`);
+  if (unknown.length > 0)
+    problems.push(
+      `NOROSHI_ROLE: unknown ${unknown.join(", ")}; write all, or a list of ${ROLES.join(", ")}.`,
+    );
   return new Set(names.filter((name): name is Role => (ROLES as readonly string[]).includes(name)));
 }
 
-function readUrl(env: Environment, name: string, protocols: readonly string[], problems: string[]): string | undefined {
+function readUrl(
+  env: Environment,
+  name: string,
+  protocols: readonly string[],
+  problems: string[],
+): string | undefined {
   const text = env[name];
   if (!text) return undefined;
   if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
-  problems.push(`${name}: not a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`);
+  problems.push(
+    `${name}: not a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+  );
   return undefined;
 }
 

@@ -17,7 +17,10 @@ export function parseListen(text: string): ListenResult {
   if (match === null || port > 65_535) {
     return { ok: false, problem: `"${text}" is not host:port; write for instance 127.0.0.1:7070` };
   }
-  return { ok: true, address: { host: match.groups?.["six"] ?? (match.groups?.["host"] || "0.0.0.0"), port } };
+  return {
+    ok: true,
+    address: { host: match.groups?.["six"] ?? (match.groups?.["host"] || "0.0.0.0"), port },
+  };
 }
 
 /** True when only this machine can reach the address. */

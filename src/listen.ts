@@ -1,5 +1,4 @@
 import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
 import type { AddressInfo } from "node:net";
 import type { Server } from "node:http";
 import type { ListenAddress } from "./listen-address.ts";
@@ -11,8 +10,13 @@ export interface Listener {
   close(timeoutMs: number): Promise<void>;
 }
 
+/** What can be served: a Hono app. */
+export interface Fetches {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
 /** Serves an app over HTTP. Rejects with a plain sentence when the address cannot be had. */
-export async function listen(app: Pick<Hono, "fetch">, address: ListenAddress): Promise<Listener> {
+export async function listen(app: Fetches, address: ListenAddress): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {

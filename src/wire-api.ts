@@ -64,7 +64,9 @@ export function wireApi(sources: ApiSources): { readonly native: NativeApiPorts;
         ),
       ),
     episodesOf: async (slo) =>
-      (await episodes.list({ slo, limit: 20 })).episodes.map((episode) => episodeBody(episode, dedupKey(episode.id))),
+      (await episodes.list({ slo, limit: 20 })).episodes.map((episode) =>
+        episodeBody(episode, dedupKey(episode.id)),
+      ),
   };
   return { native, pages };
 }

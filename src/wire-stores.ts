@@ -9,13 +9,17 @@ import { openRemoteClickHouse } from "./store/clickhouse/remote-clickhouse.ts";
 /** Opens the telemetry store that the configuration names and brings its schema up to date. */
 export async function openClickHouse(config: Config, log: Log, metrics: Metrics): Promise<ClickHouse> {
   const { queries, retention } = config.file;
-  const limits = { read: { maxMemoryBytes: queries.maxMemory, maxExecutionSeconds: queries.maxTime / 1_000 } };
+  const limits = {
+    read: { maxMemoryBytes: queries.maxMemory, maxExecutionSeconds: queries.maxTime / 1_000 },
+  };
   const opened =
     config.clickhouseUrl === undefined
       ? await openEmbeddedClickHouse({ dataDir: config.dataDir, limits, log })
       : await openRemoteClickHouse({ url: config.clickhouseUrl, limits, log });
   try {
-    await migrateClickHouse(opened, { retention: { spansMs: retention.spans, sliCountsMs: retention.sliCounts } });
+    await migrateClickHouse(opened, {
+      retention: { spansMs: retention.spans, sliCountsMs: retention.sliCounts },
+    });
   } catch (error) {
     await opened.close();
     throw error;

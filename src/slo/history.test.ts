@@ -43,7 +43,11 @@ describe("count history", () => {
         }
         for (const [chunk, members] of byChunk) {
           if (chunk > chunkStartMs(at)) continue;
-          if (edges.has(chunk)) history.setBuckets(chunk, members.map((e) => [e.bucketMs, e.good, e.total]));
+          if (edges.has(chunk))
+            history.setBuckets(
+              chunk,
+              members.map((e) => [e.bucketMs, e.good, e.total]),
+            );
           else {
             history.setChunk(chunk, {
               good: members.reduce((sum, e) => sum + e.good, 0),

@@ -38,7 +38,10 @@ export interface CountHistory {
   /** Replaces the sum of a chunk; its buckets are forgotten. Chunks older than the capacity are ignored. */
   setChunk(chunkMs: number, counts: SliCounts): void;
   /** Replaces the buckets of a chunk and, with them, its sum. Each list is [bucket start, good, total]. */
-  setBuckets(chunkMs: number, buckets: Iterable<readonly [bucketMs: number, good: number, total: number]>): void;
+  setBuckets(
+    chunkMs: number,
+    buckets: Iterable<readonly [bucketMs: number, good: number, total: number]>,
+  ): void;
   /** False when the chunk has events whose buckets are not known. */
   hasBuckets(chunkMs: number): boolean;
   /** Forgets the buckets of every other chunk. */

@@ -7,7 +7,7 @@ import { indicators } from "./schema.ts";
 export interface IndicatorRecord {
   readonly indicator: Indicator;
   readonly state: "backfilling" | "live" | "retired";
-  /** Last ingest group that was counted; only while retired. */
+  /** Last ingest group that was counted; while retired, and while a returned one is catching up. */
   readonly countedUpToGroup: bigint | undefined;
   /** Counts are complete from here on, epoch milliseconds; undefined while unknown. */
   readonly coveredFromMs: number | undefined;
@@ -31,6 +31,11 @@ export async function setIndicatorBackfilling(db: Database, indicator: Indicator
     .insert(indicators)
     .values({ id: indicator.id, definition: indicator, ...state })
     .onConflictDoUpdate({ target: indicators.id, set: state });
+}
+
+/** A retired one is used again: its counts are complete up to its group, and are being brought up to the present. */
+export async function setIndicatorCatchingUp(db: Database, id: string): Promise<void> {
+  await db.update(indicators).set({ state: "backfilling" }).where(eq(indicators.id, id));
 }
 
 /** Every ingest group is counted from now on, and counts are complete since `coveredFromMs`. */

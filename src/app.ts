@@ -1,0 +1,190 @@
+import { createHttpApp } from "./api/http-app.ts";
+import type { Readiness } from "./api/http-app.ts";
+import type { Config } from "./config.ts";
+import { createEvaluator } from "./evaluator/evaluator.ts";
+import type { Evaluator } from "./evaluator/evaluator.ts";
+import { listen } from "./listen.ts";
+import type { TimestampMs } from "./model/time.ts";
+import type { Log } from "./self/log.ts";
+import { createMetrics } from "./self/metrics.ts";
+import type { Metrics } from "./self/metrics.ts";
+import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
+import type { Database } from "./store/postgres/database.ts";
+import { createEpisodeStore, newUuid } from "./store/postgres/episode-store.ts";
+import { createNotificationStore } from "./store/postgres/notification-store.ts";
+import { openPostgres } from "./store/postgres/open-postgres.ts";
+import { wireApi } from "./wire-api.ts";
+import { wireEvaluatorPorts } from "./wire-evaluator.ts";
+import { wireIngest } from "./wire-ingest.ts";
+import type { Ingest } from "./wire-ingest.ts";
+import { wireOutbox } from "./wire-outbox.ts";
+import { wireSelf } from "./wire-self.ts";
+import { wireSpecs } from "./wire-specs.ts";
+import { openClickHouse } from "./wire-stores.ts";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly version: string;
+  /** The present for everything that has a time of its own: spans, windows, episodes. */
+  readonly now: () => TimestampMs;
+}
+
+export interface Addresses {
+  readonly url: string;
+  /** undefined when OTLP/HTTP has no port of its own. */
+  readonly otlpHttpUrl: string | undefined;
+}
+
+export interface App {
+  /** Rejects with a sentence for people when it cannot run; call stop() then too. */
+  start(): Promise<Addresses>;
+  /** Readiness first, then requests in flight, the current group, sends under way, and the stores. */
+  stop(): Promise<void>;
+}
+
+/** What is closed at the end, newest first. */
+type Closers = (() => Promise<void>)[];
+
+/** How long requests in flight may take at the end. */
+const CLOSE_TIMEOUT_MS = 10_000;
+/** An evaluation later than this means that alerts cannot be relied on. */
+const LATE_EVALUATION_SECONDS = 60;
+
+/** The composition root: everything is built, connected, started and stopped here. */
+export function createApp(options: AppOptions): App {
+  const closers: Closers = [];
+  const state = { phase: "starting" as "starting" | "running" | "stopping" };
+  return {
+    start: async () => {
+      const addresses = await start(options, closers, () => state.phase);
+      state.phase = "running";
+      return addresses;
+    },
+    stop: async () => {
+      const wasRunning = state.phase === "running";
+      state.phase = "stopping";
+      if (wasRunning)
+        await new Promise((resolve) => setTimeout(resolve, options.config.file.stop.readinessDelay));
+      for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+        await close().catch((error: unknown) => options.log.error("closing failed", { error }));
+      }
+    },
+  };
+}
+
+interface Core {
+  readonly metrics: Metrics;
+  readonly clickhouse: ClickHouse;
+  readonly db: Database;
+}
+
+async function openStores({ config, log }: AppOptions, closers: Closers): Promise<Core> {
+  const metrics = createMetrics();
+  const clickhouse = await openClickHouse(config, log, metrics);
+  closers.push(() => clickhouse.close());
+  const { databaseUrl, dataDir } = config;
+  const postgres = await openPostgres({
+    dataDir,
+    log,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  });
+  closers.push(() => postgres.close());
+  return { metrics, clickhouse, db: postgres.db };
+}
+
+async function start(options: AppOptions, closers: Closers, phase: () => string): Promise<Addresses> {
+  const { config, log, now } = options;
+  const core = await openStores(options, closers);
+  const episodes = createEpisodeStore(core.db);
+  const notifications = createNotificationStore(core.db);
+  // The worker is made once the port, and with it the address of links, is known.
+  const outbox = wireOutbox({ ...options, metrics: core.metrics, store: notifications });
+  const countedIn: { ingest: Ingest | undefined } = { ingest: undefined };
+  const { ports, closePorts } = await wireEvaluatorPorts({
+    ...core,
+    config,
+    episodes,
+    countedIn,
+    kickOutbox: outbox.kick,
+  });
+  closers.push(closePorts);
+  const evaluator = createEvaluator({
+    ports,
+    now,
+    newId: newUuid,
+    log,
+    observe: ({ seconds, failed }) => {
+      core.metrics.evaluationSeconds.observe(seconds);
+      if (failed) core.metrics.evaluationFailures.inc();
+    },
+  });
+  if (config.roles.has("ingest")) {
+    const ingest = await wireIngest({ ...core, config, log, now, onCommitted: evaluator.kick });
+    countedIn.ingest = ingest;
+    closers.push(() => ingest.registry.close());
+  }
+  const specs = await wireSpecs({ ...core, config, log, evaluator, registry: countedIn.ingest?.registry });
+  closers.push(specs.close);
+  if (config.roles.has("evaluate")) {
+    evaluator.start();
+    closers.push(evaluator.stop);
+  }
+  // Requests in flight end first, then the groups they wait for: closers run from the last to the first.
+  if (countedIn.ingest !== undefined) closers.push(countedIn.ingest.stop);
+  const self = wireSelf({
+    ...core,
+    log,
+    now,
+    config,
+    evaluator,
+    notifications,
+    specs,
+    ingest: countedIn.ingest,
+  });
+  closers.push(self.stop);
+  const api = config.roles.has("api")
+    ? wireApi({ specs: specs.current, evaluator, episodes, notifications })
+    : undefined;
+  const app = createHttpApp({
+    version: options.version,
+    apiKeys: config.apiKeys,
+    readiness: () => readiness(phase(), config, evaluator),
+    renderMetrics: self.renderMetrics,
+    otlp: countedIn.ingest?.routes,
+    native: api?.native,
+    pages: api?.pages,
+    log,
+  });
+  const addresses = await openPorts(app, countedIn.ingest, config, closers);
+  if (config.roles.has("notify")) {
+    await outbox.start(config.file.publicUrl ?? addresses.url);
+    closers.push(outbox.stop);
+  }
+  return addresses;
+}
+
+async function openPorts(
+  app: ReturnType<typeof createHttpApp>,
+  ingest: Ingest | undefined,
+  config: Config,
+  closers: Closers,
+): Promise<Addresses> {
+  const main = await listen(app, config.listen);
+  closers.push(() => main.close(CLOSE_TIMEOUT_MS));
+  if (ingest === undefined || config.otlpHttpListen === undefined)
+    return { url: main.url, otlpHttpUrl: undefined };
+  const otlp = await listen(ingest.routes, config.otlpHttpListen);
+  closers.push(() => otlp.close(CLOSE_TIMEOUT_MS));
+  return { url: main.url, otlpHttpUrl: otlp.url };
+}
+
+function readiness(phase: string, config: Config, evaluator: Evaluator): Readiness {
+  const reasons: string[] = [];
+  if (phase !== "running") reasons.push(`the service is ${phase}`);
+  const lag = evaluator.lagSeconds();
+  if (config.roles.has("evaluate") && lag > LATE_EVALUATION_SECONDS) {
+    reasons.push(`SLOs were last evaluated ${Math.round(lag)} s ago`);
+  }
+  return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+}

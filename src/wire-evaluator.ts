@@ -1,0 +1,66 @@
+import type { Config } from "./config.ts";
+import type { EvaluatorPorts } from "./evaluator/evaluator.ts";
+import { chooseReceivers } from "./notify/choose-receiver.ts";
+import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
+import { readBuckets } from "./store/clickhouse/read-buckets.ts";
+import { readChangesAfter } from "./store/clickhouse/read-changes-after.ts";
+import { readChunkSums } from "./store/clickhouse/read-chunk-sums.ts";
+import { readLastGroupId } from "./store/clickhouse/read-last-group-id.ts";
+import type { Database } from "./store/postgres/database.ts";
+import type { EpisodeStore } from "./store/postgres/episode-store.ts";
+import { listIndicators } from "./store/postgres/indicator-store.ts";
+import type { Ingest } from "./wire-ingest.ts";
+
+/** How often a process that does not ingest looks which indicators are counted. */
+const COUNTED_POLL_MS = 2_000;
+
+/** Gives the evaluator its counts, episodes and receivers. */
+export async function wireEvaluatorPorts(parts: {
+  readonly clickhouse: ClickHouse;
+  readonly db: Database;
+  readonly config: Config;
+  readonly episodes: EpisodeStore;
+  /** Filled in once ingest is wired. */
+  readonly countedIn: { readonly ingest: Ingest | undefined };
+  readonly kickOutbox: () => void;
+}): Promise<{ readonly ports: EvaluatorPorts; readonly closePorts: () => Promise<void> }> {
+  const { clickhouse, config, episodes, countedIn } = parts;
+  const elsewhere = config.roles.has("ingest") ? undefined : await pollCounted(parts.db);
+  const ports: EvaluatorPorts = {
+    counts: {
+      readLastGroupId: () => readLastGroupId(clickhouse),
+      readChangesAfter: (groupId) => readChangesAfter(clickhouse, groupId),
+      readChunkSums: (indicators, fromMs, toMs) => readChunkSums(clickhouse, indicators, fromMs, toMs),
+      readBuckets: (chunks) => readBuckets(clickhouse, chunks),
+    },
+    isCounted: (id) => elsewhere?.has(id) ?? countedIn.ingest?.registry.isLive(id) ?? false,
+    loadOpenEpisodes: () => episodes.loadOpen(),
+    storeTransition: async (change) => {
+      const result = await episodes.commitTransition(
+        change,
+        chooseReceivers(change.episode.severity, config),
+      );
+      if (result.kind === "conflict") return "conflict";
+      if (result.notificationIds.length > 0) parts.kickOutbox();
+      return "stored";
+    },
+  };
+  return { ports, closePorts: async () => elsewhere?.stop() };
+}
+
+/** Which indicators other processes have counted completely. */
+async function pollCounted(db: Database): Promise<{ has(id: string): boolean; stop(): void }> {
+  const read = async (): Promise<Set<string>> =>
+    new Set(
+      (await listIndicators(db)).flatMap((record) => (record.state === "live" ? [record.indicator.id] : [])),
+    );
+  let live = await read();
+  const timer = setInterval(() => {
+    read().then(
+      (next) => (live = next),
+      // The evaluator's own reads of the same store say that it is away.
+      () => undefined,
+    );
+  }, COUNTED_POLL_MS);
+  return { has: (id) => live.has(id), stop: () => clearInterval(timer) };
+}

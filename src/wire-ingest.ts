@@ -1,0 +1,210 @@
+import { Hono } from "hono";
+import { randomBytes } from "node:crypto";
+import type { Config } from "./config.ts";
+import { requireScope } from "./api/authorize.ts";
+import { createAdmission, DEFAULT_MAX_QUEUED_GROUPS } from "./ingest/admission.ts";
+import { createSpanCommitter } from "./ingest/commit-spans.ts";
+import type { CommitPorts } from "./ingest/commit-spans.ts";
+import { createGroupCommit } from "./ingest/group-commit.ts";
+import type { GroupCommit } from "./ingest/group-commit.ts";
+import { createGroupIds } from "./ingest/group-id.ts";
+import type { GroupIds } from "./ingest/group-id.ts";
+import { answerFailure, otlpEncoding } from "./ingest/otlp-answer.ts";
+import { createOtlpRoutes } from "./ingest/otlp-routes.ts";
+import { DEFAULT_SPAN_LIMITS } from "./ingest/otlp/span-limits.ts";
+import { createRecentBodies, DEFAULT_BODIES_PER_GENERATION } from "./ingest/recent-bodies.ts";
+import { durationMs, timestampMs } from "./model/time.ts";
+import type { Now } from "./model/time.ts";
+import type { Log } from "./self/log.ts";
+import type { Metrics } from "./self/metrics.ts";
+import { createIndicatorRegistry } from "./sli/indicator-registry.ts";
+import type { IndicatorRegistry } from "./sli/indicator-registry.ts";
+import type { TouchedChunk } from "./sli/count-delta.ts";
+import type { RepairPorts } from "./sli/repair-counts.ts";
+import { recoverUncommitted } from "./sli/undo-groups.ts";
+import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
+import { insertIngestGroup } from "./store/clickhouse/ingest-group-rows.ts";
+import { readHighestGroupId } from "./store/clickhouse/read-last-group-id.ts";
+import { readRecentBodies } from "./store/clickhouse/read-recent-bodies.ts";
+import { insertSliCounts } from "./store/clickhouse/sli-count-rows.ts";
+import { insertSpans } from "./store/clickhouse/span-rows.ts";
+import type { Database } from "./store/postgres/database.ts";
+import { wireIndicatorPorts, wireUndoPorts } from "./wire-indicators.ts";
+
+export interface IngestParts {
+  readonly config: Config;
+  readonly clickhouse: ClickHouse;
+  readonly db: Database;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: Now;
+  /** Told when counts may have changed. */
+  readonly onCommitted: () => void;
+}
+
+export interface Ingest {
+  readonly routes: Hono;
+  readonly registry: IndicatorRegistry;
+  readonly repairPorts: RepairPorts;
+  /** Takes no more, stores what was taken. */
+  stop(): Promise<void>;
+}
+
+/** Puts ingest together over the stores, and repairs what a crash left behind before it opens. */
+export async function wireIngest(parts: IngestParts): Promise<Ingest> {
+  const { clickhouse, config, log, now } = parts;
+  const writer = randomBytes(8).readBigUInt64BE();
+  const groupIds = createGroupIds(await readHighestGroupId(clickhouse), () => BigInt(Date.now()) * 1_000n);
+  const announce = (touched: readonly TouchedChunk[]): Promise<void> =>
+    insertIngestGroup(clickhouse, {
+      groupId: groupIds.next(),
+      writer,
+      committedAtMs: Date.now(),
+      bodies: [],
+      spans: 0,
+      touched,
+    });
+  let groups: GroupCommit | undefined;
+  const atBoundary: GroupCommit["atBoundary"] = (fn) =>
+    groups === undefined ? Promise.reject(new Error("ingest has not started")) : groups.atBoundary(fn);
+  const ports = wireIndicatorPorts({
+    clickhouse,
+    db: parts.db,
+    atBoundary,
+    announce: (touched) =>
+      atBoundary(async () => {
+        await announce(touched);
+        parts.onCommitted();
+      }),
+  });
+  const registry = createIndicatorRegistry({
+    ports,
+    writer,
+    spanRetentionMs: config.file.retention.spans,
+    now,
+    log,
+    onProgress: ({ indicatorIds, done, total }) =>
+      log.info("counting stored spans for new SLOs", { indicators: indicatorIds.length, done, total }),
+  });
+  await registry.load();
+  const recovered = await recoverUncommitted(wireUndoPorts(clickhouse), {
+    indicators: registry.live().map(({ indicator }) => indicator),
+    writer,
+    rawFromMs: now() - config.file.retention.spans,
+  });
+  if (recovered !== undefined) {
+    await announce(recovered.touched);
+    log.warn("spans that a crash left unacknowledged were removed; their senders send them again", {
+      groups: recovered.groupIds.length,
+      corrections: recovered.corrections.length,
+    });
+  }
+  groups = await startGroups(parts, { writer, groupIds, registry });
+  const { drain } = groups;
+  return { routes: otlpRoutes(parts, groups), registry, repairPorts: { ...ports, writer }, stop: drain };
+}
+
+interface Identity {
+  readonly writer: bigint;
+  readonly groupIds: GroupIds;
+  readonly registry: IndicatorRegistry;
+}
+
+async function startGroups(
+  parts: IngestParts,
+  { writer, groupIds, registry }: Identity,
+): Promise<GroupCommit> {
+  const { clickhouse, metrics, log } = parts;
+  // Counts that an undone group had changed and that are right again: evaluators may have read them meanwhile.
+  let corrected: readonly TouchedChunk[] = [];
+  const ports: CommitPorts = {
+    insertSpans: (group) =>
+      insertSpans(clickhouse, { groupId: group.groupId, writer, batches: group.batches }),
+    countSpans: (batches) => registry.count(batches),
+    insertSliCounts: (groupId, deltas) => insertSliCounts(clickhouse, { groupId, writer, deltas }),
+    insertIngestGroup: async (record) => {
+      const { groupId, committedAt, bodies, spans } = record;
+      const touched = [...record.touched, ...corrected];
+      await insertIngestGroup(clickhouse, {
+        groupId,
+        writer,
+        committedAtMs: committedAt,
+        bodies,
+        spans,
+        touched,
+      });
+      corrected = [];
+      parts.onCommitted();
+    },
+    undoGroup: async (groupId) => {
+      const { touched } = await registry.undoGroup(groupId);
+      corrected = [...corrected, ...touched];
+    },
+  };
+  // Group ids and commit records are on the real clock, whatever the telemetry's time is.
+  const now = () => timestampMs(Date.now());
+  const { commit, settle } = createSpanCommitter({ ports, now, log });
+  return createGroupCommit({
+    commit,
+    settle,
+    groupIds,
+    recentBodies: createRecentBodies(
+      DEFAULT_BODIES_PER_GENERATION,
+      await readRecentBodies(clickhouse, DEFAULT_BODIES_PER_GENERATION),
+    ),
+    now,
+    log,
+    observer: {
+      groupEnded: (group) => {
+        metrics.groupSeconds.observe(group.commitMs / 1_000);
+        metrics.groupSpans.observe(group.spans);
+        metrics.ingestSpans.inc(
+          { outcome: group.outcome === "committed" ? "accepted" : "failed" },
+          group.spans,
+        );
+      },
+      duplicateBody: () => metrics.ingestRequests.inc({ protocol: "otlp_http", outcome: "duplicate" }),
+    },
+  });
+}
+
+/** OTLP/HTTP with the keys' scopes in front; a refusal is a google.rpc.Status as every other failure. */
+function otlpRoutes(parts: IngestParts, groups: GroupCommit): Hono {
+  const { config, metrics, log, now } = parts;
+  const { maxBody, maxInFlight } = config.file.ingest;
+  const admission = createAdmission({
+    maxBytesInFlight: maxInFlight,
+    maxQueuedGroups: DEFAULT_MAX_QUEUED_GROUPS,
+    queuedGroups: () => groups.queuedGroups(),
+  });
+  const routes = new Hono();
+  routes.use(
+    "/v1/*",
+    requireScope(config.apiKeys, "ingest", (c, status, message) =>
+      answerFailure(otlpEncoding(c.req.header("content-type")) ?? "json", { status, message }),
+    ),
+  );
+  const otlp = createOtlpRoutes({
+    admission,
+    submit: (submission) => groups.submit(submission),
+    bodyLimits: { compressedBytes: maxBody, bytes: maxBody },
+    spanLimits: { ...DEFAULT_SPAN_LIMITS, retentionMs: durationMs(config.file.retention.spans) },
+    now,
+    log,
+    observer: {
+      requestEnded: ({ status, bodyBytes }) => {
+        metrics.ingestRequests.inc({
+          protocol: "otlp_http",
+          outcome: status === 200 ? "ok" : String(status),
+        });
+        metrics.ingestBytes.inc(bodyBytes);
+        metrics.ingestBytesInFlight.set(admission.bytesInFlight());
+      },
+      decoded: ({ rejected }) => {
+        if (rejected.count > 0) metrics.ingestSpans.inc({ outcome: "rejected" }, rejected.count);
+      },
+    },
+  });
+  routes.route("/", otlp);
+  return routes;
+}

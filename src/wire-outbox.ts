@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import type { Config } from "./config.ts";
+import { createLogReceiver } from "./notify/log-receiver.ts";
+import type { Send } from "./notify/notification.ts";
+import { createOutboxWorker } from "./notify/outbox-worker.ts";
+import type { OutboxWorker } from "./notify/outbox-worker.ts";
+import { createPagerDutySender } from "./notify/pagerduty/send-pagerduty.ts";
+import { createSlackSender } from "./notify/slack/send-slack.ts";
+import type { Log } from "./self/log.ts";
+import type { Metrics } from "./self/metrics.ts";
+import type { NotificationStore } from "./store/postgres/notification-store.ts";
+
+export interface Outbox {
+  /** There may be something to send. */
+  kick(): void;
+  /** `publicUrl`: where links in alerts lead. */
+  start(publicUrl: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The outbox worker with a sender for each receiver. */
+export function wireOutbox(parts: {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly store: NotificationStore;
+}): Outbox {
+  const { config, log, metrics, store } = parts;
+  let worker: OutboxWorker | undefined;
+  return {
+    kick: () => worker?.kick(),
+    start: async (publicUrl) => {
+      // With an embedded store nobody else can be sending: what a killed predecessor held is free at once.
+      if (config.databaseUrl === undefined) await store.endAllLeases();
+      worker = createOutboxWorker({
+        store,
+        owner: randomUUID(),
+        publicUrl,
+        log,
+        send: {
+          pagerduty: createPagerDutySender({ server: config.pagerduty.eventsServer, publicUrl }),
+          slack: slackSender(config, publicUrl),
+          log: createLogReceiver({ log, publicUrl }),
+        },
+        observe: ({ receiver, outcome, durationMs }) => {
+          metrics.notifications.inc({ receiver, outcome });
+          metrics.notificationSeconds.observe({ receiver }, durationMs / 1_000);
+        },
+      });
+      worker.start();
+    },
+    stop: async () => worker?.stop(),
+  };
+}
+
+function slackSender({ slack }: Config, publicUrl: string): Send {
+  if (slack.botToken !== undefined)
+    return createSlackSender({ botToken: slack.botToken, apiUrl: slack.apiUrl, publicUrl });
+  // Episodes told in Slack before the token was taken away: they wait until it is back.
+  return async () => ({
+    kind: "retry",
+    detail: "SLACK_BOT_TOKEN is not set",
+    ambiguous: false,
+    afterMs: 60_000,
+  });
+}

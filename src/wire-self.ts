@@ -1,0 +1,96 @@
+import type { Evaluator } from "./evaluator/evaluator.ts";
+import type { Config } from "./config.ts";
+import type { Now } from "./model/time.ts";
+import { RECEIVERS } from "./notify/notification.ts";
+import type { Log } from "./self/log.ts";
+import type { Metrics } from "./self/metrics.ts";
+import { createReconciler } from "./sli/reconcile-counts.ts";
+import type { NotificationStore } from "./store/postgres/notification-store.ts";
+import type { Ingest } from "./wire-ingest.ts";
+import type { Specs } from "./wire-specs.ts";
+
+const RECONCILE_EVERY_MS = 60_000;
+
+export interface Self {
+  renderMetrics(): Promise<{ contentType: string; body: string }>;
+  stop(): Promise<void>;
+}
+
+/** Looks after itself: fills the gauges when they are asked for, and compares the counts with the spans. */
+export function wireSelf(parts: {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly evaluator: Evaluator;
+  readonly notifications: NotificationStore;
+  readonly specs: Specs;
+  readonly ingest: Ingest | undefined;
+  readonly now: Now;
+  readonly log: Log;
+}): Self {
+  const { metrics, log } = parts;
+  const stopReconciling = parts.ingest === undefined ? async () => {} : startReconciling(parts, parts.ingest);
+  return {
+    renderMetrics: async () => {
+      fillEvaluation(parts);
+      await fillOutbox(parts).catch((error: unknown) =>
+        log.warn("the outbox could not be measured", { error }),
+      );
+      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
+    },
+    stop: stopReconciling,
+  };
+}
+
+function fillEvaluation({ metrics, evaluator, specs }: Parameters<typeof wireSelf>[0]): void {
+  const latest = evaluator.latest();
+  const states = { no_data: 0, met: 0, at_risk: 0, breached: 0 };
+  for (const verdict of latest?.verdicts.values() ?? []) states[verdict.state] += 1;
+  for (const [state, count] of Object.entries(states)) metrics.slos.set({ state }, count);
+  for (const severity of ["critical", "warning"] as const) {
+    const open = latest?.openEpisodes.filter((episode) => episode.severity === severity) ?? [];
+    metrics.episodesOpen.set({ severity }, open.length);
+  }
+  metrics.evaluationLag.set(evaluator.lagSeconds());
+  const { diagnostics } = specs.current().loaded;
+  for (const severity of ["error", "warning"] as const) {
+    metrics.specProblems.set(
+      { severity },
+      diagnostics.filter((diagnostic) => diagnostic.severity === severity).length,
+    );
+  }
+}
+
+async function fillOutbox({ metrics, notifications }: Parameters<typeof wireSelf>[0]): Promise<void> {
+  const counts = await notifications.counts();
+  for (const receiver of RECEIVERS) metrics.outboxDepth.set({ receiver }, counts.pendingByReceiver[receiver]);
+  metrics.outboxOldest.set(counts.oldestPendingMs / 1_000);
+}
+
+function startReconciling(parts: Parameters<typeof wireSelf>[0], ingest: Ingest): () => Promise<void> {
+  const { config, metrics, now, log } = parts;
+  const reconciler = createReconciler({
+    ports: ingest.repairPorts,
+    live: () => ingest.registry.live(),
+    isLive: (id) => ingest.registry.isLive(id),
+    spanRetentionMs: config.file.retention.spans,
+    now,
+    log,
+  });
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = reconciler
+      .run()
+      .then((repaired) => metrics.countsRepaired.inc(repaired.length))
+      .catch((error: unknown) =>
+        log.warn("counts could not be compared with the spans; it is tried again", { error }),
+      )
+      .finally(() => (busy = false));
+  }, RECONCILE_EVERY_MS);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}

@@ -1,0 +1,73 @@
+import type { Config } from "./config.ts";
+import type { Evaluator } from "./evaluator/evaluator.ts";
+import type { Log } from "./self/log.ts";
+import type { IndicatorRegistry } from "./sli/indicator-registry.ts";
+import type { Slo } from "./slo/slo.ts";
+import type { LoadedSpecs } from "./spec/load-specs.ts";
+import { watchSpecs } from "./spec/watch-specs.ts";
+import type { Database } from "./store/postgres/database.ts";
+import { recordSloRevisions } from "./store/postgres/slo-revision-store.ts";
+
+export interface Specs {
+  current(): { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
+  close(): Promise<void>;
+}
+
+const RETRY_MS = 5_000;
+
+/** Loads the specs, watches them, and hands every change to those who count and judge. */
+export async function wireSpecs(parts: {
+  readonly config: Config;
+  readonly log: Log;
+  readonly db: Database;
+  readonly evaluator: Pick<Evaluator, "setSlos">;
+  /** undefined where this process does not count. */
+  readonly registry: IndicatorRegistry | undefined;
+}): Promise<Specs> {
+  const { log, evaluator, registry } = parts;
+  let current: { loaded: LoadedSpecs; loadedAtMs: number };
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  const count = (slos: readonly Slo[]): void => {
+    clearTimeout(retry);
+    registry?.apply(slos.map((slo) => slo.indicator)).catch((error: unknown) => {
+      if (closed) return;
+      log.error("the SLOs' indicators could not be put in place; it is tried again", { error });
+      retry = setTimeout(() => count(slos), RETRY_MS);
+    });
+  };
+  const take = (loaded: LoadedSpecs): void => {
+    current = { loaded, loadedAtMs: Date.now() };
+    report(loaded, log);
+    const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
+    count(loaded.slos);
+    evaluator.setSlos({ slos: loaded.slos, complete });
+    recordSloRevisions(parts.db, loaded.slos).catch((error: unknown) =>
+      log.warn("revisions of SLOs could not be recorded", { error }),
+    );
+  };
+  const watcher = await watchSpecs({
+    sources: parts.config.specs,
+    onChange: take,
+    onWatchError: (error) =>
+      log.warn("spec files cannot be watched; they are read every few seconds", { error }),
+  });
+  take(watcher.current());
+  return {
+    current: () => current,
+    close: async () => {
+      closed = true;
+      clearTimeout(retry);
+      await watcher.close();
+    },
+  };
+}
+
+function report({ slos, files, diagnostics }: LoadedSpecs, log: Log): void {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  log.info("specs loaded", { slos: slos.length, files: files.length, errors: errors.length });
+  for (const { file, line, column, message, hint } of errors) {
+    log.warn(`${file}:${line}:${column}: ${message}`, { hint });
+  }
+}
