@@ -12,7 +12,7 @@ export interface ReceivedEvent {
 }
 
 /** One incident; at most one per (routing key, dedup key) is not resolved. */
-export interface FakeIncident {
+interface FakeIncident {
   readonly routingKey: string;
   readonly dedupKey: string;
   readonly state: "triggered" | "acknowledged" | "resolved";

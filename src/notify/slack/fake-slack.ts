@@ -24,7 +24,7 @@ export interface FakeMessage {
 }
 
 /** One API call that arrived. `error` is Slack's error code, null when it went well or a fault ate it. */
-export interface FakeCall {
+interface FakeCall {
   readonly atMs: number;
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ export interface FakeSlack extends FakeServer {
   failWith(error: string | undefined): void;
 }
 
-export interface FakeChannel {
+interface FakeChannel {
   readonly id: string;
   readonly name: string;
   readonly archived?: boolean;

@@ -15,11 +15,11 @@ import { episodeReceivers, episodes, notifications } from "./schema.ts";
  * `conflict`: somebody else changed the episode (or opened one) meanwhile, and nothing was written: load the open episodes
  * and judge again. The same holds after an error, as the commit may have happened.
  */
-export type CommitResult =
+type CommitResult =
   | { readonly kind: "committed"; readonly notificationIds: readonly string[] }
   | { readonly kind: "conflict" };
 
-export interface EpisodeFilter {
+interface EpisodeFilter {
   /** `open`: pending or firing. */
   readonly state?: EpisodeState | "open" | undefined;
   readonly slo?: string | undefined;
@@ -32,7 +32,7 @@ export interface EpisodeFilter {
   readonly cursor?: string | undefined;
 }
 
-export interface EpisodePage {
+interface EpisodePage {
   /** Newest first. */
   readonly episodes: readonly Episode[];
   readonly nextCursor: string | null;

@@ -10,7 +10,7 @@ import type { Database } from "./database.ts";
 import { extendLeases, recordAttempt } from "./record-attempt.ts";
 import { episodes, notificationAttempts, notifications } from "./schema.ts";
 
-export type NotificationState = "pending" | "delivered" | "rejected";
+type NotificationState = "pending" | "delivered" | "rejected";
 
 /** One notification with what was tried; holds no address, so it can be shown. */
 export interface NotificationRecord {
@@ -36,7 +36,7 @@ export interface NotificationRecord {
   }[];
 }
 
-export interface NotificationFilter {
+interface NotificationFilter {
   readonly state?: NotificationState | undefined;
   readonly receiver?: Receiver | undefined;
   readonly episodeId?: string | undefined;
@@ -45,13 +45,13 @@ export interface NotificationFilter {
   readonly cursor?: string | undefined;
 }
 
-export interface NotificationPage {
+interface NotificationPage {
   /** Newest first. */
   readonly notifications: readonly NotificationRecord[];
   readonly nextCursor: string | null;
 }
 
-export interface OutboxCounts {
+interface OutboxCounts {
   readonly pendingByReceiver: Readonly<Record<Receiver, number>>;
   /** Age of the oldest pending notification; 0 when none is. */
   readonly oldestPendingMs: number;
