@@ -9,9 +9,9 @@ export interface StartedProcess {
   kill(): Promise<void>;
 }
 
-/** Runs a script beside this file with tsx until it has written a line. */
-export async function startScript(script: string, args: readonly string[]): Promise<StartedProcess> {
-  const path = fileURLToPath(new URL(script, import.meta.url));
+/** Runs a script with tsx until it has written a line. */
+export async function startScript(script: URL, args: readonly string[]): Promise<StartedProcess> {
+  const path = fileURLToPath(script);
   const child = spawn(process.execPath, ["--import", "tsx", path, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -25,7 +25,7 @@ export async function startScript(script: string, args: readonly string[]): Prom
       if (text.includes("\n")) resolve(text.slice(0, text.indexOf("\n")));
     });
     child.once("exit", (code) =>
-      reject(new Error(`${script} ended with ${code} before it was ready: ${errors}`)),
+      reject(new Error(`${path} ended with ${code} before it was ready: ${errors}`)),
     );
   });
   return {

@@ -27,6 +27,7 @@ import {
   deleteUncommittedSpans,
   readUncommittedSpans,
 } from "../../src/store/clickhouse/uncommitted-spans.ts";
+import { DirectoryLockedError } from "../../src/store/lock-directory.ts";
 import { startScript } from "./child-process.ts";
 import { startClickHouseGateway } from "./clickhouse-gateway.ts";
 import { sampleAttributes, sampleSpans } from "./sample-spans.ts";
@@ -644,7 +645,7 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
 describe("the embedded engine", () => {
   it("keeps every acknowledged row when its process is killed, and its directory can be opened again", async () => {
     const dataDir = await temporaryFolder();
-    const child = await startScript("insert-and-wait.ts", [dataDir]);
+    const child = await startScript(new URL("./insert-and-wait.ts", import.meta.url), [dataDir]);
     const refused = openEmbeddedClickHouse({ dataDir, log: SILENT_LOG });
     await expect(refused).rejects.toThrow(
       `data directory ${join(dataDir, "clickhouse")} is in use by process ${child.child.pid}`,
@@ -659,8 +660,8 @@ describe("the embedded engine", () => {
   it("is opened once at a time within a process as well", async () => {
     const dataDir = await temporaryFolder();
     const clickhouse = await openEmbeddedClickHouse({ dataDir, log: SILENT_LOG });
-    await expect(openEmbeddedClickHouse({ dataDir, log: SILENT_LOG })).rejects.toThrow(
-      /is in use by process/,
+    await expect(openEmbeddedClickHouse({ dataDir, log: SILENT_LOG })).rejects.toBeInstanceOf(
+      DirectoryLockedError,
     );
     await clickhouse.close();
     await clickhouse.close();
@@ -670,7 +671,7 @@ describe("the embedded engine", () => {
 describe("a server over HTTP", () => {
   it("that is killed is unavailable, and has every acknowledged row when it is back", async () => {
     const dataDir = await temporaryFolder();
-    const first = await startScript("clickhouse-gateway-main.ts", [dataDir]);
+    const first = await startScript(new URL("./clickhouse-gateway-main.ts", import.meta.url), [dataDir]);
     const clickhouse = openRemoteClickHouse({ url: first.firstLine, log: SILENT_LOG });
     await migrateClickHouse(clickhouse, { retention: RETENTION });
     const group = { groupId: 1n, writer: 1n, batches: [sampleSpans([{ endMs: Date.now() }])] };
@@ -679,7 +680,10 @@ describe("a server over HTTP", () => {
     await expect(insertSpans(clickhouse, { ...group, groupId: 2n })).rejects.toMatchObject({
       kind: "unavailable",
     });
-    const second = await startScript("clickhouse-gateway-main.ts", [dataDir, new URL(first.firstLine).port]);
+    const second = await startScript(new URL("./clickhouse-gateway-main.ts", import.meta.url), [
+      dataDir,
+      new URL(first.firstLine).port,
+    ]);
     await insertSpans(clickhouse, group);
     expect(await clickhouse.query("read", "SELECT count() AS n FROM spans")).toEqual([{ n: "1" }]);
     await clickhouse.close();

@@ -8,14 +8,16 @@ import { durationMs } from "../../src/model/time.ts";
 import { SILENT_LOG } from "../../src/self/log.ts";
 import type { Indicator } from "../../src/slo/indicator.ts";
 import type { Slo } from "../../src/slo/slo.ts";
+import { ControlStoreError } from "../../src/store/postgres/control-store-error.ts";
 import type { Database } from "../../src/store/postgres/database.ts";
 import {
   listIndicators,
   setIndicatorBackfilling,
+  setIndicatorCatchingUp,
   setIndicatorLive,
   setIndicatorRetired,
 } from "../../src/store/postgres/indicator-store.ts";
-import { openPostgres, type Postgres } from "../../src/store/postgres/open-postgres.ts";
+import { openPostgres, type Postgres, PostgresOpenError } from "../../src/store/postgres/open-postgres.ts";
 import { episodeReceivers, episodes, indicators } from "../../src/store/postgres/schema.ts";
 import { listSloRevisions, recordSloRevisions } from "../../src/store/postgres/slo-revision-store.ts";
 import { startScript } from "./child-process.ts";
@@ -136,7 +138,8 @@ for (const { name, url, skip } of stores) {
         () => "inserted",
         (reason: unknown) => reason,
       );
-      expect(error).toMatchObject({ name: "ControlStoreError", code: "23503" });
+      expect(error).toBeInstanceOf(ControlStoreError);
+      expect(error).toMatchObject({ code: "23503" });
       expect(String(error)).toContain("foreign key");
       expect(texts(error)).not.toContain(planted);
       const inTransaction = db.transaction((tx) => tx.execute(sql`SELECT ${planted}::int`));
@@ -196,6 +199,12 @@ for (const { name, url, skip } of stores) {
         { indicator: other, state: "retired", countedUpToGroup: 2n ** 64n - 1n, coveredFromMs: undefined },
       ]);
       await setIndicatorRetired(db, INDICATOR.id, { countedUpToGroup: 7n });
+      await setIndicatorCatchingUp(db, INDICATOR.id);
+      expect((await listIndicators(db))[0]).toMatchObject({
+        state: "backfilling",
+        countedUpToGroup: 7n,
+        coveredFromMs: 1_700_000_000_000,
+      });
       await setIndicatorLive(db, INDICATOR.id, { coveredFromMs: undefined });
       await setIndicatorBackfilling(db, other);
       expect(await listIndicators(db)).toEqual([
@@ -222,7 +231,7 @@ for (const { name, url, skip } of stores) {
 describe("PGlite", () => {
   it("is refused to a second process, and opens again when the first was killed", async () => {
     const dataDir = await temporaryFolder();
-    const child = await startScript("open-postgres-and-wait.ts", [dataDir]);
+    const child = await startScript(new URL("./open-postgres-and-wait.ts", import.meta.url), [dataDir]);
     await expect(openPostgres({ dataDir, log: SILENT_LOG })).rejects.toThrow(
       `data directory ${join(dataDir, "postgres")} is in use by process ${child.child.pid}`,
     );
@@ -235,7 +244,10 @@ describe("PGlite", () => {
 
   it("that was killed while it was created is created anew", async () => {
     const dataDir = await temporaryFolder();
-    const child = await startScript("open-postgres-and-wait.ts", [dataDir, "announce"]);
+    const child = await startScript(new URL("./open-postgres-and-wait.ts", import.meta.url), [
+      dataDir,
+      "announce",
+    ]);
     await new Promise((resolve) => setTimeout(resolve, 700));
     await child.kill();
     const store = await openPostgres({ dataDir, log: SILENT_LOG });
@@ -293,7 +305,7 @@ describe.skipIf(server.kind === "missing")("a server", () => {
         dataDir: "unused",
         log: SILENT_LOG,
       }).catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ name: "PostgresOpenError" });
+      expect(error).toBeInstanceOf(PostgresOpenError);
       expect(String(error)).toContain(url.host);
       expect(String((error as Error).stack)).not.toMatch(/hush|contract-secret/);
     }

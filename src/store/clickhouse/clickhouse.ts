@@ -31,7 +31,7 @@ export interface InsertRequest {
 /** The telemetry store: the same SQL on the embedded engine and on a server. Rejects with ClickHouseError. */
 export interface ClickHouse {
   readonly kind: "embedded" | "remote";
-  /** Rows as objects; 64-bit integers and Decimals arrive as strings, DateTime as text in UTC. */
+  /** Rows as objects; 64-bit integers and Decimals arrive as strings, NaN and infinities as "nan", "inf", "-inf", DateTime as text in UTC. */
   query<Row>(lane: Lane, sql: string, options?: StatementOptions): Promise<readonly Row[]>;
   /** A statement without a result: DDL, INSERT … SELECT, DELETE. Resolves when it has taken effect. */
   command(lane: Lane, sql: string, options?: StatementOptions): Promise<void>;

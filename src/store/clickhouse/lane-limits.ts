@@ -12,7 +12,7 @@ export interface LaneLimits {
 const MIB = 1024 * 1024;
 
 /** What a statement may use when nothing else is said. */
-export const DEFAULT_LANE_LIMITS: Readonly<Record<Lane, LaneLimits>> = {
+const DEFAULT_LANE_LIMITS: Readonly<Record<Lane, LaneLimits>> = {
   ingest: { maxMemoryBytes: 1_536 * MIB, maxExecutionSeconds: 30, maxResultBytes: 128 * MIB, maxQueued: 64 },
   evaluate: { maxMemoryBytes: 768 * MIB, maxExecutionSeconds: 30, maxResultBytes: 128 * MIB, maxQueued: 256 },
   read: { maxMemoryBytes: 1_024 * MIB, maxExecutionSeconds: 30, maxResultBytes: 128 * MIB, maxQueued: 64 },
