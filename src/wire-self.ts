@@ -1,7 +1,7 @@
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { Config } from "./config.ts";
 import type { Now } from "./model/time.ts";
-import { RECEIVERS } from "./notify/notification.ts";
+import { RECEIVERS } from "./alert/notification.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import { createReconciler } from "./sli/reconcile-counts.ts";

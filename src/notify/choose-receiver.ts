@@ -1,5 +1,5 @@
 import type { Severity } from "../slo/slo.ts";
-import type { ReceiverChoice } from "./notification.ts";
+import type { ReceiverChoice } from "../alert/notification.ts";
 
 /** What is configured; undefined parts are not. */
 export interface ReceiverSettings {

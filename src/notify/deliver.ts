@@ -3,8 +3,10 @@ import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { episodeFields } from "./log-receiver.ts";
-import type { ClaimedNotification, Receiver, Send, SendOutcome } from "./notification.ts";
-import type { AttemptResult, OutboxStore } from "./outbox-ports.ts";
+import type { ClaimedNotification, Receiver, SendOutcome } from "../alert/notification.ts";
+import type { Send } from "./notification.ts";
+import type { AttemptResult } from "../alert/notification.ts";
+import type { OutboxStore } from "./outbox-ports.ts";
 import { redact } from "./redact.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 

@@ -1,5 +1,5 @@
 import type { Log } from "../self/log.ts";
-import type { ClaimedNotification } from "./notification.ts";
+import type { ClaimedNotification } from "../alert/notification.ts";
 import type { OutboxStore } from "./outbox-ports.ts";
 
 export interface LeaseKeeper {

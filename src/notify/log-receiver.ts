@@ -1,7 +1,8 @@
 import { episodeDetails, episodeSummary, nextStep } from "../alert/episode-text.ts";
 import type { Log } from "../self/log.ts";
 import { newsOf, sloUrl } from "./news-of.ts";
-import type { ClaimedNotification, Send } from "./notification.ts";
+import type { ClaimedNotification } from "../alert/notification.ts";
+import type { Send } from "./notification.ts";
 
 export interface LogReceiverOptions {
   readonly log: Log;

@@ -1,5 +1,5 @@
 import type { EpisodeNews } from "../alert/episode-text.ts";
-import type { ClaimedNotification } from "./notification.ts";
+import type { ClaimedNotification } from "../alert/notification.ts";
 
 /** What a notification tells people. */
 export function newsOf(notification: ClaimedNotification): EpisodeNews {

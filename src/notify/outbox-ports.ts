@@ -1,4 +1,4 @@
-import type { ClaimedNotification, Receiver, SendOutcome } from "./notification.ts";
+import type { AttemptResult, ClaimRequest, ClaimedNotification, Receiver } from "../alert/notification.ts";
 
 /** What the outbox worker needs of the store. All waits and leases are on the database's clock. */
 export interface OutboxStore {
@@ -6,12 +6,7 @@ export interface OutboxStore {
    * Leases up to `limit` due notifications of one receiver: the first pending one of each episode, critical ones first.
    * A lease that ran out is taken over with `maybeSent`.
    */
-  claim(claim: {
-    readonly receiver: Receiver;
-    readonly limit: number;
-    readonly owner: string;
-    readonly leaseMs: number;
-  }): Promise<readonly ClaimedNotification[]>;
+  claim(request: ClaimRequest): Promise<readonly ClaimedNotification[]>;
   /** Milliseconds until something can be claimed; undefined when nothing is pending. */
   nextDueInMs(receivers: readonly Receiver[]): Promise<number | undefined>;
   /** Prolongs leases that `owner` still holds; gives the ids of those. */
@@ -29,11 +24,4 @@ export interface OutboxStore {
     owner: string,
     result: AttemptResult,
   ): Promise<"recorded" | "lost">;
-}
-
-export interface AttemptResult {
-  readonly outcome: SendOutcome;
-  readonly durationMs: number;
-  /** For a `retry`: how long to wait before the next attempt. */
-  readonly retryInMs: number;
 }

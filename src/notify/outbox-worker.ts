@@ -1,7 +1,8 @@
 import type { Log } from "../self/log.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
-import { RECEIVERS } from "./notification.ts";
-import type { ClaimedNotification, Receiver, Send } from "./notification.ts";
+import { RECEIVERS } from "../alert/notification.ts";
+import type { ClaimedNotification, Receiver } from "../alert/notification.ts";
+import type { Send } from "./notification.ts";
 import type { OutboxStore } from "./outbox-ports.ts";
 import { createDelivery } from "./deliver.ts";
 import type { Attempt } from "./deliver.ts";

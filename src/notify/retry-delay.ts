@@ -1,5 +1,5 @@
 import type { Severity } from "../slo/slo.ts";
-import type { SendOutcome } from "./notification.ts";
+import type { SendOutcome } from "../alert/notification.ts";
 
 const FIRST_MS = 1_000;
 /** A page that waits for its receiver to come back should arrive soon after it does. */

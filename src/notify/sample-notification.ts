@@ -1,5 +1,5 @@
 import { SAMPLE_FACTS, sampleEpisode } from "../alert/sample-episode.ts";
-import type { ClaimedNotification } from "./notification.ts";
+import type { ClaimedNotification } from "../alert/notification.ts";
 
 /** A first attempt to page, for tests and previews, with what is wanted otherwise. */
 export function sampleNotification(changes: Partial<ClaimedNotification> = {}): ClaimedNotification {

@@ -1,7 +1,7 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import { httpUrl, newsOf, sloUrl } from "../news-of.ts";
 import { dedupKey } from "../notification.ts";
-import type { ClaimedNotification } from "../notification.ts";
+import type { ClaimedNotification } from "../../alert/notification.ts";
 import type { PagerDutyEvent } from "./validate-event.ts";
 
 /** Limits of the Events API v2. */

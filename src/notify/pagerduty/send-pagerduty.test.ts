@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { timestampMs } from "../../model/time.ts";
-import type { ClaimedNotification, SendOutcome } from "../notification.ts";
+import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
 import { sampleNotification } from "../sample-notification.ts";
 import { startFakePagerDuty } from "./fake-pagerduty.ts";
 import type { FakePagerDuty } from "./fake-pagerduty.ts";

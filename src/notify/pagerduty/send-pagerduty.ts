@@ -1,6 +1,7 @@
 import type { Agent } from "node:https";
 import { event as sendEvent } from "@pagerduty/pdjs";
-import type { ClaimedNotification, Send, SendOutcome } from "../notification.ts";
+import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
+import type { Send } from "../notification.ts";
 import { redact } from "../redact.ts";
 import { pagerDutyEvent } from "./pagerduty-event.ts";
 import { isRecord } from "./validate-event.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { timestampMs } from "../../model/time.ts";
-import type { ClaimedNotification, MessageReference, SendOutcome } from "../notification.ts";
+import type { ClaimedNotification, MessageReference, SendOutcome } from "../../alert/notification.ts";
 import { sampleNotification } from "../sample-notification.ts";
 import { startFakeSlack } from "./fake-slack.ts";
 import type { FakeSlack } from "./fake-slack.ts";

@@ -1,5 +1,6 @@
 import { LogLevel, WebClient } from "@slack/web-api";
-import type { ClaimedNotification, MessageReference, Send, SendOutcome } from "../notification.ts";
+import type { ClaimedNotification, MessageReference, SendOutcome } from "../../alert/notification.ts";
+import type { Send } from "../notification.ts";
 import { METADATA_EVENT, findSent } from "./find-sent.ts";
 import type { Found } from "./find-sent.ts";
 import { readSlackFailure } from "./slack-answer.ts";

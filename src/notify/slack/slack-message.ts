@@ -1,6 +1,6 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import { httpUrl, newsOf, sloUrl } from "../news-of.ts";
-import type { ClaimedNotification } from "../notification.ts";
+import type { ClaimedNotification } from "../../alert/notification.ts";
 
 /** Slack's limits, below which every text is cut. */
 const HEADER_CHARS = 150;

@@ -1,6 +1,6 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { timestampMs } from "../../model/time.ts";
-import type { ClaimedNotification, Receiver } from "../../notify/notification.ts";
+import type { ClaimRequest, ClaimedNotification, Receiver } from "../../alert/notification.ts";
 import type { Database } from "./database.ts";
 import { episodeReceivers, episodes, notifications } from "./schema.ts";
 
@@ -40,17 +40,9 @@ const claimStatement = (receiver: Receiver, limit: number, owner: string, leaseM
 /** Claims up to `limit` notifications of one receiver; the most urgent first. */
 export async function claimNotifications(
   db: Database,
-  claim: {
-    readonly receiver: Receiver;
-    readonly limit: number;
-    readonly owner: string;
-    readonly leaseMs: number;
-  },
+  { receiver, limit, owner, leaseMs }: ClaimRequest,
 ): Promise<readonly ClaimedNotification[]> {
-  const claimed = await selectRows<{ id: string }>(
-    db,
-    claimStatement(claim.receiver, claim.limit, claim.owner, claim.leaseMs),
-  );
+  const claimed = await selectRows<{ id: string }>(db, claimStatement(receiver, limit, owner, leaseMs));
   if (claimed.length === 0) {
     return [];
   }

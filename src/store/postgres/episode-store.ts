@@ -6,7 +6,7 @@ import type { Transition } from "../../alert/transition.ts";
 import { uuidV7 } from "../../alert/uuid-v7.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
-import type { ReceiverChoice } from "../../notify/notification.ts";
+import type { ReceiverChoice } from "../../alert/notification.ts";
 import type { Severity } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
 import { episodeReceivers, episodes, notifications } from "./schema.ts";

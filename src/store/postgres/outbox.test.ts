@@ -16,7 +16,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Episode } from "../../alert/episode.ts";
 import { sampleEpisode } from "../../alert/sample-episode.ts";
 import { timestampMs } from "../../model/time.ts";
-import type { ClaimedNotification, SendOutcome } from "../../notify/notification.ts";
+import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
 import { hideQueryParameters } from "./control-store-error.ts";
 import type { Database } from "./database.ts";
 import { createEpisodeStore, newUuid } from "./episode-store.ts";

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { ClaimedNotification } from "../../notify/notification.ts";
-import type { AttemptResult } from "../../notify/outbox-ports.ts";
+import type { ClaimedNotification } from "../../alert/notification.ts";
+import type { AttemptResult } from "../../alert/notification.ts";
 import type { Database } from "./database.ts";
 import { episodeReceivers, notificationAttempts, notifications } from "./schema.ts";
 

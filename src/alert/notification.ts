@@ -1,0 +1,81 @@
+import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
+import type { Severity } from "../slo/slo.ts";
+import type { TimestampMs } from "../model/time.ts";
+
+export const RECEIVERS = ["pagerduty", "slack", "log"] as const;
+export type Receiver = (typeof RECEIVERS)[number];
+
+/** Where an episode is told. `address` holds a secret for PagerDuty (the routing key): never log or show it. */
+export interface ReceiverChoice {
+  readonly receiver: Receiver;
+  /** PagerDuty: the routing key · Slack: the channel · log: empty. */
+  readonly address: string;
+}
+
+/** The message that was posted in Slack. */
+export interface MessageReference {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+/** One notification that this worker alone may send until its lease runs out. */
+export interface ClaimedNotification {
+  /** UUID v7; the same at every attempt. */
+  readonly id: string;
+  readonly episodeId: string;
+  readonly receiver: Receiver;
+  readonly address: string;
+  readonly action: NotificationAction;
+  /** From 1. */
+  readonly attempt: number;
+  /** An earlier attempt got no clear answer: look whether it arrived before sending again. */
+  readonly maybeSent: boolean;
+  /** Slack: what was posted for the episode; null before. */
+  readonly reference: MessageReference | null;
+  readonly sloName: string;
+  readonly alertKey: string;
+  readonly severity: Severity;
+  /** The episode as it was when this notification was decided. */
+  readonly facts: EpisodeFacts;
+  readonly at: TimestampMs;
+  readonly startedAt: TimestampMs;
+  readonly firedAt: TimestampMs;
+  /** Only of a `resolve`. */
+  readonly resolution: Resolution | null;
+  /** When it was put into the outbox, on the database's clock. */
+  readonly createdAt: TimestampMs;
+}
+
+/**
+ * How an attempt ended. `detail` is what the receiver said in a few words people can act on; never a secret.
+ * `ambiguous`: the receiver may have taken it. `afterMs`: the receiver asked to wait so long.
+ * `holdAddress`: that wait is for everything that goes to the same address.
+ */
+export type SendOutcome =
+  | { readonly kind: "delivered"; readonly detail: string; readonly reference?: MessageReference }
+  | {
+      readonly kind: "retry";
+      readonly detail: string;
+      readonly ambiguous: boolean;
+      readonly afterMs?: number;
+      readonly holdAddress?: boolean;
+    }
+  | { readonly kind: "rejected"; readonly detail: string };
+
+/** How an attempt ended, as it is recorded. */
+export interface AttemptResult {
+  readonly outcome: SendOutcome;
+  readonly durationMs: number;
+  /** For a `retry`: how long to wait before the next attempt. */
+  readonly retryInMs: number;
+}
+
+/** What a worker asks of the outbox. */
+export interface ClaimRequest {
+  readonly receiver: Receiver;
+  /** Most notifications. */
+  readonly limit: number;
+  /** The worker that will send them. */
+  readonly owner: string;
+  readonly leaseMs: number;
+}
