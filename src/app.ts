@@ -106,7 +106,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     config,
     episodes,
     countedIn,
-    kickOutbox: outbox.kick,
+    kickOutbox: () => outbox.kick(),
   });
   closers.push(closePorts);
   const evaluator = createEvaluator({
@@ -120,18 +120,19 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     },
   });
   if (config.roles.has("ingest")) {
-    const ingest = await wireIngest({ ...core, config, log, now, onCommitted: evaluator.kick });
+    const ingest = await wireIngest({ ...core, config, log, now, onCommitted: () => evaluator.kick() });
     countedIn.ingest = ingest;
     closers.push(() => ingest.registry.close());
   }
   const specs = await wireSpecs({ ...core, config, log, evaluator, registry: countedIn.ingest?.registry });
-  closers.push(specs.close);
+  closers.push(() => specs.close());
   if (config.roles.has("evaluate")) {
     evaluator.start();
-    closers.push(evaluator.stop);
+    closers.push(() => evaluator.stop());
   }
   // Requests in flight end first, then the groups they wait for: closers run from the last to the first.
-  if (countedIn.ingest !== undefined) closers.push(countedIn.ingest.stop);
+  const { ingest } = countedIn;
+  if (ingest !== undefined) closers.push(() => ingest.stop());
   const self = wireSelf({
     ...core,
     log,
@@ -142,15 +143,15 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     specs,
     ingest: countedIn.ingest,
   });
-  closers.push(self.stop);
+  closers.push(() => self.stop());
   const api = config.roles.has("api")
-    ? wireApi({ specs: specs.current, evaluator, episodes, notifications })
+    ? wireApi({ specs: () => specs.current(), evaluator, episodes, notifications })
     : undefined;
   const app = createHttpApp({
     version: options.version,
     apiKeys: config.apiKeys,
     readiness: () => readiness(phase(), config, evaluator),
-    renderMetrics: self.renderMetrics,
+    renderMetrics: () => self.renderMetrics(),
     otlp: countedIn.ingest?.routes,
     native: api?.native,
     pages: api?.pages,
@@ -159,7 +160,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const addresses = await openPorts(app, countedIn.ingest, config, closers);
   if (config.roles.has("notify")) {
     await outbox.start(config.file.publicUrl ?? addresses.url);
-    closers.push(outbox.stop);
+    closers.push(() => outbox.stop());
   }
   return addresses;
 }

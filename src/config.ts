@@ -7,7 +7,7 @@ import type { ConfigFile } from "./config-file.ts";
 import { parseApiKeys } from "./api/api-keys.ts";
 import type { ApiKey } from "./api/api-keys.ts";
 
-export const ROLES = ["ingest", "evaluate", "notify", "api"] as const;
+const ROLES = ["ingest", "evaluate", "notify", "api"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Everything the service can be told. Secrets come from the environment alone, the rest from either. */

@@ -17,7 +17,7 @@ export interface Fetches {
 
 /** Serves an app over HTTP. Rejects with a plain sentence when the address cannot be had. */
 export async function listen(app: Fetches, address: ListenAddress): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({ fetch: (request) => app.fetch(request) }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const reason = error.code === "EADDRINUSE" ? "another process listens there already" : error.message;

@@ -15,7 +15,7 @@ export async function openClickHouse(config: Config, log: Log, metrics: Metrics)
   const opened =
     config.clickhouseUrl === undefined
       ? await openEmbeddedClickHouse({ dataDir: config.dataDir, limits, log })
-      : await openRemoteClickHouse({ url: config.clickhouseUrl, limits, log });
+      : openRemoteClickHouse({ url: config.clickhouseUrl, limits, log });
   try {
     await migrateClickHouse(opened, {
       retention: { spansMs: retention.spans, sliCountsMs: retention.sliCounts },

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-export const SCOPES = ["ingest", "read", "write", "admin"] as const;
+const SCOPES = ["ingest", "read", "write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A key is kept as its hash; the text itself is forgotten once read. */

@@ -8,7 +8,7 @@ const attempt = z.object({
   detail: z.string().openapi({ description: "What the receiver said" }),
 });
 
-export const notificationSchema = z
+const notificationSchema = z
   .object({
     id: z.string(),
     episodeId: z.string(),
@@ -26,7 +26,7 @@ export const notificationSchema = z
 
 export type NotificationBody = z.output<typeof notificationSchema>;
 
-export const episodeSchema = z
+const episodeSchema = z
   .object({
     id: z.string(),
     dedupKey: z.string().openapi({ description: "PagerDuty's dedup_key" }),

@@ -31,7 +31,6 @@ export interface AdmissionOptions {
   readonly queuedGroups: () => number;
 }
 
-export const DEFAULT_MAX_BYTES_IN_FLIGHT = 256 * 1024 * 1024;
 export const DEFAULT_MAX_QUEUED_GROUPS = 4;
 
 /** What a request costs besides its body. */

@@ -14,8 +14,6 @@ export interface BodyLimits {
   readonly bytes: number;
 }
 
-export const DEFAULT_BODY_LIMITS: BodyLimits = { compressedBytes: 64 * 1024 * 1024, bytes: 64 * 1024 * 1024 };
-
 export interface BodyRequest {
   readonly body: ReadableStream<Uint8Array> | null;
   /** The Content-Encoding header. */

@@ -17,11 +17,6 @@ export interface Attributes {
 
 export const NO_ATTRIBUTES: Attributes = { keys: [], types: [], values: [] };
 
-/** Index of `key`, or -1. Linear: sets are small and a Map for each would cost more than it saves. */
-export function attributeIndex(attributes: Attributes, key: string): number {
-  return attributes.keys.indexOf(key);
-}
-
 /** The value of `key` if it is there and is a string, else undefined. */
 export function stringAttribute(attributes: Attributes, key: string): string | undefined {
   const index = attributes.keys.indexOf(key);

@@ -7,7 +7,6 @@ export type DurationMs = number & { readonly __unit: "DurationMs" };
 export const timestampMs = (value: number): TimestampMs => value as TimestampMs;
 export const durationMs = (value: number): DurationMs => value as DurationMs;
 
-export const SECOND_MS = durationMs(1_000);
 export const MINUTE_MS = durationMs(60_000);
 export const HOUR_MS = durationMs(3_600_000);
 export const DAY_MS = durationMs(86_400_000);

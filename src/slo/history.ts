@@ -3,7 +3,7 @@ import type { SliCounts } from "./bucket.ts";
 
 /** Buckets are summed per chunk of ten minutes: [start, start + 600 s). */
 export const CHUNK_MS = 600_000;
-export const BUCKETS_PER_CHUNK = CHUNK_MS / BUCKET_MS;
+const BUCKETS_PER_CHUNK = CHUNK_MS / BUCKET_MS;
 
 /** Start of the chunk that holds `atMs`. */
 export function chunkStartMs(atMs: number): number {
@@ -50,48 +50,57 @@ export interface CountHistory {
   sum(windowMs: number, atMs: number): SliCounts;
 }
 
-/** `maxWindowMs`: the longest window that will be summed. */
-export function createCountHistory(maxWindowMs: number): CountHistory {
-  const capacity = Math.ceil(maxWindowMs / CHUNK_MS) + 2;
+/** Sums of the newest chunks, in two rings of numbers. */
+interface ChunkRing {
+  /** False when the chunk is older than the ring holds. */
+  set(chunkMs: number, counts: SliCounts): boolean;
+  /** Nothing for a chunk that is not held. */
+  get(chunkMs: number): SliCounts;
+}
+
+function createChunkRing(capacity: number): ChunkRing {
   const good = new Float64Array(capacity);
   const total = new Float64Array(capacity);
-  const buckets = new Map<number, ChunkBuckets>();
   /** Index of the newest chunk given so far; the ring holds `capacity` chunks up to it. */
   let newest = Number.NEGATIVE_INFINITY;
-
   const slotOf = (index: number): number => ((index % capacity) + capacity) % capacity;
   const isHeld = (index: number): boolean => index <= newest && index > newest - capacity;
-
   const advanceTo = (index: number): void => {
     if (index <= newest) return;
-    const from = Math.max(newest + 1, index - capacity + 1);
-    for (let i = from; i <= index; i += 1) {
+    for (let i = Math.max(newest + 1, index - capacity + 1); i <= index; i += 1) {
       good[slotOf(i)] = 0;
       total[slotOf(i)] = 0;
     }
     newest = index;
   };
-
-  const setSum = (chunkMs: number, counts: SliCounts): boolean => {
-    const index = chunkMs / CHUNK_MS;
-    advanceTo(index);
-    if (!isHeld(index)) return false;
-    good[slotOf(index)] = counts.good;
-    total[slotOf(index)] = counts.total;
-    return true;
+  return {
+    set: (chunkMs, counts) => {
+      const index = chunkMs / CHUNK_MS;
+      advanceTo(index);
+      if (!isHeld(index)) return false;
+      good[slotOf(index)] = counts.good;
+      total[slotOf(index)] = counts.total;
+      return true;
+    },
+    get: (chunkMs) => {
+      const index = chunkMs / CHUNK_MS;
+      if (!isHeld(index)) return { good: 0, total: 0 };
+      return { good: good[slotOf(index)]!, total: total[slotOf(index)]! };
+    },
   };
+}
 
-  const chunkTotal = (chunkMs: number): number => {
-    const index = chunkMs / CHUNK_MS;
-    return isHeld(index) ? total[slotOf(index)]! : 0;
-  };
+/** `maxWindowMs`: the longest window that will be summed. */
+export function createCountHistory(maxWindowMs: number): CountHistory {
+  const ring = createChunkRing(Math.ceil(maxWindowMs / CHUNK_MS) + 2);
+  const buckets = new Map<number, ChunkBuckets>();
 
-  /** Adds the buckets of one chunk within [fromMs, toMs). */
+  /** The buckets of one chunk within [fromMs, toMs). */
   const partOf = (chunkMs: number, fromMs: number, toMs: number): SliCounts => {
-    if (chunkTotal(chunkMs) === 0) return { good: 0, total: 0 };
+    const sum = { good: 0, total: 0 };
+    if (ring.get(chunkMs).total === 0) return sum;
     const chunk = buckets.get(chunkMs);
     if (chunk === undefined) throw new RangeError(`buckets of the chunk at ${chunkMs} are not loaded`);
-    const sum = { good: 0, total: 0 };
     const last = Math.min(BUCKETS_PER_CHUNK, (toMs - chunkMs) / BUCKET_MS);
     for (let i = Math.max(0, (fromMs - chunkMs) / BUCKET_MS); i < last; i += 1) {
       sum.good += chunk.good[i]!;
@@ -103,21 +112,21 @@ export function createCountHistory(maxWindowMs: number): CountHistory {
   return {
     setChunk: (chunkMs, counts) => {
       buckets.delete(chunkMs);
-      setSum(chunkMs, counts);
+      ring.set(chunkMs, counts);
     },
     setBuckets: (chunkMs, list) => {
       const chunk = { good: new Float64Array(BUCKETS_PER_CHUNK), total: new Float64Array(BUCKETS_PER_CHUNK) };
       const sum = { good: 0, total: 0 };
-      for (const [bucketMs, bucketGood, bucketTotal] of list) {
+      for (const [bucketMs, good, total] of list) {
         const i = (bucketMs - chunkMs) / BUCKET_MS;
-        chunk.good[i]! += bucketGood;
-        chunk.total[i]! += bucketTotal;
-        sum.good += bucketGood;
-        sum.total += bucketTotal;
+        chunk.good[i]! += good;
+        chunk.total[i]! += total;
+        sum.good += good;
+        sum.total += total;
       }
-      if (setSum(chunkMs, sum)) buckets.set(chunkMs, chunk);
+      if (ring.set(chunkMs, sum)) buckets.set(chunkMs, chunk);
     },
-    hasBuckets: (chunkMs) => chunkTotal(chunkMs) === 0 || buckets.has(chunkMs),
+    hasBuckets: (chunkMs) => ring.get(chunkMs).total === 0 || buckets.has(chunkMs),
     keepBuckets: (chunks) => {
       for (const chunkMs of buckets.keys()) if (!chunks.has(chunkMs)) buckets.delete(chunkMs);
     },
@@ -126,16 +135,10 @@ export function createCountHistory(maxWindowMs: number): CountHistory {
       const toMs = bucketStartMs(atMs) + BUCKET_MS;
       const result = { good: 0, total: 0 };
       for (let chunkMs = chunkStartMs(fromMs); chunkMs < toMs; chunkMs += CHUNK_MS) {
-        if (chunkMs >= fromMs && chunkMs + CHUNK_MS <= toMs) {
-          const index = chunkMs / CHUNK_MS;
-          if (!isHeld(index)) continue;
-          result.good += good[slotOf(index)]!;
-          result.total += total[slotOf(index)]!;
-        } else {
-          const part = partOf(chunkMs, fromMs, toMs);
-          result.good += part.good;
-          result.total += part.total;
-        }
+        const isWhole = chunkMs >= fromMs && chunkMs + CHUNK_MS <= toMs;
+        const counts = isWhole ? ring.get(chunkMs) : partOf(chunkMs, fromMs, toMs);
+        result.good += counts.good;
+        result.total += counts.total;
       }
       return result;
     },

@@ -7,7 +7,7 @@ import { createLocalCertificate } from "../../src/notify/pagerduty/local-certifi
 import { startFakeSlack } from "../../src/notify/slack/fake-slack.ts";
 import type { FakeSlack } from "../../src/notify/slack/fake-slack.ts";
 
-export const ROUTING_KEY = "0123456789abcdef0123456789abcdef";
+const ROUTING_KEY = "0123456789abcdef0123456789abcdef";
 const SLACK_TOKEN = "xoxb-local-test";
 
 /** Receivers that keep a ledger, a folder for data and one for specs. */
