@@ -67,6 +67,36 @@ const indicators = (prefix: string) =>
       })),
     );
 
+describe("planBackfill", () => {
+  it("covers each day once from the newest moment on, in steps that shrink as days grow", () => {
+    const all = { type: "constant", value: true } as const;
+    const indicator: ParsedIndicator = {
+      id: "all",
+      total: all,
+      totalText: "{ }",
+      select: all,
+      outcome: "good",
+    };
+    for (const spans of [0, 1, 20_000_000, 20_000_001, 70_000_000, 1e12]) {
+      const days = [
+        { dayMs: 20 * DAY_MS, spans },
+        { dayMs: 18 * DAY_MS, spans },
+      ];
+      const rawFromMs = 18 * DAY_MS + 12_345;
+      const [pass] = planBackfill([{ indicator, afterGroup: 0n }], days, rawFromMs);
+      const steps = pass!.steps;
+      expect(steps[0]!.toMs).toBe(21 * DAY_MS);
+      expect(steps.at(-1)!.fromMs).toBe(18 * DAY_MS + 20_000);
+      for (const [i, step] of steps.slice(1).entries()) {
+        expect(step.toMs).toBe(steps[i]!.fromMs === 20 * DAY_MS ? 19 * DAY_MS : steps[i]!.fromMs);
+      }
+      const perDay = Math.min(144, Math.max(1, Math.ceil(spans / 20_000_000)));
+      expect(steps.length).toBeLessThanOrEqual(2 * (perDay + 1));
+      expect(steps.length).toBeGreaterThanOrEqual(2 * perDay - 1);
+    }
+  });
+});
+
 describe("backfill", () => {
   it("counts stored spans as they are counted when they arrive", async () => {
     let group = 0n;

@@ -24,36 +24,57 @@ export interface BackfillPass<Target extends BackfillTarget> {
   readonly steps: readonly BackfillStep<Target>[];
 }
 
-/** No statement counts more than a day: that is one partition of the spans. */
-const STEP_MS = DAY_MS;
+/** Spans that ended on one day (UTC): one partition. */
+export interface DayOfSpans {
+  /** Start of the day, epoch milliseconds. */
+  readonly dayMs: number;
+  readonly spans: number;
+}
 
 const DAYS = `
-SELECT toUnixTimestamp(toDate(end_time)) AS day_s
+SELECT toUnixTimestamp(toDate(end_time)) AS day_s, count() AS spans
 FROM spans
 GROUP BY toDate(end_time) AS day
 ORDER BY day_s DESC`;
 
-/** Days (UTC) that have spans, newest first, as epoch milliseconds; read from the parts' metadata alone. */
-export async function daysWithSpans(store: CountsStore): Promise<readonly number[]> {
-  const rows = await store.query<{ day_s: number }>(DAYS);
-  return rows.map((row) => row.day_s * 1_000);
+/** Days that have spans, newest first; read from the parts' metadata alone. */
+export async function daysWithSpans(store: CountsStore): Promise<readonly DayOfSpans[]> {
+  const rows = await store.query<{ day_s: number; spans: string }>(DAYS);
+  return rows.map((row) => ({ dayMs: row.day_s * 1_000, spans: Number(row.spans) }));
 }
 
-/** The passes and, within each, the days from the newest to the oldest: the short windows are the first that are right. */
+/** No statement counts more than a day, nor many more spans than this: it ends within a minute or so. */
+const MAX_SPANS_PER_STEP = 20_000_000;
+/** Ten minutes; divides a day. */
+const SHORTEST_STEP_MS = 60 * BUCKET_MS;
+
+/** The passes and, within each, the steps from the newest to the oldest: the short windows are the first that are right. */
 export function planBackfill<Target extends BackfillTarget>(
   targets: readonly Target[],
-  days: readonly number[],
+  days: readonly DayOfSpans[],
   rawFromMs: number,
 ): readonly BackfillPass<Target>[] {
   const firstMs = Math.ceil(rawFromMs / BUCKET_MS) * BUCKET_MS;
   const passes = intoPasses(targets.map((target) => ({ target, sql: indicatorSql(target.indicator) })));
+  const ranges = days
+    .flatMap(cutDay)
+    .map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, firstMs), toMs }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
   return passes.map((pass) => {
     const passTargets = pass.map(({ target }) => target);
-    const steps = days
-      .map((dayMs) => ({ targets: passTargets, fromMs: Math.max(dayMs, firstMs), toMs: dayMs + STEP_MS }))
-      .filter((step) => step.fromMs < step.toMs);
-    return { targets: passTargets, steps };
+    return { targets: passTargets, steps: ranges.map((range) => ({ targets: passTargets, ...range })) };
   });
+}
+
+/** Newest first. */
+function cutDay({ dayMs, spans }: DayOfSpans): readonly { readonly fromMs: number; readonly toMs: number }[] {
+  const evenMs = DAY_MS / Math.max(1, Math.ceil(spans / MAX_SPANS_PER_STEP));
+  const stepMs = Math.ceil(evenMs / SHORTEST_STEP_MS) * SHORTEST_STEP_MS;
+  const endMs = dayMs + DAY_MS;
+  return Array.from({ length: Math.ceil(DAY_MS / stepMs) }, (_, i) => ({
+    fromMs: Math.max(dayMs, endMs - (i + 1) * stepMs),
+    toMs: endMs - i * stepMs,
+  }));
 }
 
 /**

@@ -22,9 +22,14 @@ export interface CountsStore {
 /** Start of a span's bucket in seconds since the epoch; the same as bucketStartMs of its end. */
 export const BUCKET_S = "toUInt32(intDiv(toUnixTimestamp64Nano(end_time), 10000000000) * 10)";
 
-/** Spans that end in [from_ms, to_ms). */
+/**
+ * Spans that end in [from_ms, to_ms), both whole seconds. The time is asked twice: as the partitions know it and as the
+ * primary key does.
+ */
 export const ENDS_IN_RANGE = `end_time >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-  AND end_time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`;
+  AND end_time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+  AND toUnixTimestamp(end_time) >= toUInt32(intDiv({from_ms:Int64}, 1000))
+  AND toUnixTimestamp(end_time) < toUInt32(intDiv({to_ms:Int64}, 1000))`;
 
 /** The condition for an event, and for a good one, of one indicator. */
 export interface IndicatorSql {
