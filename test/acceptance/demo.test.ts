@@ -57,13 +57,18 @@ describe("noroshi demo", () => {
         "PAGERDUTY · incident",
         "FAULT ENDED",
         "PAGERDUTY · resolved",
-        "SLACK · in thread",
         "Everything came true",
       ];
       expect(order.map((words) => text.indexOf(words))).toEqual(
         order.map((words) => text.indexOf(words)).toSorted((a, b) => a - b),
       );
-      for (const words of [...order, "SLACK · #alerts", "PagerDuty resolved", "Slack resolved"])
+      for (const words of [
+        ...order,
+        "SLACK · #alerts",
+        "SLACK · in thread",
+        "PagerDuty resolved",
+        "Slack resolved",
+      ])
         expect(text).toContain(words);
       for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
       expect(text).not.toContain("\u001B");

@@ -37,7 +37,7 @@ export interface Timeline {
 export function timelineAt(speed: number): Timeline {
   const ticketResolvesMs = TICKET_CALMS_AFTER_MS / speed;
   return {
-    healthyMs: 10_000,
+    healthyMs: 8_000,
     faultMs: 5_000,
     faultLimitMs: 25_000,
     pageResolvesMs: PAGE_CALMS_AFTER_MS / speed,

@@ -27,7 +27,7 @@ describe("notices", () => {
       change: "opened",
       thread: "17.5",
       title: "Payments are available",
-      details: ["61 % left", "runbook", "Burn 14x", "[Open]"],
+      details: ["61 % left", "runbook", "Burn: 14x", "[Open]"],
       atMs: 5,
     });
   });

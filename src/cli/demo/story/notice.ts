@@ -22,12 +22,14 @@ export function noticeOfEvent(received: ReceivedEvent, titleOf: (dedupKey: strin
   const details = Object.entries(event.payload?.custom_details ?? {})
     .filter(([, value]) => typeof value === "string" || typeof value === "number")
     .map(([name, value]) => `${name}: ${String(value)}`);
+  const links =
+    event.links === undefined ? [] : [event.links.map(({ href, text }) => `[${text ?? href}]`).join(" ")];
   return {
     receiver: "pagerduty",
     change: received.effect === "opened" ? "opened" : received.effect === "resolved" ? "resolved" : "updated",
     thread: dedupKey,
     title: event.payload?.summary ?? titleOf(dedupKey),
-    details: event.payload === undefined ? [] : [`severity: ${event.payload.severity}`, ...details],
+    details: event.payload === undefined ? [] : [`severity: ${event.payload.severity}`, ...links, ...details],
     atMs: received.atMs,
   };
 }
@@ -58,8 +60,9 @@ function linesOfBlock(block: unknown): string[] {
   const elements = Array.isArray(block["elements"]) ? (block["elements"] as unknown[]) : [];
   if (block["type"] === "actions") return [elements.map((button) => `[${textOf(button)}]`).join(" ")];
   const own = plainLines(textOf(block));
-  const beside = [...fields, ...elements].map((field) => plainLines(textOf(field)).join(" "));
-  return [...own, ...beside].filter((line) => line !== "");
+  const pairs = fields.map((field) => plainLines(textOf(field)).join(": "));
+  const beside = elements.map((element) => plainLines(textOf(element)).join(" "));
+  return [...own, ...pairs, ...beside].filter((line) => line !== "");
 }
 
 /** The text of a block, a button or a text object, wherever it is nested. */

@@ -2,7 +2,7 @@ import type { Notice } from "./notice.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Most lines of a message that are shown; people there see all of them. */
-const DETAIL_LINES = 9;
+const DETAIL_LINES = 12;
 
 const WORDS: Readonly<Record<Notice["receiver"], Readonly<Record<Notice["change"], string>>>> = {
   pagerduty: {
@@ -41,5 +41,6 @@ export function createNoticeTeller(
     for (const line of notice.details.slice(0, DETAIL_LINES)) terminal.say(margin + line, indent + 4);
     const left = notice.details.length - DETAIL_LINES;
     if (left > 0) terminal.say(margin + style.dim(`… ${left} more`), indent + 4);
+    terminal.blank();
   };
 }

@@ -30,7 +30,8 @@ export interface Terminal {
 export function createTerminal(output: Output, noColor: string | undefined): Terminal {
   const interactive = output.isTTY === true;
   let progressShown = "";
-  const columns = (): number => Math.min(MAX_COLUMNS, Math.max(40, output.columns ?? MAX_COLUMNS));
+  // Some terminals do not know how wide they are and say 0.
+  const columns = (): number => Math.min(MAX_COLUMNS, Math.max(40, output.columns || MAX_COLUMNS));
   const clear = (): void => {
     if (progressShown !== "") output.write(CLEAR_LINE);
     progressShown = "";
