@@ -1,3 +1,4 @@
+import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
@@ -118,10 +119,7 @@ function budgetLeft(facts: EpisodeFacts, words: string): string {
   if (left === null) {
     return "no events in the SLO window";
   }
-  if (left <= 0) {
-    return left === 0 ? "error budget spent" : `error budget overspent by ${formatPercent(-left)}`;
-  }
-  return `${formatPercent(left)} ${words}`;
+  return left <= 0 ? `error budget ${spentBudget(left)}` : `${formatPercent(left)} ${words}`;
 }
 
 function timeLeft(facts: EpisodeFacts): string {
@@ -131,8 +129,12 @@ function timeLeft(facts: EpisodeFacts): string {
     : `gone in ${formatDuration(exhaustedInMs)}`;
 }
 
+/** Beside the label that says what it is of. */
 function budget(facts: EpisodeFacts): string {
-  return [budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ");
+  const left = facts.budgetRemainingRatio;
+  return left !== null && left <= 0
+    ? spentBudget(left)
+    : [budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ");
 }
 
 function lasted(news: EpisodeNews): string {

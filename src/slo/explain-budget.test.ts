@@ -83,8 +83,9 @@ describe("explainBudget", () => {
   });
 
   it("says that it is spent, and by how much", () => {
-    expect(explain(99, 100, 1)).toBe("the budget is spent to the last event");
-    expect(explain(9_800, 10_000, 2)).toBe("the budget is spent and overdrawn by 100 %");
+    expect(explain(99, 100, 1)).toBe("the budget is spent");
+    expect(explain(9_875, 10_000, 2)).toBe("the budget is overspent by 25 %");
+    expect(explain(9_800, 10_000, 2)).toBe("the budget is spent 2 times over");
   });
 
   it("says that there is nothing to judge", () => {

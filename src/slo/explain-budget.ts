@@ -10,12 +10,22 @@ export function explainBudget(budget: BudgetStatus, windowMs: number): string {
   const remaining = budget.remainingRatio;
   if (remaining === undefined)
     return `no events in the last ${formatDuration(windowMs)}, so nothing to judge`;
-  if (remaining < 0) return `the budget is spent and overdrawn by ${formatPercent(-remaining)}`;
-  if (remaining === 0) return "the budget is spent to the last event";
+  if (remaining <= 0) return `the budget is ${spentBudget(remaining)}`;
   const left =
     remaining === 1 ? "all of the budget is left" : `${formatPercent(remaining)} of the budget left`;
   if (budget.exhaustedInMs !== undefined) {
     return `${left}; at this rate it is gone in ${formatDuration(budget.exhaustedInMs)}`;
   }
   return remaining === 1 ? left : `${left}; at this rate it lasts`;
+}
+
+/**
+ * A budget that is spent, in words: `spent`, `overspent by 25 %`, and in multiples where a percentage would puzzle:
+ * `spent 18.7 times over`. `remainingRatio` <= 0.
+ */
+export function spentBudget(remainingRatio: number): string {
+  if (remainingRatio === 0) return "spent";
+  if (remainingRatio > -1) return `overspent by ${formatPercent(-remainingRatio)}`;
+  const times = 1 - remainingRatio;
+  return `spent ${times < 100 ? Number(times.toFixed(1)) : Math.round(times)} times over`;
 }
