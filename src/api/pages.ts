@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
+import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import type { SloBody } from "./slo-schema.ts";
@@ -33,12 +34,14 @@ a { color: inherit; } h1 { font-size: 1.5rem; margin: .3rem 0; } h2 { font-size:
 nav, .dim { color: var(--dim); } .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th { text-align: left; color: var(--dim); font-weight: 500; } th.num { text-align: right; }
-th, td { padding: .45rem .7rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: .45rem 1rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .state { font-weight: 600; white-space: nowrap; } .met { color: var(--good); } .at_risk { color: var(--warn); }
 .breached, .firing { color: var(--bad); } .no_data, .backfilling { color: var(--dim); }
 .tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1rem 0; }
 .tile { flex: 1 1 9rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; }
 .tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
+td + td.num { padding-left: .7rem; } .episodes { list-style: none; padding: 0; }
+.episodes li { padding: .5rem 0; border-bottom: 1px solid var(--line); }
 code { background: var(--card); border: 1px solid var(--line); border-radius: .3rem; padding: .1rem .3rem;
   font-size: .85em; overflow-wrap: anywhere; }`;
 
@@ -63,6 +66,8 @@ function page(title: string, body: Html | Promise<Html>): Html | Promise<Html> {
 const burnText = (burn: number | null): string =>
   burn === null ? "no data" : `${Number(burn.toPrecision(3))}x`;
 const percentText = (ratio: number | null): string => formatPercent(ratio ?? undefined);
+const budgetText = (ratio: number | null): string =>
+  ratio === null || ratio > 0 ? percentText(ratio) : spentBudget(ratio);
 const state = (slo: SloBody): Html | Promise<Html> =>
   html`<span class="state ${slo.state}">${STATE_WORDS[slo.state]}</span>`;
 
@@ -107,7 +112,7 @@ function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
                 <td>${state(slo)}</td>
                 <td class="num">${percentText(slo.sli)}</td>
                 <td class="num">${percentText(slo.target)}</td>
-                <td class="num">${percentText(slo.budget.remainingRatio)}</td>
+                <td class="num">${budgetText(slo.budget.remainingRatio)}</td>
                 <td>${firingText(slo)}</td>
               </tr>`,
           )}
@@ -136,14 +141,14 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <div class="tiles">
         ${tile(`SLI over ${formatDuration(slo.windowMs)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
-        ${tile("Budget left", percentText(slo.budget.remainingRatio))}
+        ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
         ${tile("Bad events", `${slo.budget.badEvents} of ${slo.budget.totalEvents}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
       <h2>Burn rate</h2>
       ${burnTable(slo)}
       <h2>Episodes</h2>
-      ${episodeTable(episodes)}
+      ${episodeList(episodes)}
       <h2>What counts</h2>
       <p>Every event: <code>${slo.indicator.total}</code></p>
       <p>
@@ -183,21 +188,19 @@ function burnTable(slo: SloBody): Html | Promise<Html> {
   </div>`;
 }
 
-function episodeTable(episodes: readonly EpisodeBody[]): Html | Promise<Html> {
+function episodeList(episodes: readonly EpisodeBody[]): Html | Promise<Html> {
   if (episodes.length === 0) return html`<p class="dim">None so far.</p>`;
-  return html`<div class="scroll">
-    <table>
-      ${episodes.map(
-        (episode) =>
-          html`<tr>
-            <td><span class="state ${episode.state}">${episode.state}</span></td>
-            <td class="num">${episode.startedAt.slice(0, 19).replace("T", " ")} UTC</td>
-            <td>${episode.summary}</td>
-            <td><a href="/api/v1/episodes/${episode.id}">what was sent</a></td>
-          </tr>`,
-      )}
-    </table>
-  </div>`;
+  return html`<ol class="episodes">
+    ${episodes.map(
+      (episode) =>
+        html`<li>
+          <span class="state ${episode.state}">${episode.state}</span>
+          <span class="dim">since ${episode.startedAt.slice(0, 19).replace("T", " ")} UTC ·</span>
+          <a href="/api/v1/episodes/${episode.id}">what was sent</a><br />
+          ${episode.summary}
+        </li>`,
+    )}
+  </ol>`;
 }
 
 /** Where the links in alerts lead: every SLO at a glance, and one with its windows and episodes. */
