@@ -15,7 +15,11 @@ import { DAY_MS } from "../model/time.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
 import type { ClickHouse } from "../store/clickhouse/clickhouse.ts";
 import { readChangesAfter } from "../store/clickhouse/read-changes-after.ts";
+import { insertSliCounts } from "../store/clickhouse/sli-count-rows.ts";
+import { insertSpans } from "../store/clickhouse/span-rows.ts";
+import { readUncommittedSpans } from "../store/clickhouse/uncommitted-spans.ts";
 import { createFakeIndicatorStates } from "./fake-indicator-states.ts";
+import { recoverUncommitted } from "./undo-groups.ts";
 
 let clickhouse: ClickHouse;
 let close: () => Promise<void>;
@@ -314,4 +318,32 @@ describe("a group that fails", () => {
       await died.registry.close();
     },
   );
+
+  it("is undone by a recovery that is itself killed between the counts and the spans, and run again", async () => {
+    await start();
+    await stand.registry.apply([PAYMENT]);
+    await stand.registry.settled();
+    await submitted(spans(10));
+    const { deltas } = stand.registry.count([spans(20)]);
+    const group = { groupId: BigInt(Date.now() + 1_000) * 1_000n, writer: stand.writer };
+    await insertSpans(clickhouse, { ...group, batches: [spans(20)] });
+    await insertSliCounts(clickhouse, { ...group, deltas });
+    const recover = (deleteSpans: (groupIds: readonly bigint[]) => Promise<void>) =>
+      recoverUncommitted(
+        { store: stand.ports.store, readUncommitted: () => readUncommittedSpans(clickhouse), deleteSpans },
+        {
+          indicators: stand.registry.live().map(({ indicator }) => indicator),
+          writer: stand.writer,
+          rawFromMs: 0,
+        },
+      );
+    await expect(recover(() => Promise.reject(new Error("killed")))).rejects.toThrow("killed");
+    expect(await storedCounts(clickhouse, PAYMENT.id)).toEqual({ [BUCKET]: [9, 10] });
+    expect(await recover(stand.ports.deleteSpans)).toMatchObject({
+      groupIds: [group.groupId],
+      corrections: [],
+    });
+    expect(await recover(stand.ports.deleteSpans)).toBeUndefined();
+    expect(await storedCounts(clickhouse, PAYMENT.id)).toEqual({ [BUCKET]: [9, 10] });
+  });
 });

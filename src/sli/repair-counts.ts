@@ -61,7 +61,7 @@ export async function repairCounts(
 }
 
 /** Compares and corrects these buckets while no group is being stored, then tells evaluators. */
-export async function correctAtBoundary(
+async function correctAtBoundary(
   ports: RepairPorts,
   targets: readonly RepairTarget[],
   buckets: Iterable<number>,

@@ -10,23 +10,21 @@ import type { AttributeScope } from "./span-filter.ts";
 export type KeyLookup = (batch: SpanBatch, row: number) => number;
 
 /**
- * Remembers the last span, since many indicators ask the same key of the same span, and tries first the place where the
+ * Remembers the last set, since many indicators ask the same key of the same span, and tries first the place where the
  * key was on the span before: an instrumentation writes its attributes in one order.
  */
 export function createKeyLookup(key: string): KeyLookup {
-  let lastBatch: SpanBatch | undefined;
-  let lastRow = -1;
+  let last: Attributes | undefined;
   let lastIndex = -1;
   let usualIndex = 0;
   return (batch, row) => {
-    if (row === lastRow && batch === lastBatch) return lastIndex;
-    const keys = batch.attributes[row]!.keys;
-    lastBatch = batch;
-    lastRow = row;
-    if (keys[usualIndex] === key) {
+    const attributes = batch.attributes[row]!;
+    if (attributes === last) return lastIndex;
+    last = attributes;
+    if (attributes.keys[usualIndex] === key) {
       lastIndex = usualIndex;
     } else {
-      lastIndex = keys.indexOf(key);
+      lastIndex = attributes.keys.indexOf(key);
       if (lastIndex >= 0) usualIndex = lastIndex;
     }
     return lastIndex;

@@ -10,7 +10,7 @@ import { KIND_NAMES, STATUS_NAMES } from "../../src/traceql/span-filter.ts";
 import { NASTY_DOUBLES, NASTY_INTS, NASTY_KEYS, NASTY_STRINGS } from "./arbitrary-spans.ts";
 
 /** Patterns that every RE2 reads alike, on the values that arbitrary spans have. */
-export const PATTERNS = [
+const PATTERNS = [
   "",
   ".",
   ".*",
