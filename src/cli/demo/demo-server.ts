@@ -1,8 +1,10 @@
+import { rmSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { createApp } from "../../app.ts";
 import { loadConfig } from "../../config.ts";
 import { createLog } from "../../self/log.ts";
 import { packageVersion } from "../package-version.ts";
-import { CLOCK_VARIABLE } from "./service-process.ts";
+import { CLOCK_VARIABLE, FOLDER_PREFIX } from "./service-process.ts";
 import type { ReadyMessage } from "./service-process.ts";
 import { parseSimClock, simNow } from "./sim-clock.ts";
 
@@ -17,17 +19,20 @@ async function main(): Promise<void> {
   const log = createLog(config.file.log.level, "json");
   // Ctrl-C reaches the whole process group; the story decides when the service stops.
   process.on("SIGINT", () => {});
-  const stopAsked = new Promise<void>((resolve) => {
-    process.once("SIGTERM", resolve);
-    // The story is gone without a word.
-    process.once("disconnect", resolve);
+  const stopAsked = new Promise<"asked" | "abandoned">((resolve) => {
+    process.once("SIGTERM", () => resolve("asked"));
+    process.once("disconnect", () => resolve("abandoned"));
   });
   const app = createApp({ config, log, version: packageVersion(), now: simNow(clock, Date.now) });
   const { url, otlpHttpUrl } = await app.start();
   const ready: ReadyMessage = { url, otlpHttpUrl: otlpHttpUrl ?? url };
   process.send(ready);
-  await stopAsked;
+  const why = await stopAsked;
   await app.stop();
+  // The story was killed and cannot tidy up any more.
+  const folder = dirname(config.dataDir);
+  if (why === "abandoned" && basename(folder).startsWith(FOLDER_PREFIX))
+    rmSync(folder, { recursive: true, force: true });
 }
 
 main().then(

@@ -52,7 +52,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     );
     const narrator = createNarrator(terminal, scenario, stage.clock);
     onNotice = (notice) => narrator.received(notice);
-    const ending = await Promise.race([play(stage, options, narrator, beganMs), stage.service.died]);
+    const story = play(stage, options, narrator, beganMs).catch(async (error: unknown) => {
+      // A service that has died explains more than a call to it that failed.
+      await Promise.race([stage.service.died, sleep(1_000)]);
+      throw error;
+    });
+    const ending = await Promise.race([story, stage.service.died]);
     terminal.clear();
     tellEnding(terminal, ending);
     const cameTrue = disappointments(ending).length === 0;
@@ -109,11 +114,7 @@ async function play(
   if (scenario.deployment !== undefined) await company.rollBack();
   const relievedMs = Date.now();
   narrator.relieved(relievedMs, timeline);
-  const over = await follow(
-    "waiting for the windows to be clean",
-    timeline.recoveryLimitMs,
-    (view) => outcome(view).allResolved,
-  );
+  const over = await follow("recovering", timeline.recoveryLimitMs, (view) => outcome(view).allResolved);
   return {
     scenario,
     outcome: outcome(over),

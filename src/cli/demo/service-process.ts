@@ -11,6 +11,9 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 /** The example specs of this package, wherever the command is run. */
 export const SPECS_DIRECTORY = join(HERE, "../../../slo-specs");
 
+/** Begins the name of the folder that holds everything a demo writes. */
+export const FOLDER_PREFIX = "noroshi-demo-";
+
 /** The variable that hands the simulated clock to the service's process. */
 export const CLOCK_VARIABLE = "NOROSHI_DEMO_CLOCK";
 

@@ -9,7 +9,7 @@ import type { Load } from "./company/load.ts";
 import { seededRandom } from "./random.ts";
 import { startReceivers } from "./receivers.ts";
 import type { Receivers } from "./receivers.ts";
-import { startServiceProcess } from "./service-process.ts";
+import { FOLDER_PREFIX, startServiceProcess } from "./service-process.ts";
 import type { ServiceProcess } from "./service-process.ts";
 import { readServiceView } from "./service-view.ts";
 import { simNow } from "./sim-clock.ts";
@@ -111,7 +111,7 @@ export async function setStage(options: StageOptions, cleanup: Cleanup): Promise
 }
 
 async function temporaryDirectory(cleanup: Cleanup): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "noroshi-demo-"));
+  const directory = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
   const removeAtExit = (): void => rmSync(directory, { recursive: true, force: true });
   process.once("exit", removeAtExit);
   cleanup.add(async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Tracer } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -6,6 +7,9 @@ import { SERVICE_NAMESPACE } from "./company-name.ts";
 
 /** How often each instance sends its spans, in real milliseconds: at 600 times the real pace every millisecond counts. */
 const EXPORT_INTERVAL_MS = 250;
+
+/** Exporters go on trying for long when their receiver is gone. */
+const STOP_TIMEOUT_MS = 2_000;
 
 export interface Telemetry {
   readonly tracer: Tracer;
@@ -42,6 +46,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   });
   return {
     tracer: provider.getTracer("payment-company", "1.0.0"),
-    stop: () => provider.shutdown().catch(() => {}),
+    stop: () =>
+      Promise.race([provider.shutdown().catch(() => {}), sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]),
   };
 }

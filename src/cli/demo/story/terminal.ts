@@ -48,7 +48,10 @@ export function createTerminal(output: Output, noColor: string | undefined): Ter
   return {
     style: createStyle(wantsColours(interactive, noColor)),
     interactive,
-    say: (text, indent = 0) => writeAbove(`${wrapText(text, columns(), " ".repeat(indent)).join("\n")}\n`),
+    say: (text, indent = 0) => {
+      const lines = text.split("\n").flatMap((line) => wrapText(line, columns(), " ".repeat(indent)));
+      writeAbove(`${lines.join("\n")}\n`);
+    },
     blank: () => writeAbove("\n"),
     progress: (text) => {
       if (!interactive) return;
