@@ -21,13 +21,6 @@ export function latencyMs(random: Random, medianMs: number): number {
   return medianMs * Math.min(3, Math.exp(0.35 * normal));
 }
 
-/** One of `items`, each equally likely. */
-export function pick<T>(random: Random, items: readonly T[]): T {
-  const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new RangeError("nothing to pick from");
-  return item;
-}
-
 /** One of `items`, each as likely as its weight says. */
 export function pickWeighted<T extends { readonly weight: number }>(random: Random, items: readonly T[]): T {
   let left = random() * items.reduce((sum, item) => sum + item.weight, 0);
@@ -35,7 +28,7 @@ export function pickWeighted<T extends { readonly weight: number }>(random: Rand
     left -= item.weight;
     if (left < 0) return item;
   }
-  return pick(() => 0, items);
+  throw new RangeError("nothing to pick from");
 }
 
 /** `length` hexadecimal digits. */
