@@ -24,7 +24,9 @@ export function serveCommand(): Command {
 async function serve(): Promise<void> {
   const result = loadConfig(process.env);
   if (!result.ok) {
-    process.stderr.write(`noroshi cannot start:\n${result.problems.map((problem) => `  - ${problem}\n`).join("")}`);
+    process.stderr.write(
+      `noroshi cannot start:\n${result.problems.map((problem) => `  - ${problem}\n`).join("")}`,
+    );
     process.exitCode = 2;
     return;
   }

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 /** How often a holder shows that it lives, and after how long without a sign another host may take over. */
 const BEAT_MS = 5_000;
 const SILENT_MS = 30_000;
+/** Between two looks while another process takes a dead one's lock over. */
+const TAKEOVER_WAIT_MS = 20;
 
 interface Holder {
   readonly pid: number;
@@ -42,7 +45,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const mine = `${path}.${holder.token}`;
   await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
   try {
-    for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let attempt = 0; attempt < 50; attempt += 1) {
       if (await linked(mine, path)) return hold(path, holder.token);
       await removeIfDead(path, directory);
     }
@@ -81,24 +84,38 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** Throws when the holder lives. One process at a time removes a dead one's lock, and looks again before it does. */
 async function removeIfDead(path: string, directory: string): Promise<void> {
-  const holder = await readHolder(path);
-  if (holder !== undefined && (await alive(holder, path))) {
-    throw new DirectoryLockedError(
-      `the data directory ${directory} is in use by process ${holder.pid} on ${holder.host}: stop it, or set NOROSHI_DATA_DIR to another directory`,
-    );
-  }
-  const aside = `${path}.${randomUUID()}`;
+  await refuseIfAlive(path, directory);
+  const guard = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await writeFile(guard, "", { flag: "wx" });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    await removeIfOld(guard);
+    await setTimeout(TAKEOVER_WAIT_MS);
+    return;
   }
-  // Between reading and renaming, another process may have taken the lock: then it gets it back.
-  const moved = await readHolder(aside);
-  if (moved !== undefined && moved.token !== holder?.token) await linked(aside, path);
-  await unlink(aside).catch(() => {});
+  try {
+    await refuseIfAlive(path, directory);
+    await unlink(path).catch(() => {});
+  } finally {
+    await unlink(guard).catch(() => {});
+  }
+}
+
+async function refuseIfAlive(path: string, directory: string): Promise<void> {
+  const holder = await readHolder(path);
+  if (holder === undefined || !(await alive(holder, path))) return;
+  throw new DirectoryLockedError(
+    `the data directory ${directory} is in use by process ${holder.pid} on ${holder.host}: stop it, or set NOROSHI_DATA_DIR to another directory`,
+  );
+}
+
+/** A process killed in the few milliseconds of a takeover leaves its guard behind. */
+async function removeIfOld(guard: string): Promise<void> {
+  const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Infinity }));
+  if (Date.now() - mtimeMs > SILENT_MS) await unlink(guard).catch(() => {});
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {

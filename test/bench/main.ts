@@ -22,7 +22,8 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   process.stdout.write(`${name} …\n`);
   const result = await bench();
   results.push(result);
-  for (const [figure, value] of Object.entries(result.figures)) process.stdout.write(`  ${figure.padEnd(28)} ${value}\n`);
+  for (const [figure, value] of Object.entries(result.figures))
+    process.stdout.write(`  ${figure.padEnd(28)} ${value}\n`);
 }
 await mkdir("coverage/bench", { recursive: true });
 await writeFile("coverage/bench/results.json", `${JSON.stringify(results, null, 2)}\n`);

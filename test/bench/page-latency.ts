@@ -37,7 +37,13 @@ export async function benchPage(): Promise<BenchResult> {
     const quantile = (q: number): number => latenciesMs[Math.min(SLOS - 1, Math.ceil(q * SLOS) - 1)]!;
     return {
       name: "threshold crossed to PagerDuty request",
-      figures: { samples: SLOS, p50_ms: quantile(0.5), p90_ms: quantile(0.9), p99_ms: quantile(0.99), max_ms: quantile(1) },
+      figures: {
+        samples: SLOS,
+        p50_ms: quantile(0.5),
+        p90_ms: quantile(0.9),
+        p99_ms: quantile(0.99),
+        max_ms: quantile(1),
+      },
     };
   } finally {
     clearInterval(healthy);

@@ -119,7 +119,7 @@ describe("the company of the demo", () => {
     await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
     const otlpUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
     company = await startCompany({ otlpUrl, now: () => SIM_NOW, speed: 600, random: seededRandom(42) });
-    await phase(150);
+    await phase(400);
     company.setFaults([
       {
         service: "card-processor",
@@ -217,9 +217,10 @@ describe("the company of the demo", () => {
   });
 
   it("answers some requests with 4xx that are no errors of the service", () => {
-    const refused = spans.filter(
-      (span) => span.kind === SERVER && span.attributes["http.response.status_code"] === 402,
-    );
+    const refused = spans.filter((span) => {
+      const status = Number(span.attributes["http.response.status_code"]);
+      return span.kind === SERVER && status >= 400 && status < 500;
+    });
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.every((span) => !span.isError)).toBe(true);
   });
