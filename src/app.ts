@@ -81,9 +81,15 @@ interface Core {
 
 async function openStores({ config, log }: AppOptions, closers: Closers): Promise<Core> {
   const metrics = createMetrics();
+  log.info("opening the telemetry store", {
+    store: config.clickhouseUrl === undefined ? "embedded" : "server",
+  });
   const clickhouse = await openClickHouse(config, log, metrics);
   closers.push(() => clickhouse.close());
   const { databaseUrl, dataDir } = config;
+  log.info("opening the control store; the first start creates it, which takes some seconds", {
+    store: databaseUrl === undefined ? "embedded" : "server",
+  });
   const postgres = await openPostgres({
     dataDir,
     log,
@@ -171,11 +177,11 @@ async function openPorts(
   config: Config,
   closers: Closers,
 ): Promise<Addresses> {
-  const main = await listen(app, config.listen);
+  const main = await listen(app, config.listen, "NOROSHI_LISTEN");
   closers.push(() => main.close(CLOSE_TIMEOUT_MS));
   if (ingest === undefined || config.otlpHttpListen === undefined)
     return { url: main.url, otlpHttpUrl: undefined };
-  const otlp = await listen(ingest.routes, config.otlpHttpListen);
+  const otlp = await listen(ingest.routes, config.otlpHttpListen, "NOROSHI_OTLP_HTTP_LISTEN");
   closers.push(() => otlp.close(CLOSE_TIMEOUT_MS));
   return { url: main.url, otlpHttpUrl: otlp.url };
 }

@@ -28,6 +28,8 @@ export interface Config {
     readonly apiUrl: string | undefined;
   };
   readonly file: ConfigFile;
+  /** What is probably not meant so, for the log at start. */
+  readonly warnings: readonly string[];
 }
 
 export type ConfigResult =
@@ -74,6 +76,7 @@ export function loadConfig(env: Environment): ConfigResult {
       apiUrl: readUrl(env, "SLACK_API_URL", ["http:", "https:"], problems),
     },
     file,
+    warnings: suspicions(env, keys.ok ? keys.keys : []),
   };
   checkTogether(config, env, problems);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
@@ -98,6 +101,13 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
       "CLICKHOUSE_CLUSTER: clusters are not supported yet; leave it unset and point CLICKHOUSE_URL at one server.",
     );
   }
+  const embedded = config.clickhouseUrl === undefined || config.databaseUrl === undefined;
+  if (embedded && config.roles.size > 0 && config.roles.size < ROLES.length) {
+    problems.push(
+      "NOROSHI_ROLE: roles in several processes share their stores, and an embedded store belongs to one process. " +
+        "Set CLICKHOUSE_URL and DATABASE_URL, or leave NOROSHI_ROLE at all.",
+    );
+  }
   const { botToken, channel } = config.slack;
   if (botToken !== undefined && channel === undefined) {
     problems.push(
@@ -107,13 +117,30 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
   if (botToken === undefined && channel !== undefined) {
     problems.push("SLACK_BOT_TOKEN: SLACK_CHANNEL is set but no bot token (it starts with xoxb-).");
   }
-  const key = config.pagerduty.routingKey;
-  if (key !== undefined && !/^[0-9a-zA-Z]{32}$/.test(key)) {
-    problems.push("PAGERDUTY_ROUTING_KEY: an Events API v2 integration key has 32 letters and digits.");
-  }
   if (config.pagerduty.eventsServer?.includes("/")) {
     problems.push("PAGERDUTY_EVENTS_SERVER: write host or host:port, without https:// or a path.");
   }
+}
+
+function suspicions(env: Environment, keys: readonly ApiKey[]): string[] {
+  const warnings = keys
+    .filter((key) => key.isShort)
+    .map(
+      (key) => `NOROSHI_API_KEYS: the key "${key.name}" is shorter than 16 characters and could be guessed`,
+    );
+  const routingKey = env["PAGERDUTY_ROUTING_KEY"];
+  if (routingKey && !/^[0-9a-zA-Z]{32}$/.test(routingKey)) {
+    warnings.push(
+      "PAGERDUTY_ROUTING_KEY: an Events API v2 integration key has 32 letters and digits; this one has not",
+    );
+  }
+  const grpc = env["NOROSHI_OTLP_GRPC_LISTEN"];
+  if (grpc && grpc !== "off") {
+    warnings.push(
+      "NOROSHI_OTLP_GRPC_LISTEN: OTLP/gRPC is not served yet; send OTLP/HTTP (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)",
+    );
+  }
+  return warnings;
 }
 
 function readConfigFile(path: string | undefined, problems: string[]): ConfigFile {

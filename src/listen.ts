@@ -15,13 +15,14 @@ export interface Fetches {
   fetch(request: Request): Response | Promise<Response>;
 }
 
-/** Serves an app over HTTP. Rejects with a plain sentence when the address cannot be had. */
-export async function listen(app: Fetches, address: ListenAddress): Promise<Listener> {
+/** Serves an app over HTTP. Rejects with a plain sentence, naming `variable`, when the address cannot be had. */
+export async function listen(app: Fetches, address: ListenAddress, variable: string): Promise<Listener> {
   const server = createAdaptorServer({ fetch: (request) => app.fetch(request) }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const reason = error.code === "EADDRINUSE" ? "another process listens there already" : error.message;
-      reject(new Error(`cannot listen on ${address.host}:${address.port}: ${reason}`, { cause: error }));
+      const text = `cannot listen on ${address.host}:${address.port}: ${reason}; ${variable} sets another address`;
+      reject(new Error(text, { cause: error }));
     });
     server.listen(address.port, address.host, resolve);
   });

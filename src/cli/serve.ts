@@ -33,9 +33,7 @@ async function serve(): Promise<void> {
   const { config } = result;
   const { level, format } = config.file.log;
   const log = createLog(level, format === "auto" ? (process.stderr.isTTY ? "pretty" : "json") : format);
-  for (const key of config.apiKeys.filter((candidate) => candidate.isShort)) {
-    log.warn("an API key is shorter than 16 characters and could be guessed", { key: key.name });
-  }
+  for (const warning of config.warnings) log.warn(warning);
   const version = packageVersion();
   const stopTracing = await startTracing(process.env["OTEL_EXPORTER_OTLP_ENDPOINT"], version);
   const app = createApp({ config, log, version, now: () => timestampMs(Date.now()) });

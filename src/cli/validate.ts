@@ -66,7 +66,7 @@ function obstacles(
 /** `noroshi validate <paths…>`. */
 export function validateCommand(): Command {
   return new Command("validate")
-    .description("Check SLO spec files; names each fault with its file, line and what to write instead.")
+    .description("Check SLO spec files: every fault with its file, line and what to write instead")
     .argument("<paths...>", "spec files, or folders to search for *.yaml, *.yml and *.json")
     .addOption(
       new Option("--format <format>", "how to print: for people, for programs, or as GitHub annotations")

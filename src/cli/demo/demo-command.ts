@@ -33,7 +33,7 @@ Exit code: 0 everything came true, 1 something did not, 2 it could not run,
 export function demoCommand(): Command {
   return new Command("demo")
     .description(
-      "watch an error budget burn, PagerDuty and Slack being told, and both hearing that it is over",
+      "Watch an error budget burn, PagerDuty and Slack being told, and both hearing that it is over",
     )
     .addOption(
       new Option("--scenario <name>", "what goes wrong")

@@ -71,10 +71,7 @@ export function tellNextSteps(terminal: Terminal, scenario: Scenario, url: strin
   const { style } = terminal;
   const other = scenario.name === "slow-ledger" ? "bad-version" : "slow-ledger";
   const steps: readonly (readonly [string, string])[] = [
-    ...(url === undefined ? [] : [[`curl -s ${url}/api/v1/slos`, "every budget and burn rate"] as const]),
-    ...(url === undefined
-      ? []
-      : [[`curl -s ${url}/api/v1/notifications`, "what was sent, with every attempt"] as const]),
+    ...(url === undefined ? [] : waysIn(url)),
     ["npm run demo -- --list", "the other scenarios"],
     [`npm run demo -- --scenario ${other}`, "another kind of trouble"],
     ["npx noroshi validate slo-specs", "the specs that were used, checked"],
@@ -84,4 +81,11 @@ export function tellNextSteps(terminal: Terminal, scenario: Scenario, url: strin
   terminal.say("What to try next:");
   const width = Math.max(...steps.map(([command]) => command.length));
   for (const [command, why] of steps) terminal.say(`  ${style.cyan(command.padEnd(width))}  ${why}`, 4);
+}
+
+function waysIn(url: string): readonly (readonly [string, string])[] {
+  return [
+    [`open ${url}`, "every budget, in the browser"],
+    [`curl -s ${url}/api/v1/notifications`, "what was sent, with every attempt"],
+  ];
 }

@@ -1,4 +1,5 @@
 import type { SloBody } from "../../../api/slo-schema.ts";
+import { spentBudget } from "../../../slo/explain-budget.ts";
 import { formatPercent } from "../../../slo/format-percent.ts";
 import { hourlyBurn } from "../service-view.ts";
 import type { Style } from "./style.ts";
@@ -38,12 +39,11 @@ export function sloTable(slos: readonly SloBody[], style: Style): string[] {
   ];
 }
 
-/** Share of the budget that is left, for people: an overspent one says by how many times. */
+/** Share of the budget that is left, for people, or by how much it is overspent. */
 export function budgetText(slo: SloBody): string {
   const left = slo.budget.remainingRatio;
   if (left === null) return "no data";
-  if (left >= 0) return formatPercent(left);
-  return left > -1 ? `overdrawn ${formatPercent(-left)}` : `overdrawn ${burnText(-left)}`;
+  return left > 0 ? formatPercent(left) : spentBudget(left);
 }
 
 /** `14x`, `0.4x`; a burn of 1 spends the budget exactly over its window. */

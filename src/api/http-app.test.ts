@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { parseApiKeys } from "./api-keys.ts";
+import { createHttpApp } from "./http-app.ts";
+import type { HttpAppDeps } from "./http-app.ts";
+import { SILENT_LOG } from "../self/log.ts";
+
+function appWith(changes: Partial<HttpAppDeps> = {}) {
+  const keys = parseApiKeys(
+    "viewer:read:key-of-the-viewer,sender:ingest:key-of-the-sender,boss:admin:key-of-the-boss",
+  );
+  if (!keys.ok) throw new Error(keys.problems.join());
+  return createHttpApp({
+    version: "1.2.3",
+    apiKeys: keys.keys,
+    readiness: () => ({ ready: true }),
+    renderMetrics: async () => ({ contentType: "text/plain", body: "up 1\n" }),
+    otlp: undefined,
+    native: {
+      slos: () => [],
+      openEpisodes: () => [],
+      specs: () => ({ loadedAt: null, files: [], diagnostics: [] }),
+      listEpisodes: async () => ({ episodes: [], nextCursor: null }),
+      getEpisode: async () => undefined,
+      listNotifications: () => Promise.reject(new Error("password=planted-secret")),
+    },
+    pages: { slos: () => [], episodesOf: async () => [] },
+    log: SILENT_LOG,
+    ...changes,
+  });
+}
+
+const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+
+describe("the HTTP app", () => {
+  it("lets a key in by any of the usual headers, and none else", async () => {
+    const app = appWith();
+    const basic = Buffer.from("anything:key-of-the-viewer").toString("base64");
+    for (const headers of [
+      { authorization: "Bearer key-of-the-viewer" },
+      { authorization: `Basic ${basic}` },
+      { "x-api-key": "key-of-the-viewer" },
+      { authorization: "Bearer key-of-the-boss" },
+    ]) {
+      expect((await app.request("/api/v1/slos", { headers })).status).toBe(200);
+    }
+    const unknown = await app.request("/api/v1/slos", bearer("key-of-a-stranger"));
+    expect(unknown.status).toBe(401);
+    expect(unknown.headers.get("www-authenticate")).toContain("Bearer");
+    expect((await app.request("/api/v1/slos", bearer("key-of-the-sender"))).status).toBe(403);
+  });
+
+  it("guards every page and endpoint but health", async () => {
+    const app = appWith();
+    for (const path of ["/", "/slos/x", "/metrics", "/api/v1/slos", "/api/v1/episodes/x", "/api/v1/specs"]) {
+      expect((await app.request(path)).status, path).toBe(401);
+    }
+    expect((await app.request("/healthz")).status).toBe(200);
+    expect((await app.request("/readyz")).status).toBe(200);
+  });
+
+  it("answers 503 with the reasons while it is not ready", async () => {
+    const app = appWith({ readiness: () => ({ ready: false, reasons: ["the service is stopping"] }) });
+    const response = await app.request("/readyz");
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ reasons: ["the service is stopping"] });
+  });
+
+  it("answers every failure as a problem document, and keeps the cause to itself", async () => {
+    const app = appWith({ apiKeys: [] });
+    const cases: [string, number][] = [
+      ["/api/v1/slos/none", 404],
+      ["/api/v1/episodes/none", 404],
+      ["/nowhere", 404],
+      ["/api/v1/episodes?limit=many", 400],
+      ["/api/v1/episodes?start=yesterday", 400],
+      ["/api/v1/notifications?state=odd", 400],
+      ["/api/v1/notifications", 500],
+    ];
+    for (const [path, status] of cases) {
+      const response = await app.request(path);
+      expect(response.status, path).toBe(status);
+      expect(response.headers.get("content-type")).toBe("application/problem+json");
+      const text = await response.text();
+      expect(JSON.parse(text)).toMatchObject({ status, type: "about:blank" });
+      expect(text).not.toContain("planted-secret");
+    }
+  });
+});
