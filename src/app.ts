@@ -73,13 +73,13 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-interface Core {
+interface Core extends Pick<AppOptions, "config" | "log" | "now"> {
   readonly metrics: Metrics;
   readonly clickhouse: ClickHouse;
   readonly db: Database;
 }
 
-async function openStores({ config, log }: AppOptions, closers: Closers): Promise<Core> {
+async function openStores({ config, log, now }: AppOptions, closers: Closers): Promise<Core> {
   const metrics = createMetrics();
   log.info("opening the telemetry store", {
     store: config.clickhouseUrl === undefined ? "embedded" : "server",
@@ -96,79 +96,66 @@ async function openStores({ config, log }: AppOptions, closers: Closers): Promis
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   });
   closers.push(() => postgres.close());
-  return { metrics, clickhouse, db: postgres.db };
+  return { config, log, now, metrics, clickhouse, db: postgres.db };
 }
 
 async function start(options: AppOptions, closers: Closers, phase: () => string): Promise<Addresses> {
-  const { config, log, now } = options;
+  const { config, log } = options;
   const core = await openStores(options, closers);
   const episodes = createEpisodeStore(core.db);
   const notifications = createNotificationStore(core.db);
-  // The worker is made once the port, and with it the address of links, is known.
-  const outbox = wireOutbox({ ...options, metrics: core.metrics, store: notifications });
+  // Its senders are made once the port, and with it the address of links, is known.
+  const outbox = wireOutbox({ ...core, store: notifications });
   const countedIn: { ingest: Ingest | undefined } = { ingest: undefined };
-  const { ports, closePorts } = await wireEvaluatorPorts({
-    ...core,
-    config,
-    episodes,
-    countedIn,
-    kickOutbox: () => outbox.kick(),
-  });
+  const kickOutbox = (): void => outbox.kick();
+  const { ports, closePorts } = await wireEvaluatorPorts({ ...core, episodes, countedIn, kickOutbox });
   closers.push(closePorts);
-  const evaluator = createEvaluator({
-    ports,
-    now,
-    newId: newUuid,
-    log,
-    observe: ({ seconds, failed }) => {
-      core.metrics.evaluationSeconds.observe(seconds);
-      if (failed) core.metrics.evaluationFailures.inc();
-    },
-  });
+  const observe = (result: EvaluationTime): void => observeEvaluation(core.metrics, result);
+  const evaluator = createEvaluator({ ...core, ports, newId: newUuid, observe });
   if (config.roles.has("ingest")) {
-    const ingest = await wireIngest({ ...core, config, log, now, onCommitted: () => evaluator.kick() });
-    countedIn.ingest = ingest;
-    closers.push(() => ingest.registry.close());
+    countedIn.ingest = await wireIngest({ ...core, onCommitted: () => evaluator.kick() });
   }
-  const specs = await wireSpecs({ ...core, config, log, evaluator, registry: countedIn.ingest?.registry });
+  const { ingest } = countedIn;
+  const specs = await wireSpecs({ ...core, evaluator, registry: ingest?.registry });
   closers.push(() => specs.close());
   if (config.roles.has("evaluate")) {
     evaluator.start();
     closers.push(() => evaluator.stop());
   }
   // Requests in flight end first, then the groups they wait for: closers run from the last to the first.
-  const { ingest } = countedIn;
   if (ingest !== undefined) closers.push(() => ingest.stop());
-  const self = wireSelf({
-    ...core,
-    log,
-    now,
-    config,
-    evaluator,
-    notifications,
-    specs,
-    ingest: countedIn.ingest,
-  });
+  const self = wireSelf({ ...core, evaluator, notifications, specs, ingest });
   closers.push(() => self.stop());
+  const sources = { specs: () => specs.current(), evaluator, episodes, notifications };
   const api = config.roles.has("api")
-    ? wireApi({ specs: () => specs.current(), evaluator, episodes, notifications })
+    ? wireApi({ ...sources, coveredFromMs: ports.coveredFromMs })
     : undefined;
   const app = createHttpApp({
     version: options.version,
     apiKeys: config.apiKeys,
     readiness: () => readiness(phase(), config, evaluator),
     renderMetrics: () => self.renderMetrics(),
-    otlp: countedIn.ingest?.routes,
+    otlp: ingest?.routes,
     native: api?.native,
     pages: api?.pages,
     log,
   });
-  const addresses = await openPorts(app, countedIn.ingest, config, closers);
+  const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {
     await outbox.start(config.file.publicUrl ?? addresses.url);
     closers.push(() => outbox.stop());
   }
   return addresses;
+}
+
+interface EvaluationTime {
+  readonly seconds: number;
+  readonly failed: boolean;
+}
+
+function observeEvaluation(metrics: Metrics, result: EvaluationTime): void {
+  metrics.evaluationSeconds.observe(result.seconds);
+  if (result.failed) metrics.evaluationFailures.inc();
 }
 
 async function openPorts(

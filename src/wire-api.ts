@@ -3,6 +3,7 @@ import type { NotificationBody } from "./api/episode-schema.ts";
 import type { NativeApiPorts } from "./api/native-routes.ts";
 import type { PagePorts } from "./api/pages.ts";
 import { sloBody } from "./api/slo-body.ts";
+import type { SloBody } from "./api/slo-schema.ts";
 import type { SpecListBody } from "./api/spec-schema.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import { dedupKey } from "./notify/notification.ts";
@@ -13,6 +14,8 @@ import type { NotificationRecord, NotificationStore } from "./store/postgres/not
 export interface ApiSources {
   readonly specs: () => { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
   readonly evaluator: Pick<Evaluator, "latest">;
+  /** Since when an indicator's counts are complete; undefined while they are not. */
+  readonly coveredFromMs: (indicatorId: string) => number | undefined;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
 }
@@ -20,18 +23,22 @@ export interface ApiSources {
 /** Gives the API and the pages what they show. */
 export function wireApi(sources: ApiSources): { readonly native: NativeApiPorts; readonly pages: PagePorts } {
   const { specs, evaluator, episodes, notifications } = sources;
-  const slos: NativeApiPorts["slos"] = () =>
-    [...specs().loaded.slos]
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((slo) => {
-        const verdict = evaluator.latest()?.verdicts.get(slo.name);
+  const slos = (): SloBody[] => {
+    const latest = evaluator.latest();
+    const sorted = [...specs().loaded.slos].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return sorted.map((slo) => {
+      const verdict = latest?.verdicts.get(slo.name);
+      return sloBody({
+        slo,
         // A verdict on an older definition says nothing about this one.
-        return { slo, verdict: verdict?.slo.indicator.id === slo.indicator.id ? verdict : undefined };
+        verdict: verdict?.slo.indicator.id === slo.indicator.id ? verdict : undefined,
+        coveredFromMs: sources.coveredFromMs(slo.indicator.id),
+        openEpisodes: latest?.openEpisodes.filter((episode) => episode.sloName === slo.name) ?? [],
       });
-  const openEpisodes: NativeApiPorts["openEpisodes"] = () => evaluator.latest()?.openEpisodes ?? [];
+    });
+  };
   const native: NativeApiPorts = {
     slos,
-    openEpisodes,
     specs: () => specListBody(specs()),
     listEpisodes: async (filter) => {
       const page = await episodes.list(filter);
@@ -55,14 +62,7 @@ export function wireApi(sources: ApiSources): { readonly native: NativeApiPorts;
     },
   };
   const pages: PagePorts = {
-    slos: () =>
-      slos().map(({ slo, verdict }) =>
-        sloBody(
-          slo,
-          verdict,
-          openEpisodes().filter((episode) => episode.sloName === slo.name),
-        ),
-      ),
+    slos,
     episodesOf: async (slo) =>
       (await episodes.list({ slo, limit: 20 })).episodes.map((episode) =>
         episodeBody(episode, dedupKey(episode.id)),

@@ -33,7 +33,10 @@ export async function wireEvaluatorPorts(parts: {
       readChunkSums: (indicators, fromMs, toMs) => readChunkSums(clickhouse, indicators, fromMs, toMs),
       readBuckets: (chunks) => readBuckets(clickhouse, chunks),
     },
-    isCounted: (id) => elsewhere?.has(id) ?? countedIn.ingest?.registry.isLive(id) ?? false,
+    coveredFromMs: (id) =>
+      elsewhere === undefined
+        ? countedIn.ingest?.registry.live().find((live) => live.indicator.id === id)?.coveredFromMs
+        : elsewhere.coveredFromMs(id),
     loadOpenEpisodes: () => episodes.loadOpen(),
     storeTransition: async (change) => {
       const result = await episodes.commitTransition(
@@ -48,19 +51,22 @@ export async function wireEvaluatorPorts(parts: {
   return { ports, closePorts: async () => elsewhere?.stop() };
 }
 
-/** Which indicators other processes have counted completely. */
-async function pollCounted(db: Database): Promise<{ has(id: string): boolean; stop(): void }> {
-  const read = async (): Promise<Set<string>> =>
-    new Set(
-      (await listIndicators(db)).flatMap((record) => (record.state === "live" ? [record.indicator.id] : [])),
-    );
-  let live = await read();
+/** What other processes have counted completely, and since when. */
+async function pollCounted(
+  db: Database,
+): Promise<{ coveredFromMs(id: string): number | undefined; stop(): void }> {
+  const read = async (): Promise<Map<string, number>> => {
+    const records = await listIndicators(db);
+    const live = records.filter((record) => record.state === "live");
+    return new Map(live.map((record) => [record.indicator.id, record.coveredFromMs ?? 0]));
+  };
+  let covered = await read();
   const timer = setInterval(() => {
     read().then(
-      (next) => (live = next),
+      (next) => (covered = next),
       // The evaluator's own reads of the same store say that it is away.
       () => undefined,
     );
   }, COUNTED_POLL_MS);
-  return { has: (id) => live.has(id), stop: () => clearInterval(timer) };
+  return { coveredFromMs: (id) => covered.get(id), stop: () => clearInterval(timer) };
 }

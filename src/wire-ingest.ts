@@ -100,8 +100,17 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
     });
   }
   groups = await startGroups(parts, { writer, groupIds, registry });
-  const { drain } = groups;
-  return { routes: otlpRoutes(parts, groups), registry, repairPorts: { ...ports, writer }, stop: drain };
+  const started = groups;
+  return {
+    routes: otlpRoutes(parts, started),
+    registry,
+    repairPorts: { ...ports, writer },
+    stop: async () => {
+      // Backfills need boundaries between groups, so they end first.
+      await registry.close();
+      await started.drain();
+    },
+  };
 }
 
 interface Identity {

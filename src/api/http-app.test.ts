@@ -17,7 +17,6 @@ function appWith(changes: Partial<HttpAppDeps> = {}) {
     otlp: undefined,
     native: {
       slos: () => [],
-      openEpisodes: () => [],
       specs: () => ({ loadedAt: null, files: [], diagnostics: [] }),
       listEpisodes: async () => ({ episodes: [], nextCursor: null }),
       getEpisode: async () => undefined,

@@ -1,12 +1,9 @@
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
-import type { Episode } from "../alert/episode.ts";
-import type { Slo } from "../slo/slo.ts";
-import type { SloVerdict } from "../slo/verdict.ts";
 import { episodeDetailSchema, episodeListSchema, notificationListSchema } from "./episode-schema.ts";
 import type { EpisodeBody, NotificationBody } from "./episode-schema.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
-import { sloBody } from "./slo-body.ts";
 import { sloListSchema, sloSchema } from "./slo-schema.ts";
+import type { SloBody } from "./slo-schema.ts";
 import { specListSchema } from "./spec-schema.ts";
 import type { SpecListBody } from "./spec-schema.ts";
 
@@ -29,8 +26,8 @@ export interface NotificationFilter {
 
 /** What the native API shows; the app gives these over the evaluator and the control store. */
 export interface NativeApiPorts {
-  slos(): readonly { readonly slo: Slo; readonly verdict: SloVerdict | undefined }[];
-  openEpisodes(): readonly Episode[];
+  /** By name. */
+  slos(): readonly SloBody[];
   specs(): SpecListBody;
   listEpisodes(filter: EpisodeFilter): Promise<{ episodes: EpisodeBody[]; nextCursor: string | null }>;
   getEpisode(id: string): Promise<{ episode: EpisodeBody; notifications: NotificationBody[] } | undefined>;
@@ -150,16 +147,9 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
       return problemResponse(c, 400, "Invalid parameter", detail);
     },
   });
-  const bodyOf = (entry: { slo: Slo; verdict: SloVerdict | undefined }) =>
-    sloBody(
-      entry.slo,
-      entry.verdict,
-      ports.openEpisodes().filter((episode) => episode.sloName === entry.slo.name),
-    );
-
   app.openapi(listSlos, (c) => {
     const { service, state } = c.req.valid("query");
-    const slos = ports.slos().map(bodyOf);
+    const slos = ports.slos();
     return c.json(
       {
         slos: slos.filter((slo) => (!service || slo.service === service) && (!state || slo.state === state)),
@@ -169,10 +159,10 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
   });
   app.openapi(showSlo, (c) => {
     const { name } = c.req.valid("param");
-    const entry = ports.slos().find((candidate) => candidate.slo.name === name);
-    if (entry === undefined)
+    const slo = ports.slos().find((candidate) => candidate.name === name);
+    if (slo === undefined)
       throw new ApiProblem(404, "Not found", `no SLO is named "${name}"; GET /api/v1/slos lists them`);
-    return c.json(bodyOf(entry), 200);
+    return c.json(slo, 200);
   });
   app.openapi(listEpisodes, async (c) => {
     const { start, end, ...query } = c.req.valid("query");

@@ -137,7 +137,7 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
     html`<nav><a href="/">SLOs</a> / ${slo.service}</nav>
       <h1>${slo.displayName}</h1>
       <p>${slo.description}</p>
-      <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}</span></p>
+      <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}${coverageText(slo)}</span></p>
       <div class="tiles">
         ${tile(`SLI over ${formatDuration(slo.windowMs)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
@@ -156,6 +156,13 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       </p>
       <p class="dim">${slo.source.file}:${slo.source.line}</p>`,
   );
+}
+
+/** A young SLO's numbers rest on little: people should know before they draw conclusions. */
+function coverageText(slo: SloBody): string {
+  const { coverageRatio } = slo.budget;
+  if (coverageRatio === null || coverageRatio >= 0.99) return "";
+  return `, judged by the last ${formatDuration(coverageRatio * slo.windowMs)} (nothing older is stored)`;
 }
 
 function burnTable(slo: SloBody): Html | Promise<Html> {

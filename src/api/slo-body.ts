@@ -5,12 +5,20 @@ import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
 import type { SloBody } from "./slo-schema.ts";
 
-/** One SLO as the API shows it. `verdict` is undefined until its counts are complete. */
-export function sloBody(
-  slo: Slo,
-  verdict: SloVerdict | undefined,
-  openEpisodes: readonly Episode[],
-): SloBody {
+/** What is known of an SLO. */
+export interface SloView {
+  readonly slo: Slo;
+  /** undefined until its counts are complete. */
+  readonly verdict: SloVerdict | undefined;
+  /** Since when its counts are complete, epoch milliseconds. */
+  readonly coveredFromMs: number | undefined;
+  /** Of this SLO. */
+  readonly openEpisodes: readonly Episode[];
+}
+
+/** One SLO as the API shows it. */
+export function sloBody(view: SloView): SloBody {
+  const { slo, verdict, openEpisodes } = view;
   const none = { good: 0, total: 0 };
   const budget = verdict?.budget;
   return {
@@ -40,6 +48,7 @@ export function sloBody(
       exhaustedInMs: budget?.exhaustedInMs ?? null,
       explanation:
         budget === undefined ? "stored spans are still being counted" : explainBudget(budget, slo.windowMs),
+      ...coverage(view),
       ...countsBody(budget?.counts ?? none),
     },
     burns: (verdict?.burns ?? []).map((burn) => ({
@@ -50,6 +59,17 @@ export function sloBody(
     alerts: slo.alerts.map((definition) => alertBody(definition, verdict, openEpisodes)),
     source: { file: slo.location.file, line: slo.location.line },
   };
+}
+
+/** How much of the window the numbers rest on. */
+function coverage({ slo, verdict, coveredFromMs }: SloView): {
+  coveredFrom: string | null;
+  coverageRatio: number | null;
+} {
+  if (verdict === undefined || coveredFromMs === undefined) return { coveredFrom: null, coverageRatio: null };
+  const windowStartMs = verdict.at - slo.windowMs;
+  const fromMs = Math.min(verdict.at, Math.max(coveredFromMs, windowStartMs));
+  return { coveredFrom: new Date(fromMs).toISOString(), coverageRatio: (verdict.at - fromMs) / slo.windowMs };
 }
 
 function alertBody(

@@ -52,6 +52,14 @@ export const sloSchema = z
       remainingEvents: z.number().nullable(),
       exhaustedInMs: z.number().nullable(),
       explanation: z.string(),
+      coveredFrom: z.string().nullable().openapi({
+        format: "date-time",
+        description: "Spans before were not stored: the window is judged since then",
+      }),
+      coverageRatio: z
+        .number()
+        .nullable()
+        .openapi({ description: "Share of the window that is covered, 0..1" }),
       ...counts,
     }),
     burns: z.array(z.object({ windowMs: z.number(), burnRate: z.number().nullable(), ...counts })),

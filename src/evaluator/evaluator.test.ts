@@ -57,7 +57,7 @@ function world() {
           chunks.some((c) => c.indicator === r.indicator && c.chunkMs === chunkStartMs(r.bucketMs)),
         ),
     },
-    isCounted: (id) => id !== "uncounted",
+    coveredFromMs: (id) => (id === "uncounted" ? undefined : 0),
     loadOpenEpisodes: async () => [...open.values()],
     storeTransition: async (change) => {
       if (broken.store) throw new Error("the control store is away");

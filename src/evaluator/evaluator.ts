@@ -11,8 +11,8 @@ import type { SloSet } from "./evaluate-all.ts";
 
 export interface EvaluatorPorts {
   readonly counts: CountReader;
-  /** True once every stored and arriving span is counted for the indicator. */
-  isCounted(indicatorId: string): boolean;
+  /** Since when the indicator's counts are complete, epoch milliseconds; undefined while stored spans are being counted. */
+  readonly coveredFromMs: (indicatorId: string) => number | undefined;
   loadOpenEpisodes(): Promise<readonly Episode[]>;
   /** Stores the episode and its notifications in one transaction. `conflict`: another evaluator was faster. */
   storeTransition(change: Exclude<Transition, { kind: "unchanged" }>): Promise<"stored" | "conflict">;
@@ -170,7 +170,7 @@ function createEvaluation({
         episode,
       ]),
     );
-    const counted = set.slos.filter((slo) => ports.isCounted(slo.indicator.id));
+    const counted = set.slos.filter((slo) => ports.coveredFromMs(slo.indicator.id) !== undefined);
     const at = now();
     await windows.refresh(windowNeeds(counted), at);
     const verdicts = judge(counted, (indicator, windowMs) => windows.sum(indicator, windowMs, at), at);
