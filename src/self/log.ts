@@ -23,8 +23,17 @@ export function createLog(level: LogLevel, format: "pretty" | "json"): Log {
           sync: true,
         })
       : pino.destination({ dest: 2, sync: true });
-  // An Error is empty as JSON.
-  const logger = pino({ level, base: null, serializers: { error: pino.stdSerializers.err } }, stream);
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // An Error is empty as JSON.
+      serializers: { error: pino.stdSerializers.err },
+    },
+    stream,
+  );
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),
