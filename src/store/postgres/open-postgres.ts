@@ -103,6 +103,8 @@ async function openServer(databaseUrl: string, log: Log): Promise<Postgres> {
   pool.on("error", (error) => {
     log.warn("a connection to the control store was lost", { error: redact(error.message) });
   });
+  // Also a connection that breaks between two statements of a transaction; the next statement reports it.
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await migrate(pool);
   } catch (error) {
