@@ -115,6 +115,22 @@ describe("count windows", () => {
     expect(windows.sum("a", 10_800_000, T0)).toEqual({ good: 5, total: 6 });
   });
 
+  it("sees again what had left a window when the clock steps back", async () => {
+    const store = memoryStore();
+    const windows = createCountWindows(store.reader);
+    const needs = new Map([["a", new Set([3_600_000])]]);
+    const at = chunkStartMs(T0);
+    await windows.refresh(needs, at);
+    // Older than the window by now, and inside it ten minutes ago.
+    store.commit("a", [{ bucketMs: at - 4_190_000, good: 0, total: 1 }]);
+    await windows.refresh(needs, at);
+    expect(windows.sum("a", 3_600_000, at)).toEqual({ good: 0, total: 0 });
+    await windows.refresh(needs, at - CHUNK_MS);
+    expect(windows.sum("a", 3_600_000, at - CHUNK_MS)).toEqual({ good: 0, total: 1 });
+    await windows.refresh(needs, at);
+    expect(windows.sum("a", 3_600_000, at)).toEqual({ good: 0, total: 0 });
+  });
+
   it("sees a backfill of many chunks", async () => {
     const store = memoryStore();
     const windows = createCountWindows(store.reader);

@@ -1,5 +1,6 @@
 import { CHUNK_MS, chunkStartMs, createCountHistory, edgeChunks, windowStartMs } from "../slo/history.ts";
 import type { CountHistory } from "../slo/history.ts";
+import { bucketStartMs } from "../slo/bucket.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 
 /** A chunk of an indicator's counts. */
@@ -58,9 +59,13 @@ export function createCountWindows(reader: CountReader): CountWindows {
   const held: HeldHistories = new Map();
   let lastGroupId: bigint | undefined;
   let lastChunkMs: number | undefined;
+  let lastAtMs = Number.NEGATIVE_INFINITY;
 
   return {
     refresh: async (needs, atMs) => {
+      // Where the clock steps back, buckets that had left the windows are in them again.
+      if (bucketStartMs(atMs) < bucketStartMs(lastAtMs)) held.clear();
+      lastAtMs = atMs;
       lastGroupId ??= await reader.readLastGroupId();
       await loadNew(reader, held, needs, atMs);
       const changes = await reader.readChangesAfter(lastGroupId);
