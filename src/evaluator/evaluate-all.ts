@@ -3,7 +3,7 @@ import type { Transition } from "../alert/transition.ts";
 import type { Episode } from "../alert/episode.ts";
 import type { TimestampMs } from "../model/time.ts";
 import { evaluateSlo, evaluationWindowsMs } from "../slo/evaluate-slo.ts";
-import type { Slo } from "../slo/slo.ts";
+import type { Severity, Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import type { WindowNeeds } from "./count-windows.ts";
@@ -46,32 +46,43 @@ export function judge(
   );
 }
 
-/** What the verdicts change: alerts that move, and episodes whose SLO or alert is gone. Unchanged ones are left out. */
+/** Something to store. */
+export type Change = Exclude<Transition, { kind: "unchanged" }>;
+
+/**
+ * What the verdicts change: alerts that move, and episodes whose SLO is deleted or whose alert is gone. An alert whose
+ * severity changed is another alert, with other receivers: its episode ends here, and a new one opens the next time.
+ */
 export function changesOf(
   verdicts: ReadonlyMap<string, SloVerdict>,
   open: OpenEpisodes,
-  set: SloSet,
+  { slos, deleted }: { readonly slos: readonly Slo[]; readonly deleted: ReadonlySet<string> },
   at: TimestampMs,
   newId: () => string,
-): Exclude<Transition, { kind: "unchanged" }>[] {
-  const changes: Exclude<Transition, { kind: "unchanged" }>[] = [];
+): Change[] {
+  const changes: Change[] = [];
   const collect = (change: Transition): void => {
     if (change.kind !== "unchanged") changes.push(change);
   };
   for (const verdict of verdicts.values()) {
     for (const alert of verdict.alerts) {
       const previous = open.get(alertId(verdict.slo.name, alert.definition.key));
+      if (previous !== undefined && previous.severity !== alert.definition.severity) continue;
       collect(transition(previous, alert, { slo: verdict.slo, budget: verdict.budget, at, newId }));
     }
   }
-  const byName = new Map(set.slos.map((slo) => [slo.name, slo]));
+  const byName = new Map(slos.map((slo) => [slo.name, slo]));
   for (const episode of open.values()) {
     const slo = byName.get(episode.sloName);
     if (slo === undefined) {
-      if (set.complete) collect(closeEpisode(episode, "slo_deleted", at));
-    } else if (!slo.alerts.some((alert) => alert.key === episode.alertKey)) {
+      if (deleted.has(episode.sloName)) collect(closeEpisode(episode, "slo_deleted", at));
+    } else if (!slo.alerts.some(({ key, severity }) => isOf(episode, key, severity))) {
       collect(closeEpisode(episode, "alert_removed", at));
     }
   }
   return changes;
+}
+
+function isOf(episode: Episode, key: string, severity: Severity): boolean {
+  return episode.alertKey === key && episode.severity === severity;
 }

@@ -42,7 +42,7 @@ function world() {
   const groups: { groupId: bigint; touched: { indicator: string; chunkMs: number }[] }[] = [];
   const stored: Exclude<Transition, { kind: "unchanged" }>[] = [];
   const open = new Map<string, Episode>();
-  const broken = { store: false };
+  const broken = { store: false, slo: "" };
   let ids = 0;
   const ports: EvaluatorPorts = {
     counts: {
@@ -60,7 +60,7 @@ function world() {
     coveredFromMs: (id) => (id === "uncounted" ? undefined : 0),
     loadOpenEpisodes: async () => [...open.values()],
     storeTransition: async (change) => {
-      if (broken.store) throw new Error("the control store is away");
+      if (broken.store || change.episode.sloName === broken.slo) throw new Error("the control store is away");
       stored.push(change);
       if (change.kind === "dropped" || change.episode.state === "resolved") open.delete(change.episode.id);
       else open.set(change.episode.id, change.episode);
@@ -130,7 +130,10 @@ describe("evaluator", () => {
     w.send("i1", 0, 100);
     evaluator.start();
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(evaluator.latest()).toBeUndefined();
+    // What was judged can be seen; the heartbeat waits for what could not be stored.
+    expect(evaluator.latest()?.verdicts.get("payment")?.state).toBe("breached");
+    expect(evaluator.latest()?.openEpisodes).toEqual([]);
+    expect(evaluator.lagSeconds()).toBeGreaterThan(0.05);
     w.broken.store = false;
     await until(() => w.stored.length === 2);
     await evaluator.stop();
@@ -168,10 +171,75 @@ describe("evaluator", () => {
     await until(() => evaluator.latest() !== before && evaluator.latest()?.verdicts.size === 0);
     expect(w.open.size).toBe(2);
     evaluator.setSlos({ slos: [], complete: true });
+    const incomplete = evaluator.latest();
+    await until(() => evaluator.latest() !== incomplete);
+    w.advance(30_000);
     await until(() => w.open.size === 0);
     expect(w.stored.slice(2).map((change) => change.episode.resolution)).toEqual([
       "slo_deleted",
       "slo_deleted",
+    ]);
+    await evaluator.stop();
+  });
+
+  it("leaves an episode alone whose SLO is missing for some seconds", async () => {
+    const w = world();
+    const evaluator = w.start();
+    const all = { slos: [exampleSlo("payment", "i1")], complete: true };
+    evaluator.setSlos(all);
+    w.send("i1", 0, 100);
+    evaluator.start();
+    await until(() => w.open.size === 2);
+    const judged = async (): Promise<void> => {
+      const before = evaluator.latest();
+      evaluator.kick();
+      await until(() => evaluator.latest() !== before);
+    };
+    for (const missing of [{ slos: [], complete: true }, all, { slos: [], complete: true }]) {
+      evaluator.setSlos(missing);
+      await judged();
+      w.advance(20_000);
+      await judged();
+    }
+    evaluator.setSlos(all);
+    await judged();
+    expect(w.stored).toHaveLength(2);
+    await evaluator.stop();
+  });
+
+  it("stores the alerts of other SLOs when one cannot be stored", async () => {
+    const w = world();
+    w.broken.slo = "a-poison";
+    const evaluator = w.start();
+    evaluator.setSlos({ slos: [exampleSlo("a-poison", "i1"), exampleSlo("payment", "i1")], complete: true });
+    w.send("i1", 0, 100);
+    evaluator.start();
+    await until(() => w.stored.length === 2);
+    expect(w.stored.map((change) => change.episode.sloName)).toEqual(["payment", "payment"]);
+    w.broken.slo = "";
+    await until(() => w.stored.length === 4);
+    await evaluator.stop();
+  });
+
+  it("ends the episode of an alert whose severity changes and opens another, for those who hear of that severity", async () => {
+    const w = world();
+    const evaluator = w.start();
+    const slo = exampleSlo("payment", "i1");
+    const [alert] = slo.alerts;
+    const withSeverity = (severity: "critical" | "warning"): Slo => ({
+      ...slo,
+      alerts: [{ ...alert!, severity }],
+    });
+    evaluator.setSlos({ slos: [withSeverity("warning")], complete: true });
+    w.send("i1", 0, 100);
+    evaluator.start();
+    await until(() => w.open.size === 1);
+    evaluator.setSlos({ slos: [withSeverity("critical")], complete: true });
+    await until(() => w.stored.length === 3);
+    expect(w.stored.map(({ episode }) => [episode.severity, episode.state, episode.resolution])).toEqual([
+      ["warning", "firing", null],
+      ["warning", "resolved", "alert_removed"],
+      ["critical", "firing", null],
     ]);
     await evaluator.stop();
   });

@@ -1,5 +1,4 @@
 import type { Episode } from "../alert/episode.ts";
-import type { Transition } from "../alert/transition.ts";
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
@@ -7,7 +6,8 @@ import type { SloVerdict } from "../slo/verdict.ts";
 import { createCountWindows } from "./count-windows.ts";
 import type { CountReader } from "./count-windows.ts";
 import { alertId, changesOf, judge, windowNeeds } from "./evaluate-all.ts";
-import type { SloSet } from "./evaluate-all.ts";
+import type { Change, SloSet } from "./evaluate-all.ts";
+import { createDeletions } from "./find-deleted.ts";
 
 export interface EvaluatorPorts {
   readonly counts: CountReader;
@@ -15,7 +15,7 @@ export interface EvaluatorPorts {
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
   loadOpenEpisodes(): Promise<readonly Episode[]>;
   /** Stores the episode and its notifications in one transaction. `conflict`: another evaluator was faster. */
-  storeTransition(change: Exclude<Transition, { kind: "unchanged" }>): Promise<"stored" | "conflict">;
+  storeTransition(change: Change): Promise<"stored" | "conflict">;
 }
 
 export interface EvaluatorOptions {
@@ -29,9 +29,11 @@ export interface EvaluatorOptions {
   readonly intervalMs?: number;
   /** Shortest time between two evaluations, however often it is kicked. */
   readonly minIntervalMs?: number;
+  /** How long an SLO must be missing from the specs before its episodes are closed. */
+  readonly deletionGraceMs?: number;
 }
 
-/** The last complete evaluation. */
+/** What was judged last. */
 export interface Evaluation {
   readonly at: TimestampMs;
   readonly verdicts: ReadonlyMap<string, SloVerdict>;
@@ -46,7 +48,7 @@ export interface Evaluator {
   kick(): void;
   /** undefined before the first one. */
   latest(): Evaluation | undefined;
-  /** Seconds since the last complete evaluation (or since start), by a steady clock. */
+  /** Seconds since the last evaluation of which everything was stored (or since start), by a steady clock. */
   lagSeconds(): number;
   /** Ends after the evaluation that is under way. */
   stop(): Promise<void>;
@@ -67,7 +69,9 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const tick = async (): Promise<void> => {
     const startedAt = performance.now();
     try {
-      latest = await traced("evaluate", { "noroshi.slos": set.slos.length }, () => evaluate(set));
+      const outcome = await traced("evaluate", { "noroshi.slos": set.slos.length }, () => evaluate(set));
+      latest = outcome.evaluation;
+      if (outcome.failure !== undefined) throw outcome.failure;
       if (failures > 0) options.log.info("evaluation works again", { failures });
       failures = 0;
       finishedAt = performance.now();
@@ -128,41 +132,54 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   };
 }
 
-/** One evaluation of everything. The episodes that it remembers are those the store has accepted. */
-function createEvaluation({
-  ports,
-  now,
-  newId,
-  log,
-}: EvaluatorOptions): (set: SloSet) => Promise<Evaluation> {
-  const windows = createCountWindows(ports.counts);
-  let open: Map<string, Episode> | undefined;
+/** `failure`: why not every change could be stored. */
+interface Outcome {
+  readonly evaluation: Evaluation;
+  readonly failure: unknown;
+}
 
-  const store = async (change: Exclude<Transition, { kind: "unchanged" }>): Promise<void> => {
+/** One evaluation of everything. The episodes that it remembers are those the store has accepted. */
+function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<Outcome> {
+  const { ports, now, newId, log } = options;
+  const windows = createCountWindows(ports.counts);
+  const findDeleted = createDeletions(options.deletionGraceMs ?? 30_000);
+  let open: Map<string, Episode> | undefined;
+  /** Alerts whose change the store did not take the last time. */
+  const refused = new Set<string>();
+
+  const store = async (change: Change, known: Map<string, Episode>): Promise<void> => {
     const { episode } = change;
     const result = await ports.storeTransition(change);
     if (result === "conflict") {
-      log.warn("an episode was changed elsewhere; reading it again", {
-        slo: episode.sloName,
-        alert: episode.alertKey,
-      });
+      const { sloName: slo, alertKey: alert } = episode;
+      log.warn("an episode was changed elsewhere; reading it again", { slo, alert });
       open = undefined;
       return;
     }
-    if (open === undefined) return;
-    const id = alertId(episode.sloName, episode.alertKey);
-    if (change.kind === "dropped" || episode.state === "resolved") open.delete(id);
-    else open.set(id, episode);
-    if (change.kind === "changed" && change.actions.length > 0) {
-      const { sloName: slo, alertKey: alert, state, id: episodeId } = episode;
-      log.info(`alert ${state}`, {
-        slo,
-        alert,
-        tier: episode.facts.tier,
-        episode: episodeId,
-        actions: change.actions,
-      });
+    const id = alertOf(change);
+    if (change.kind === "dropped" || episode.state === "resolved") known.delete(id);
+    else known.set(id, episode);
+    if (change.kind === "changed" && change.actions.length > 0) logChange(log, episode, change.actions);
+  };
+
+  /** Ends at the first failure: the store may be away. What fails goes last the next time, so it holds up no other. */
+  const storeAll = async (changes: readonly Change[], known: Map<string, Episode>): Promise<unknown> => {
+    const order = [...changes].sort(
+      (a, b) => Number(refused.has(alertOf(a))) - Number(refused.has(alertOf(b))),
+    );
+    const present = new Set(order.map(alertOf));
+    for (const id of refused) if (!present.has(id)) refused.delete(id);
+    for (const change of order) {
+      const id = alertOf(change);
+      try {
+        await store(change, known);
+        refused.delete(id);
+      } catch (error) {
+        refused.add(id);
+        return new Error(`the alert ${id} could not be stored`, { cause: error });
+      }
     }
+    return undefined;
   };
 
   return async (set) => {
@@ -172,11 +189,23 @@ function createEvaluation({
         episode,
       ]),
     );
+    const known = open;
     const counted = set.slos.filter((slo) => ports.coveredFromMs(slo.indicator.id) !== undefined);
     const at = now();
     await windows.refresh(windowNeeds(counted), at);
     const verdicts = judge(counted, (indicator, windowMs) => windows.sum(indicator, windowMs, at), at);
-    for (const change of changesOf(verdicts, open, set, at, () => newId(at))) await store(change);
-    return { at, verdicts, openEpisodes: [...(open?.values() ?? [])] };
+    const deleted = findDeleted(set, known.values(), at);
+    const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
+    const failure = await storeAll(changes, known);
+    return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
   };
+}
+
+function alertOf({ episode }: Change): string {
+  return alertId(episode.sloName, episode.alertKey);
+}
+
+function logChange(log: Log, episode: Episode, actions: readonly string[]): void {
+  const { sloName: slo, alertKey: alert, state, id } = episode;
+  log.info(`alert ${state}`, { slo, alert, tier: episode.facts.tier, episode: id, actions });
 }
