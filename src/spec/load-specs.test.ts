@@ -468,6 +468,21 @@ spec:
     expect(load(text).diagnostics.every(({ severity }) => severity === "warning")).toBe(true);
   });
 
+  it("refuses texts that no database can hold, wherever they stand", () => {
+    for (const text of [
+      change("description: 99.99 %", 'description: "99.99 \\0 %"\n  x: '),
+      change("displayName: Payment answers", 'displayName: "Payment \\uD800 answers"'),
+      change("noroshi.dev/owner: payments", 'noroshi.dev/owner: "pay\\0ments"'),
+      change("example.com/other: kept", 'example.com/other: "\\0"'),
+      change("team: payments", 'team: "\\0"'),
+      change("displayName: Available", 'displayName: "\\0"'),
+    ]) {
+      expect(load(text).slos).toEqual([]);
+      expect(lines(text).join()).toContain("cannot be stored");
+    }
+    expect(load(change("Payment answers", '"Payment 🔥 answers"')).slos).toHaveLength(1);
+  });
+
   it("names the broken object that an SLO refers to", () => {
     const broken = WITH_POLICY.replace("threshold: 10", "threshold: ten");
     expect(lines(broken)).toEqual([

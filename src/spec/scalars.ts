@@ -7,10 +7,22 @@ function scalarValue(place: Place): unknown {
   return isScalar(place.node) ? place.node.value : undefined;
 }
 
+/** NUL and halves of surrogate pairs: no text in a database can hold them. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+
 /** A text; reports anything else. */
 export function readText(place: Place): string | undefined {
   const value = scalarValue(place);
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    if (!UNSTORABLE.test(value)) return value;
+    report(
+      place,
+      "error",
+      "the text holds a character that cannot be stored",
+      "take \\0 and \\uD800 to \\uDFFF out",
+    );
+    return undefined;
+  }
   const quoted = typeof value === "number" || typeof value === "boolean" ? `"${String(value)}"` : '"…"';
   report(place, "error", `expected a text, found ${describe(place)}`, `write it in quotes: ${quoted}`);
   return undefined;
