@@ -22,29 +22,42 @@ export async function wireSpecs(parts: {
   readonly db: Database;
   readonly evaluator: Pick<Evaluator, "setSlos">;
   /** undefined where this process does not count. */
-  readonly registry: IndicatorRegistry | undefined;
+  readonly registry: Pick<IndicatorRegistry, "apply"> | undefined;
+  /** How long to wait after a store has failed. */
+  readonly retryMs?: number;
 }): Promise<Specs> {
   const { log, evaluator, registry } = parts;
   let current: { loaded: LoadedSpecs; loadedAtMs: number };
   let closed = false;
-  let retry: NodeJS.Timeout | undefined;
 
-  const count = (slos: readonly Slo[]): void => {
-    clearTimeout(retry);
-    registry?.apply(slos.map((slo) => slo.indicator)).catch((error: unknown) => {
-      if (closed) return;
-      log.error("the SLOs' indicators could not be put in place; it is tried again", { error });
-      retry = setTimeout(() => count(slos), RETRY_MS);
+  /** Tries until it is done, or until newer specs have taken its place. */
+  const untilDone = (
+    slos: readonly Slo[],
+    work: () => Promise<unknown>,
+    failed: (error: unknown) => void,
+  ): void => {
+    if (closed || slos !== current.loaded.slos) return;
+    work().catch((error: unknown) => {
+      if (closed || slos !== current.loaded.slos) return;
+      failed(error);
+      setTimeout(() => untilDone(slos, work, failed), parts.retryMs ?? RETRY_MS).unref();
     });
   };
   const take = (loaded: LoadedSpecs): void => {
     current = { loaded, loadedAtMs: Date.now() };
     report(loaded, log);
+    const { slos } = loaded;
     const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
-    count(loaded.slos);
-    evaluator.setSlos({ slos: loaded.slos, complete });
-    recordSloRevisions(parts.db, loaded.slos).catch((error: unknown) =>
-      log.warn("revisions of SLOs could not be recorded", { error }),
+    untilDone(
+      slos,
+      async () => registry?.apply(slos.map((slo) => slo.indicator)),
+      (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
+    );
+    evaluator.setSlos({ slos, complete });
+    untilDone(
+      slos,
+      () => recordSloRevisions(parts.db, slos),
+      (error) => log.warn("revisions of SLOs could not be recorded; it is tried again", { error }),
     );
   };
   const watcher = await watchSpecs({
@@ -58,7 +71,6 @@ export async function wireSpecs(parts: {
     current: () => current,
     close: async () => {
       closed = true;
-      clearTimeout(retry);
       await watcher.close();
     },
   };
