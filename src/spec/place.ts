@@ -49,6 +49,11 @@ export function placeOf(document: SpecDocument, node: unknown, path: string, fal
   return place;
 }
 
+/** A place in the text, where there is no value. */
+export function placeIn(document: SpecDocument, offset: number): Place {
+  return { document, node: null, path: "", offset };
+}
+
 /** True where nothing is written, as in `alertPolicies:` with no value. */
 export function isEmpty(place: Place): boolean {
   return place.node === null || (isScalar(place.node) && place.node.value === null);

@@ -1,15 +1,7 @@
-import {
-  LineCounter,
-  isMap,
-  isScalar,
-  isSeq,
-  parseAllDocuments,
-  type Document,
-  type YAMLMap,
-  type YAMLParseError,
-} from "yaml";
+import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments, type Document, type YAMLMap } from "yaml";
 import type { DiagnosticSink } from "./diagnostic.ts";
-import { MOST_ALIASES, childPath, placeOf, report, type Place, type SpecDocument } from "./place.ts";
+import { MOST_ALIASES, childPath, placeIn, placeOf, report, type Place, type SpecDocument } from "./place.ts";
+import { fileFault, reportSyntaxError } from "./yaml-faults.ts";
 import { surveyYaml, type YamlSurvey } from "./yaml-survey.ts";
 
 /** What a file holds: the root of each document, list items taken apart. */
@@ -29,6 +21,12 @@ const OPENSLO_WORDS = /openslo|budgetingMethod|noroshi\.dev|ratioMetric|threshol
 export function parseFile(file: string, fullText: string, sink: DiagnosticSink): ParsedFile {
   // A byte order mark would shift the columns of the first line.
   const text = fullText.startsWith("\uFEFF") ? fullText.slice(1) : fullText;
+  const fault = fileFault(file, text, OPENSLO_WORDS.test(text.replaceAll("\0", "")));
+  if (fault !== undefined) {
+    const { line, column } = lineAndColumn(text, fault.offset);
+    sink.add({ severity: "error", file, line, column, path: "", message: fault.message, hint: fault.hint });
+    return { roots: [], notes: [] };
+  }
   const lines = new LineCounter();
   const parsed = parseYaml(text, lines);
   if (parsed === undefined) {
@@ -53,6 +51,11 @@ export function parseFile(file: string, fullText: string, sink: DiagnosticSink):
   return { roots, notes };
 }
 
+function lineAndColumn(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
 interface ParsedDocument extends YamlSurvey {
   readonly yaml: Document;
 }
@@ -71,7 +74,7 @@ function parseYaml(text: string, lines: LineCounter): readonly ParsedDocument[] 
 function reportDuplicates(document: SpecDocument, duplicates: YamlSurvey["duplicates"]): void {
   for (const { name, offset } of duplicates) {
     const message = `${name} is written twice in the same mapping`;
-    report(placeAt(document, offset), "error", message, "keep one of the two");
+    report(placeIn(document, offset), "error", message, "keep one of the two");
   }
 }
 
@@ -82,15 +85,9 @@ function readableDocument(document: SpecDocument, yaml: Document, notes: string[
     notes.push(`line ${line}: not valid YAML, and nothing in the file looks like OpenSLO`);
     return false;
   }
-  const lines = new Set<number>();
-  for (const error of yaml.errors) {
-    // One slip makes the parser stumble several times; the first of a line tells enough.
-    const { line } = document.lines.linePos(error.pos[0]);
-    if (!lines.has(line)) reportSyntaxError(document, error);
-    lines.add(line);
-  }
+  reportSyntaxError(document, yaml.errors);
   for (const warning of yaml.warnings) {
-    const place = placeAt(document, warning.pos[0]);
+    const place = placeIn(document, warning.pos[0]);
     report(
       place,
       "warning",
@@ -99,38 +96,6 @@ function readableDocument(document: SpecDocument, yaml: Document, notes: string[
     );
   }
   return yaml.errors.length === 0;
-}
-
-function placeAt(document: SpecDocument, offset: number): Place {
-  return { document, node: null, path: "", offset };
-}
-
-function reportSyntaxError(document: SpecDocument, error: YAMLParseError): void {
-  const place = placeAt(document, Math.min(error.pos[0], document.text.length));
-  if (error.code === "TAB_AS_INDENT") {
-    // The parser points at the line before; the tab is what people look for.
-    const tab = document.text.indexOf("\t", error.pos[0]);
-    report(
-      place,
-      "error",
-      "a tab is used for indentation",
-      "indent with spaces",
-      tab < 0 ? place.offset : tab,
-    );
-  } else {
-    const hint = unquotedQuery(document, error.pos[0])
-      ? "put the query into single quotes: query: '{ … }'"
-      : "check the quotes, brackets and indentation here and in the line above";
-    report(place, "error", `not valid YAML: ${firstLine(error.message)}`, hint);
-  }
-}
-
-/** A TraceQL filter without quotes is a mapping to YAML: the most likely slip in a spec about spans. */
-function unquotedQuery(document: SpecDocument, offset: number): boolean {
-  const before = document.text.slice(0, offset);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  const previousStart = before.lastIndexOf("\n", lineStart - 2) + 1;
-  return /\bquery:\s*\{/.test(document.text.slice(previousStart).split("\n").slice(0, 2).join("\n"));
 }
 
 function firstLine(message: string): string {
