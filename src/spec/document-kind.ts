@@ -1,5 +1,5 @@
 import { isMap, type YAMLMap } from "yaml";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { Place } from "./place.ts";
 import { peekText } from "./yaml-documents.ts";
 

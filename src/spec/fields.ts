@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type YAMLMap } from "yaml";
-import { suggestName } from "./nearest-name.ts";
+import { nearestName, suggestName } from "../model/nearest-name.ts";
 import { childPath, isEmpty, placeOf, report, type Place } from "./place.ts";
 
 /** The fields of a mapping. */
@@ -10,6 +10,8 @@ export interface Fields {
   get(name: string): Place | undefined;
   /** Where the field's name is written; the mapping itself when it is absent. */
   key(name: string): Place;
+  /** Fields that are not there because another has been reported as what was meant to be them. */
+  readonly misspelt: ReadonlySet<string>;
 }
 
 /** How deep `<<` may lead through other mappings. */
@@ -41,17 +43,38 @@ export function readMapping(place: Place): Fields | undefined {
       return value === undefined || isEmpty(value) ? undefined : value;
     },
     key: (name) => entries.get(name)?.key ?? place,
+    misspelt: new Set(),
   };
 }
 
 /** Reads a mapping with these fields alone; others are errors, with the name that was probably meant. */
 export function readFields(place: Place, known: readonly string[]): Fields | undefined {
   const fields = readMapping(place);
-  for (const name of fields?.names ?? []) {
+  if (fields === undefined) return undefined;
+  const misspelt = new Set<string>();
+  const strangers: string[] = [];
+  for (const name of fields.names) {
     if (known.includes(name)) continue;
-    report(fields!.key(name), "error", `unknown field "${name}"`, suggestName(name, known));
+    const absent = known.filter((candidate) => fields.get(candidate) === undefined);
+    const near = nearestName(name, absent);
+    if (near === undefined) strangers.push(name);
+    else {
+      misspelt.add(near);
+      report(fields.key(name), "error", `unknown field "${name}"`, suggestName(name, absent));
+    }
   }
-  return fields;
+  const specIsMissing = known.includes("spec") && fields.get("spec") === undefined && !misspelt.has("spec");
+  if (strangers.length > 0 && specIsMissing) {
+    misspelt.add("spec");
+    const names = strangers.join(", ");
+    const hint = `write spec: here, and ${names} below it, indented`;
+    report(fields.key(strangers[0]!), "error", `spec: is missing above ${names}`, hint);
+  } else {
+    for (const name of strangers) {
+      report(fields.key(name), "error", `unknown field "${name}"`, suggestName(name, known));
+    }
+  }
+  return { ...fields, misspelt };
 }
 
 /** The value of a field that has to be there; reports its absence with what to write. */
@@ -61,8 +84,9 @@ export function requireField(fields: Fields, name: string, hint: string): Place 
   return value;
 }
 
-/** Reports that a field is not there, or has no value. */
+/** Reports that a field is not there, or has no value; unless its name is misspelt, which has been reported. */
 export function reportMissing(fields: Fields, name: string, hint: string): void {
+  if (fields.misspelt.has(name)) return;
   const place = { ...fields.key(name), path: childPath(fields.self.path, name) };
   report(place, "error", `${name} is missing`, hint);
 }
@@ -70,7 +94,10 @@ export function reportMissing(fields: Fields, name: string, hint: string): void 
 /** The items of a list. */
 export function readItems(place: Place): readonly Place[] | undefined {
   if (!isSeq(place.node)) {
-    report(place, "error", `expected a list, found ${describe(place)}`, "write one `- ` line for each item");
+    const hint = isMap(place.node)
+      ? "write `- ` before the first field, and indent the others as far as it"
+      : "write one `- ` line for each item";
+    report(place, "error", `expected a list, found ${describe(place)}`, hint);
     return undefined;
   }
   return place.node.items.map((item, index) =>

@@ -300,7 +300,6 @@ spec:
           "7:29 "many" is not a number of events -> write a whole number of at least 1, e.g. "100"",
           "8:26 "wiki/payment" is not a web address -> write the whole address, e.g. https://runbooks.example/payment",
           "10:3 unknown field "servce" -> did you mean "service"?",
-          "10:3 service is missing -> write service: my-service",
           "11:20 "occurrences" is not one of Occurrences, Timeslices, RatioTimeslices -> did you mean "Occurrences"?",
           "13:17 "30 days" is not a duration -> did you mean 30d? Write a whole number and one of m (minutes), h, d, w, M (months), Q, Y, without a space",
           "14:18 expected true or false, found the text "yes" -> write true or false, without quotes",
@@ -481,6 +480,63 @@ spec:
       expect(lines(text).join()).toContain("cannot be stored");
     }
     expect(load(change("Payment answers", '"Payment 🔥 answers"')).slos).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "budgetingMethod",
+      "budgettingMethod",
+      '15:3 unknown field "budgettingMethod" -> did you mean "budgetingMethod"?',
+    ],
+    ["timeWindow", "timeWindows", '16:3 unknown field "timeWindows" -> did you mean "timeWindow"?'],
+    [
+      "[{displayName: Available, target: 0.9999}]",
+      "{target: 0.9999}",
+      "24:15 expected a list, found a mapping -> write `- ` before the first field, and indent the others as far as it",
+    ],
+    [
+      "spec:\n      ratioMetric:",
+      "ratioMetric:",
+      "19:5 spec: is missing above ratioMetric -> write spec: here, and ratioMetric below it, indented",
+    ],
+    [
+      "spec: {query: '{ kind = server }'}",
+      "query: '{ kind = server }'",
+      "23:46 spec: is missing above query -> write spec: here, and query below it, indented",
+    ],
+    [
+      "target: 0.9999",
+      'targetPercent: "99.9%"',
+      '24:56 expected a number, found the text "99.9%" -> write targetPercent: 99.9, without the sign',
+    ],
+    ["target: 0.9999", "target: '0,999'", '24:49 expected a number, found the text "0,999" -> write 0.999'],
+    [
+      "target: 0.9999",
+      "targetPercent: 0.9999",
+      "24:56 targetPercent: 0.9999 is less than one percent -> if 99.99 % is meant, write target: 0.9999 or targetPercent: 99.99",
+    ],
+    [
+      "  objectives",
+      "  alertPolicies: [fast-burn]\n  objectives",
+      '24:19 expected a mapping, found the text "fast-burn" -> write alertPolicyRef: fast-burn',
+    ],
+    ["isRolling: true", "", "16:16 isRolling is missing -> write isRolling: true"],
+  ])("says one thing about one slip: %j as %j", (from, to, line) => {
+    const { diagnostics } = load(change(from, to));
+    expect(diagnostics.map((d) => `${d.line}:${d.column} ${d.message} -> ${d.hint}`)).toEqual([line]);
+  });
+
+  it("finds what is wrong with the targets of a policy whose condition is wrong too", () => {
+    const broken = WITH_POLICY.replace("op: gte", 'op: ">="').replace(
+      "targetRef: on-call",
+      "targetRef: oncall",
+    );
+    expect(load(broken).diagnostics.map(({ message, hint }) => `${message} -> ${hint}`)).toEqual(
+      expect.arrayContaining([
+        '">=" is not one of gt, gte, lt, lte -> write gte',
+        'there is no AlertNotificationTarget named "oncall" -> did you mean "on-call"?',
+      ]),
+    );
   });
 
   it("names the broken object that an SLO refers to", () => {

@@ -81,9 +81,11 @@ export function readAlertCondition(object: SpecObject): AlertCondition | undefin
   };
 }
 
+const SIGNS = { ">": "gt", ">=": "gte", "<": "lt", "<=": "lte" } as const;
+
 function readOperator(condition: Fields): "gt" | "gte" | undefined {
   const place = requireField(condition, "op", "write op: gt");
-  const operator = place && readChoice(place, ["gt", "gte", "lt", "lte"]);
+  const operator = place && readChoice(place, ["gt", "gte", "lt", "lte"], SIGNS);
   if (operator !== "lt" && operator !== "lte") return operator;
   report(
     place!,

@@ -37,7 +37,7 @@ export function readAlertPolicy(
   readDescription(spec.get("description"));
   readWhen(spec);
   const condition = readCondition(spec, conditions);
-  if (condition !== undefined) readTargets(spec, targets, condition);
+  readTargets(spec, targets, condition);
   return condition && { name: object.metadata.name, condition };
 }
 
@@ -119,7 +119,11 @@ function readCondition(spec: Fields, conditions: Registry<AlertCondition>): Aler
 /** Receivers by severity; see docs/slo-specs.md. */
 const RECEIVERS = { critical: "pagerduty", warning: "slack" } as const;
 
-function readTargets(spec: Fields, targets: Registry<NotificationTarget>, condition: AlertCondition): void {
+function readTargets(
+  spec: Fields,
+  targets: Registry<NotificationTarget>,
+  condition: AlertCondition | undefined,
+): void {
   const place = requireField(
     spec,
     "notificationTargets",
@@ -137,8 +141,9 @@ function readTargets(spec: Fields, targets: Registry<NotificationTarget>, condit
   }
   for (const item of items) {
     const target = readInlineOrReference(item, "targetRef", targets, readNotificationTarget);
+    if (target === undefined || condition === undefined) continue;
     const receiver = RECEIVERS[condition.severity];
-    if (target === undefined || target.target.toLowerCase() === receiver) continue;
+    if (target.target.toLowerCase() === receiver) continue;
     report(
       item,
       "warning",

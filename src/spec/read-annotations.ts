@@ -1,5 +1,5 @@
 import type { Metadata } from "./metadata.ts";
-import { suggestName } from "./nearest-name.ts";
+import { suggestName } from "../model/nearest-name.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 
 /** What OpenSLO cannot say and annotations do. */

@@ -8,6 +8,8 @@ export interface Objective {
   readonly target: number;
   /** Where the target is written. */
   readonly place: Place;
+  /** It has been said that another target is probably meant; what follows from this one is not worth saying. */
+  readonly doubtful: boolean;
 }
 
 const OBJECTIVE_FIELDS = [
@@ -89,7 +91,7 @@ function readComparison(fields: Fields, ratio: boolean): void {
   }
 }
 
-function readTarget(fields: Fields): { readonly target: number; readonly place: Place } | undefined {
+function readTarget(fields: Fields): Omit<Objective, "displayName"> | undefined {
   const ratio = fields.get("target");
   const percent = fields.get("targetPercent");
   if (ratio !== undefined && percent !== undefined) {
@@ -108,13 +110,27 @@ function readTarget(fields: Fields): { readonly target: number; readonly place: 
     report(place, "error", `${value} is not a target: at least 0 and below ${most}`, targetHint(value, most));
     return undefined;
   }
-  return { target: most === 1 ? value : percentToRatio(value), place };
+  if (ratio !== undefined) return { target: value, place, doubtful: false };
+  const doubtful = value > 0 && value < 1;
+  if (doubtful) {
+    report(
+      place,
+      "warning",
+      `targetPercent: ${value} is less than one percent`,
+      `if ${percentText(value)} % is meant, write target: ${value} or targetPercent: ${percentText(value)}`,
+    );
+  }
+  return { target: percentToRatio(value), place, doubtful };
+}
+
+function percentText(ratio: number): string {
+  return String(Number((ratio * 100).toPrecision(15)));
 }
 
 function targetHint(value: number, most: number): string {
   if (value === most || value === 1)
     return `all of everything leaves no error budget; write less, e.g. ${most === 1 ? "0.9999" : "99.99"}`;
-  if (most === 1 && value > 1 && value < 100)
+  if (most === 1 && value >= 10 && value < 100)
     return `write target: ${percentToRatio(value)} or targetPercent: ${value}`;
   return most === 1 ? "write e.g. target: 0.999" : "write e.g. targetPercent: 99.9";
 }

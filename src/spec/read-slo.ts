@@ -136,10 +136,12 @@ function readAlerts(
   windowMs: DurationMs,
 ): readonly AlertDefinition[] {
   if (policies.length === 0) {
-    warnWorkbookTiers(objective, windowMs);
+    if (!objective.doubtful) warnWorkbookTiers(objective, windowMs);
     return workbookAlerts(windowMs, objective.target);
   }
-  for (const { condition } of policies) warnCondition(name, condition, objective, windowMs);
+  if (!objective.doubtful) {
+    for (const { condition } of policies) warnCondition(name, condition, objective, windowMs);
+  }
   return policies.map(policyAlert);
 }
 

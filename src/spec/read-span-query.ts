@@ -65,6 +65,12 @@ function readSpanFilter(place: Place): string | undefined {
   const offset = isScalar(place.node)
     ? sourceOffset(place.document.text, place.node, position)
     : place.offset;
-  report(place, "error", `TraceQL: ${message}`, hint ?? TODAY, offset);
+  report(
+    place,
+    "error",
+    `TraceQL: ${message}`,
+    hint ?? "docs/slo-specs.md says what a query may hold",
+    offset,
+  );
   return undefined;
 }

@@ -12,6 +12,7 @@ const LIKELY_MONTHS = 12;
 export function readTimeWindow(spec: Fields): Duration | undefined {
   const place = spec.get("timeWindow");
   if (place === undefined) {
+    if (spec.misspelt.has("timeWindow")) return undefined;
     reportUnsupported(
       { ...spec.key("timeWindow"), path: childPath(spec.self.path, "timeWindow") },
       "an SLO without timeWindow",
@@ -57,7 +58,7 @@ function isRolling(fields: Fields): boolean {
     return false;
   }
   if (rolling === undefined) {
-    reportMissing(fields, "isRolling", `write ${ROLLING}`);
+    reportMissing(fields, "isRolling", "write isRolling: true");
     return false;
   }
   return true;

@@ -1,6 +1,6 @@
 import { isScalar } from "yaml";
 import { describe } from "./fields.ts";
-import { suggestName } from "./nearest-name.ts";
+import { suggestName } from "../model/nearest-name.ts";
 import { report, type Place } from "./place.ts";
 
 function scalarValue(place: Place): unknown {
@@ -40,10 +40,18 @@ export function readFilledText(place: Place): string | undefined {
 export function readNumber(place: Place): number | undefined {
   const value = scalarValue(place);
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  const bare = typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
-  const hint = bare ? `write it without quotes: ${value.trim()}` : "write a number, e.g. 0.999";
-  report(place, "error", `expected a number, found ${describe(place)}`, hint);
+  report(place, "error", `expected a number, found ${describe(place)}`, numberHint(place, value));
   return undefined;
+}
+
+function numberHint(place: Place, value: unknown): string {
+  if (typeof value !== "string" || value.trim() === "") return "write a number, e.g. 0.999";
+  const text = value.trim().replace(/^(\d+),(\d+)/, "$1.$2");
+  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text)?.[1];
+  if (percent !== undefined && /target(Percent)?$/.test(place.path))
+    return `write targetPercent: ${percent}, without the sign`;
+  if (!Number.isFinite(Number(text))) return "write a number, e.g. 0.999";
+  return text === value.trim() ? `write it without quotes: ${text}` : `write ${text}`;
 }
 
 /** `true` or `false`. */
@@ -59,13 +67,19 @@ export function readBoolean(place: Place): boolean | undefined {
   return undefined;
 }
 
-/** One of a few words, in this spelling. */
-export function readChoice<T extends string>(place: Place, choices: readonly T[]): T | undefined {
+/** One of a few words, in this spelling. `meant` says what to write for words that others use. */
+export function readChoice<T extends string>(
+  place: Place,
+  choices: readonly T[],
+  meant: Readonly<Record<string, T>> = {},
+): T | undefined {
   const text = readText(place);
   if (text === undefined) return undefined;
   const choice = choices.find((candidate) => candidate === text);
   if (choice === undefined) {
-    report(place, "error", `"${text}" is not one of ${choices.join(", ")}`, suggestName(text, choices));
+    const word = Object.hasOwn(meant, text) ? meant[text] : undefined;
+    const hint = word === undefined ? suggestName(text, choices) : `write ${word}`;
+    report(place, "error", `"${text}" is not one of ${choices.join(", ")}`, hint);
   }
   return choice;
 }

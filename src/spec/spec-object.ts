@@ -1,6 +1,7 @@
-import { readFields, requireField, type Fields } from "./fields.ts";
+import { isScalar } from "yaml";
+import { describe, readFields, requireField, type Fields } from "./fields.ts";
 import { readMetadata, type Metadata } from "./metadata.ts";
-import { suggestName } from "./nearest-name.ts";
+import { suggestName } from "../model/nearest-name.ts";
 import { location, report, type Place } from "./place.ts";
 import { readText } from "./scalars.ts";
 import type { OpenSloKind } from "./document-kind.ts";
@@ -87,6 +88,11 @@ export function readInlineOrReference<T>(
   registry: Registry<T>,
   readInline: (object: SpecObject) => T | undefined,
 ): T | undefined {
+  if (isScalar(place.node) && typeof place.node.value === "string") {
+    const hint = `write ${referenceField}: ${place.node.value}`;
+    report(place, "error", `expected a mapping, found ${describe(place)}`, hint);
+    return undefined;
+  }
   const fields = readFields(place, [...OBJECT_FIELDS, referenceField]);
   if (fields === undefined) return undefined;
   const reference = fields.get(referenceField);

@@ -87,7 +87,8 @@ function checkOperator(
     }
     const fault = regexFault(literal.value);
     if (fault !== undefined) {
-      throw new FilterSyntaxError(`not a regular expression (RE2): ${fault}`, literalStart);
+      const hint = "mend the pattern; a plain text is compared with = or !=";
+      throw new FilterSyntaxError(`not a regular expression (RE2): ${fault}`, literalStart, hint);
     }
     return;
   }

@@ -1,3 +1,4 @@
+import { nearestName } from "../model/nearest-name.ts";
 import { KIND_NAMES, STATUS_NAMES } from "./span-filter.ts";
 import type { Intrinsic, KindName, StatusName } from "./span-filter.ts";
 
@@ -60,25 +61,7 @@ export function meaningOf(word: string): WordMeaning {
 
 function hintFor(word: string): string {
   const known = [...INTRINSICS.keys(), ...KINDS.keys(), ...STATUSES.keys(), "true", "false", "nil"];
-  const distances = known.map((candidate) => editDistance(word.toLowerCase(), candidate.toLowerCase()));
-  const nearest = Math.min(...distances);
-  const suggestion = known[distances.indexOf(nearest)];
-  if (suggestion !== undefined && nearest <= Math.max(1, Math.floor(word.length / 3))) {
-    return `did you mean ${suggestion}?`;
-  }
-  return `an attribute is written span.${word}, resource.${word} or .${word}; a text "${word}"`;
-}
-
-/** Levenshtein distance in UTF-16 units. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substituted = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substituted, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+  const near = nearestName(word, known);
+  if (near !== undefined) return `did you mean ${near}?`;
+  return `a text is quoted: "${word}"; an attribute is written span.${word}, resource.${word} or .${word}`;
 }

@@ -249,9 +249,21 @@ function unexpected(token: Token, expected: string): FilterSyntaxError {
   return new FilterSyntaxError(
     "two conditions need an operator between them",
     token.start,
-    `expected ${expected}`,
+    (token.type === "word" ? WORDS_OF_OTHERS.get(token.text.toLowerCase()) : undefined) ??
+      `expected ${expected}`,
   );
 }
+
+/** How other query languages join and compare, and what to write here. */
+const WORDS_OF_OTHERS: ReadonlyMap<string, string> = new Map([
+  ["and", "write &&"],
+  ["or", "write ||"],
+  ["in", 'write =~ "a|b" for texts, or … = 1 || … = 2'],
+  ["is", "write ="],
+  ["like", 'write =~ ".*part.*"'],
+  ["contains", 'write =~ ".*part.*"'],
+  ["matches", 'write =~ "pattern"'],
+]);
 
 function afterBraces(token: Token): FilterSyntaxError {
   if (token.type === "symbol" && token.text === "|") {

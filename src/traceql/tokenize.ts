@@ -57,7 +57,11 @@ function readToken(text: string, start: number): Token {
     return { type: "literal", literal: { type: "string", value }, start, end };
   }
   if (character === "'") {
-    throw new FilterSyntaxError("strings are not written in single quotes", start, 'use "…" or backquotes');
+    throw new FilterSyntaxError(
+      "strings are not written in single quotes",
+      start,
+      'use "…" or backquotes, and single quotes around the whole query',
+    );
   }
   if (/^(?:-?\d|-?\.\d)/.test(text.slice(start, start + 3))) {
     const { literal, end } = readNumber(text, start);
