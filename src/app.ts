@@ -9,6 +9,7 @@ import type { Log } from "./self/log.ts";
 import { createMetrics } from "./self/metrics.ts";
 import type { Metrics } from "./self/metrics.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
+import { isControlStoreAway } from "./store/postgres/control-store-error.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { createEpisodeStore, newUuid } from "./store/postgres/episode-store.ts";
 import { createNotificationStore } from "./store/postgres/notification-store.ts";
@@ -138,6 +139,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     otlp: ingest?.routes,
     native: api?.native,
     pages: api?.pages,
+    isStoreAway: isControlStoreAway,
     log,
   });
   const addresses = await openPorts(app, ingest, config, closers);

@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { parseApiKeys } from "./api-keys.ts";
 import { createHttpApp } from "./http-app.ts";
 import type { HttpAppDeps } from "./http-app.ts";
+import type { NativeApiPorts } from "./native-routes.ts";
 import { SILENT_LOG } from "../self/log.ts";
+
+const NATIVE: NativeApiPorts = {
+  slos: () => [],
+  specs: () => ({ loadedAt: null, files: [], diagnostics: [] }),
+  listEpisodes: async () => ({ episodes: [], nextCursor: null }),
+  getEpisode: async () => undefined,
+  listNotifications: () => Promise.reject(new Error("password=planted-secret")),
+};
 
 function appWith(changes: Partial<HttpAppDeps> = {}) {
   const keys = parseApiKeys(
@@ -15,14 +24,9 @@ function appWith(changes: Partial<HttpAppDeps> = {}) {
     readiness: () => ({ ready: true }),
     renderMetrics: async () => ({ contentType: "text/plain", body: "up 1\n" }),
     otlp: undefined,
-    native: {
-      slos: () => [],
-      specs: () => ({ loadedAt: null, files: [], diagnostics: [] }),
-      listEpisodes: async () => ({ episodes: [], nextCursor: null }),
-      getEpisode: async () => undefined,
-      listNotifications: () => Promise.reject(new Error("password=planted-secret")),
-    },
+    native: NATIVE,
     pages: { slos: () => [], episodesOf: async () => [] },
+    isStoreAway: () => false,
     log: SILENT_LOG,
     ...changes,
   });
@@ -74,6 +78,14 @@ describe("the HTTP app", () => {
       ["/api/v1/episodes?start=yesterday", 400],
       ["/api/v1/notifications?state=odd", 400],
       ["/api/v1/notifications", 500],
+      ["/api/v1/episodes?slo=%00", 400],
+      ["/api/v1/episodes/%00", 400],
+      ["/api/v1/episodes?cursor=1_%00", 400],
+      ["/api/v1/episodes?cursor=second-page", 400],
+      ["/api/v1/notifications?cursor=x", 400],
+      ["/api/v1/episodes?start=99999999999999999999999", 400],
+      ["/api/v1/episodes?end=2026-13-01T00:00:00Z", 400],
+      ["/api/v1/slos?state=odd", 400],
     ];
     for (const [path, status] of cases) {
       const response = await app.request(path);
@@ -83,5 +95,30 @@ describe("the HTTP app", () => {
       expect(JSON.parse(text)).toMatchObject({ status, type: "about:blank" });
       expect(text).not.toContain("planted-secret");
     }
+  });
+
+  it("takes times as RFC 3339 and as Unix seconds", async () => {
+    const asked: (number | undefined)[] = [];
+    const listEpisodes: NativeApiPorts["listEpisodes"] = async ({ startMs, endMs }) => {
+      asked.push(startMs, endMs);
+      return { episodes: [], nextCursor: null };
+    };
+    const app = appWith({ apiKeys: [], native: { ...NATIVE, listEpisodes } });
+    for (const range of [
+      "start=2026-01-31T12:00:00Z&end=2026-01-31T14:00:00.5%2B01:00",
+      "start=1769860800&end=1769864400.5",
+    ]) {
+      expect((await app.request(`/api/v1/episodes?${range}`)).status, range).toBe(200);
+    }
+    expect(asked).toEqual([1_769_860_800_000, 1_769_864_400_500, 1_769_860_800_000, 1_769_864_400_500]);
+  });
+
+  it("asks to come again while a store is away", async () => {
+    const app = appWith({ apiKeys: [], isStoreAway: () => true });
+    const response = await app.request("/api/v1/notifications");
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.text()).not.toContain("planted-secret");
   });
 });

@@ -25,6 +25,8 @@ export interface HttpAppDeps {
   /** undefined where this process does not serve people. */
   readonly native: NativeApiPorts | undefined;
   readonly pages: PagePorts | undefined;
+  /** Whether this error means that a store cannot be reached, so that asking again later helps. */
+  readonly isStoreAway: (error: unknown) => boolean;
   readonly log: Log;
 }
 
@@ -73,6 +75,10 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
   app.onError((error, c) => {
     if (error instanceof ApiProblem) return problemResponse(c, error.status, error.title, error.message);
     if (error instanceof HTTPException) return problemResponse(c, error.status, "Bad request", error.message);
+    if (deps.isStoreAway(error)) {
+      c.header("retry-after", "5");
+      return problemResponse(c, 503, "Store unavailable", "the control store cannot be reached; ask again");
+    }
     deps.log.error("a request failed", { path: c.req.path, method: c.req.method, error });
     return problemResponse(
       c,

@@ -36,19 +36,33 @@ export interface NativeApiPorts {
   ): Promise<{ notifications: NotificationBody[]; nextCursor: string | null }>;
 }
 
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+/** The end of the year 9999, the last that RFC 3339 can write. */
+const LAST_MS = 253_402_300_799_999;
+
 /** RFC 3339 or Unix seconds, as milliseconds. */
 const time = z
   .string()
   .transform((text, context) => {
-    const ms = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1_000) : Date.parse(text);
-    if (Number.isFinite(ms)) return ms;
+    const isUnix = /^\d{1,12}(\.\d{1,9})?$/.test(text);
+    const ms = isUnix
+      ? Math.round(Number(text) * 1_000)
+      : RFC_3339.test(text)
+        ? Date.parse(text)
+        : Number.NaN;
+    if (ms <= LAST_MS) return ms;
     context.addIssue({ code: "custom", message: `"${text}" is neither RFC 3339 nor Unix seconds` });
     return z.NEVER;
   })
   .openapi({ type: "string", example: "2026-01-31T12:00:00Z", description: "RFC 3339 or Unix seconds" });
 
+/** Names and ids; a database refuses NUL. */
+const name = z
+  .string()
+  .max(300)
+  .refine((text) => !text.includes("\0"), "holds a NUL character");
 const limit = z.coerce.number().int().min(1).max(500).default(50);
-const cursor = z.string().max(200).optional();
+const cursor = (form: RegExp) => z.string().regex(form, "is not a nextCursor of this list").optional();
 
 const problem = {
   description: "RFC 9457 problem document",
@@ -76,16 +90,18 @@ const listSlos = createRoute({
   method: "get",
   path: "/slos",
   summary: "Every SLO with its budget and burn rates",
-  request: { query: z.object({ service: z.string().optional(), state: z.string().optional() }) },
-  responses: { 200: json("SLOs by name", sloListSchema), 401: problem },
+  request: {
+    query: z.object({ service: name.optional(), state: sloSchema.shape.state.optional() }),
+  },
+  responses: { 200: json("SLOs by name", sloListSchema), 400: problem, 401: problem },
 });
 
 const showSlo = createRoute({
   method: "get",
   path: "/slos/{name}",
   summary: "One SLO",
-  request: { params: z.object({ name: z.string() }) },
-  responses: { 200: json("The SLO", sloSchema), 401: problem, 404: problem },
+  request: { params: z.object({ name }) },
+  responses: { 200: json("The SLO", sloSchema), 400: problem, 401: problem, 404: problem },
 });
 
 const listEpisodes = createRoute({
@@ -95,23 +111,29 @@ const listEpisodes = createRoute({
   request: {
     query: z.object({
       state: z.enum(["open", "pending", "firing", "resolved"]).optional(),
-      slo: z.string().optional(),
+      slo: name.optional(),
       severity: z.enum(["critical", "warning"]).optional(),
       start: time.optional(),
       end: time.optional(),
       limit,
-      cursor,
+      cursor: cursor(/^\d{1,15}_[\w-]{1,100}$/),
     }),
   },
-  responses: { 200: json("Episodes", episodeListSchema), 400: problem, 401: problem },
+  responses: { 200: json("Episodes", episodeListSchema), 400: problem, 401: problem, 503: problem },
 });
 
 const showEpisode = createRoute({
   method: "get",
   path: "/episodes/{id}",
   summary: "One episode with what was sent about it, to whom, and what they answered",
-  request: { params: z.object({ id: z.string() }) },
-  responses: { 200: json("The episode", episodeDetailSchema), 401: problem, 404: problem },
+  request: { params: z.object({ id: name }) },
+  responses: {
+    200: json("The episode", episodeDetailSchema),
+    400: problem,
+    401: problem,
+    404: problem,
+    503: problem,
+  },
 });
 
 const listNotifications = createRoute({
@@ -123,10 +145,10 @@ const listNotifications = createRoute({
       state: z.enum(["pending", "delivered", "rejected"]).optional(),
       receiver: z.enum(["pagerduty", "slack", "log"]).optional(),
       limit,
-      cursor,
+      cursor: cursor(/^\d{1,15}$/),
     }),
   },
-  responses: { 200: json("Notifications", notificationListSchema), 400: problem, 401: problem },
+  responses: { 200: json("Notifications", notificationListSchema), 400: problem, 401: problem, 503: problem },
 });
 
 const listSpecs = createRoute({

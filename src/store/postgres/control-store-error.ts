@@ -17,6 +17,16 @@ export class ControlStoreError extends Error {
   }
 }
 
+/**
+ * Whether the store could not be reached, or was going down: classes 08 (connection), 53 (resources) and 57 (operator)
+ * of SQLSTATE, and whatever is no SQLSTATE at all (of Node, or none).
+ */
+export function isControlStoreAway(error: unknown): boolean {
+  if (!(error instanceof ControlStoreError)) return false;
+  const { code } = error;
+  return code === undefined || /^E|[^0-9A-Z]|.{6}/.test(code) || /^(08|53|57)/.test(code);
+}
+
 type QueryWithCache = (sql: string, params: unknown[], query: () => Promise<unknown>) => Promise<unknown>;
 
 /**
