@@ -15,6 +15,8 @@ export interface Config {
   readonly listen: ListenAddress;
   /** undefined: `off`. */
   readonly otlpHttpListen: ListenAddress | undefined;
+  /** undefined: `off`. */
+  readonly otlpGrpcListen: ListenAddress | undefined;
   readonly dataDir: string;
   readonly specs: readonly string[];
   readonly apiKeys: readonly ApiKey[];
@@ -51,15 +53,16 @@ export function loadConfig(env: Environment): ConfigResult {
     return parsed.ok ? parsed.address : undefined;
   };
   const listen = address("NOROSHI_LISTEN", "127.0.0.1:7070");
-  const otlpHttpListen =
-    env["NOROSHI_OTLP_HTTP_LISTEN"] === "off"
-      ? undefined
-      : address("NOROSHI_OTLP_HTTP_LISTEN", "127.0.0.1:4318");
+  const addressOrOff = (name: string, fallback: string): ListenAddress | undefined =>
+    env[name] === "off" ? undefined : address(name, fallback);
+  const otlpHttpListen = addressOrOff("NOROSHI_OTLP_HTTP_LISTEN", "127.0.0.1:4318");
+  const otlpGrpcListen = addressOrOff("NOROSHI_OTLP_GRPC_LISTEN", "127.0.0.1:4317");
   const keys = parseApiKeys(env["NOROSHI_API_KEYS"] ?? "");
   if (!keys.ok) problems.push(...keys.problems.map((problem) => `NOROSHI_API_KEYS: ${problem}`));
   const config: Config = {
     listen: listen ?? { host: "127.0.0.1", port: 7070 },
     otlpHttpListen,
+    otlpGrpcListen,
     dataDir: env["NOROSHI_DATA_DIR"] || "./.noroshi",
     specs: list(env["NOROSHI_SPECS"] || "./slo-specs"),
     apiKeys: keys.ok ? keys.keys : [],
@@ -87,6 +90,7 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
     for (const [name, address] of [
       ["NOROSHI_LISTEN", config.listen],
       ["NOROSHI_OTLP_HTTP_LISTEN", config.otlpHttpListen],
+      ["NOROSHI_OTLP_GRPC_LISTEN", config.otlpGrpcListen],
     ] as const) {
       if (address === undefined || isLoopback(address.host)) continue;
       problems.push(
@@ -132,12 +136,6 @@ function suspicions(env: Environment, keys: readonly ApiKey[]): string[] {
   if (routingKey && !/^[0-9a-zA-Z]{32}$/.test(routingKey)) {
     warnings.push(
       "PAGERDUTY_ROUTING_KEY: an Events API v2 integration key has 32 letters and digits; this one has not",
-    );
-  }
-  const grpc = env["NOROSHI_OTLP_GRPC_LISTEN"];
-  if (grpc && grpc !== "off") {
-    warnings.push(
-      "NOROSHI_OTLP_GRPC_LISTEN: OTLP/gRPC is not served yet; send OTLP/HTTP (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)",
     );
   }
   return warnings;

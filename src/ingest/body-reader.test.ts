@@ -3,7 +3,7 @@ import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type BodyLimits, type BodyResult, readBody } from "./body-reader.ts";
 
-const LIMITS: BodyLimits = { compressedBytes: 100_000, bytes: 200_000 };
+const LIMITS: BodyLimits = { compressedBytes: 100_000, bytes: 200_000, timeoutMs: 10_000 };
 
 /** A body in pieces, which counts how many of them were asked for. */
 function streamOf(pieces: readonly Uint8Array[]) {
@@ -55,6 +55,16 @@ describe("a request body", () => {
       expect(Buffer.compare(result.bytes, expected)).toBe(0);
     }
     if (coding === "gzip") expect((await read(sent, coding, 1)).kind).toBe("read");
+  });
+
+  it.each([undefined, "gzip"])("is waited for no longer than allowed (%s)", async (contentEncoding) => {
+    const first = gzipSync(DATA).subarray(0, 1_000);
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(first) });
+    const limits = { ...LIMITS, timeoutMs: 20 };
+    expect(await readBody({ body, contentEncoding }, limits, () => true)).toEqual({
+      kind: "too_slow",
+      timeoutMs: 20,
+    });
   });
 
   it("may be empty, in every encoding", async () => {

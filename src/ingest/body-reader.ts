@@ -12,6 +12,8 @@ export interface BodyLimits {
   readonly compressedBytes: number;
   /** Bytes after decompression. */
   readonly bytes: number;
+  /** From the headers to the last byte; a body that takes longer would hold its share of the memory. */
+  readonly timeoutMs: number;
 }
 
 export interface BodyRequest {
@@ -31,6 +33,7 @@ export type BodyResult =
   | { readonly kind: "unsupported_encoding"; readonly encoding: string }
   /** The sender went away. */
   | { readonly kind: "aborted" }
+  | { readonly kind: "too_slow"; readonly timeoutMs: number }
   /** `admit` said no. */
   | { readonly kind: "refused" };
 
@@ -59,19 +62,49 @@ export async function readBody(
     return { kind: "unsupported_encoding", encoding: request.contentEncoding ?? "" };
   }
   if (request.body === null) return { kind: "read", bytes: new Uint8Array(0) };
-  const reader = request.body.getReader();
+  const reader = startReading(request.body.getReader(), limits.timeoutMs);
   try {
     const kept = createKeptBytes(limits.bytes, admit);
     return coding === "identity"
       ? await readPlain(reader, limits, kept)
       : await readCompressed(reader, coding, limits, kept);
   } finally {
-    // Not cancelled: that would tear down the connection before the answer is written.
-    reader.releaseLock();
+    reader.release();
   }
 }
 
-type BodyStreamReader = ReadableStreamDefaultReader<Uint8Array>;
+/** What cannot be read any further. */
+type Broken = Extract<BodyResult, { kind: "aborted" | "too_slow" }>;
+
+interface BodyStream {
+  /** The next piece; undefined at the end. */
+  next(): Promise<Uint8Array | Broken | undefined>;
+  release(): void;
+}
+
+function startReading(reader: ReadableStreamDefaultReader<Uint8Array>, timeoutMs: number): BodyStream {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Broken>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: "too_slow", timeoutMs }), timeoutMs);
+  });
+  const read = async (): Promise<Uint8Array | Broken | undefined> => {
+    try {
+      const { done, value } = await reader.read();
+      return done ? undefined : value;
+    } catch {
+      return { kind: "aborted" };
+    }
+  };
+  return {
+    next: () => Promise.race([read(), late]),
+    release: () => {
+      clearTimeout(timer);
+      // Not cancelled: that would tear down the connection before the answer is written.
+      reader.releaseLock();
+    },
+  };
+}
+
 type Stop = Exclude<BodyResult, { kind: "read" }>;
 
 interface KeptBytes {
@@ -95,23 +128,13 @@ function createKeptBytes(limitBytes: number, admit: (bytes: number) => boolean):
   };
 }
 
-/** The next piece; undefined at the end; "aborted" when the sender is gone. */
-async function nextPiece(reader: BodyStreamReader): Promise<Uint8Array | undefined | "aborted"> {
-  try {
-    const { done, value } = await reader.read();
-    return done ? undefined : value;
-  } catch {
-    return "aborted";
-  }
-}
-
-async function readPlain(reader: BodyStreamReader, limits: BodyLimits, kept: KeptBytes): Promise<BodyResult> {
+async function readPlain(reader: BodyStream, limits: BodyLimits, kept: KeptBytes): Promise<BodyResult> {
   const limitBytes = Math.min(limits.compressedBytes, limits.bytes);
   let total = 0;
   for (;;) {
-    const piece = await nextPiece(reader);
+    const piece = await reader.next();
     if (piece === undefined) return kept.result();
-    if (piece === "aborted") return { kind: "aborted" };
+    if (!(piece instanceof Uint8Array)) return piece;
     total += piece.length;
     if (total > limitBytes) return { kind: "too_large", limitBytes, stage: "before decompression" };
     const stop = kept.keep(piece);
@@ -120,7 +143,7 @@ async function readPlain(reader: BodyStreamReader, limits: BodyLimits, kept: Kep
 }
 
 async function readCompressed(
-  reader: BodyStreamReader,
+  reader: BodyStream,
   coding: "gzip" | "deflate",
   limits: BodyLimits,
   kept: KeptBytes,
@@ -129,9 +152,9 @@ async function readCompressed(
   let total = 0;
   try {
     for (;;) {
-      const piece = await nextPiece(reader);
-      if (piece === "aborted") return { kind: "aborted" };
+      const piece = await reader.next();
       if (piece === undefined) break;
+      if (!(piece instanceof Uint8Array)) return piece;
       if (piece.length === 0) continue;
       total += piece.length;
       if (total > limits.compressedBytes) {

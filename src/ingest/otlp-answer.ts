@@ -13,6 +13,8 @@ export interface OtlpFailure {
   readonly message: string;
   /** Set for what may be sent again: rounded up to whole seconds. */
   readonly retryAfterMs?: number;
+  /** Part of the body is still to come and is not read: the connection cannot be used again. Always so with 413. */
+  readonly closes?: boolean;
   /** Methods that are allowed; for 405. */
   readonly allow?: string;
 }
@@ -42,12 +44,11 @@ export function answerSuccess(encoding: OtlpEncoding, partialSuccess?: PartialSu
 }
 
 export function answerFailure(encoding: OtlpEncoding, failure: OtlpFailure): Response {
-  const { status, message, retryAfterMs, allow } = failure;
+  const { status, message, retryAfterMs, allow, closes } = failure;
   const headers = new Headers({ "content-type": CONTENT_TYPES[encoding] });
   if (retryAfterMs !== undefined)
     headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
   if (allow !== undefined) headers.set("allow", allow);
-  // The rest of the body is not read: the connection cannot be used again.
-  if (status === 413) headers.set("connection", "close");
+  if (closes === true || status === 413) headers.set("connection", "close");
   return new Response(encodeRpcStatus(encoding, RPC_CODES[status], message), { status, headers });
 }

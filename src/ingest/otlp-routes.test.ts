@@ -57,7 +57,7 @@ function setUp(
   const app = createOtlpRoutes({
     admission,
     submit: groupCommit.submit,
-    bodyLimits: { compressedBytes: 1_000_000, bytes: 2_000_000 },
+    bodyLimits: { compressedBytes: 1_000_000, bytes: 2_000_000, timeoutMs: 10_000 },
     spanLimits: DEFAULT_SPAN_LIMITS,
     now,
     log: SILENT_LOG,
@@ -94,6 +94,27 @@ const PROTOBUF = toProtobuf(sampleRequest([sampleSpan(1), sampleSpan(2)]));
 const JSON_TEXT = toJson(sampleRequest([sampleSpan(1), sampleSpan(2)]));
 
 describe("POST /v1/traces", () => {
+  it("holds room no longer than allowed for a body that does not come", async () => {
+    const { listen, admission } = setUp({
+      bodyLimits: { compressedBytes: 9_000, bytes: 9_000, timeoutMs: 50 },
+    });
+    const headers = { "content-type": "application/json", "content-length": 8_000 };
+    const request = httpRequest({ port: await listen(), method: "POST", path: "/v1/traces", headers });
+    const answer = new Promise<{ status: number | undefined; closes: string | undefined }>(
+      (resolve, reject) => {
+        request.on("error", reject);
+        request.on("response", (response) => {
+          resolve({ status: response.statusCode, closes: response.headers.connection });
+          response.resume();
+        });
+      },
+    );
+    request.write("{");
+    expect(await answer).toEqual({ status: 503, closes: "close" });
+    expect(admission.bytesInFlight()).toBe(0);
+    request.destroy();
+  });
+
   it("stores the spans before it answers, in the request's encoding", async () => {
     for (const [body, type] of [
       [PROTOBUF, "application/x-protobuf"],

@@ -1,23 +1,13 @@
-import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
-import type { Now } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { type BodyLimits, type BodyResult, contentCoding, readBody } from "./body-reader.ts";
-import type { GroupCommit } from "./group-commit.ts";
 import { answerFailure, answerSuccess, otlpEncoding, type OtlpFailure } from "./otlp-answer.ts";
-import {
-  type Curtailed,
-  type DecodeError,
-  describeRejected,
-  type RejectedSpans,
-} from "./otlp/decode-result.ts";
-import { decodeTracesJson } from "./otlp/decode-traces-json.ts";
-import { decodeTracesProtobuf } from "./otlp/decode-traces-protobuf.ts";
 import type { OtlpEncoding } from "./otlp/encode-response.ts";
-import type { SpanLimits } from "./otlp/span-limits.ts";
+import { failed, RETRY_AFTER_MS, takeTraces } from "./take-traces.ts";
+import type { TakenTraces, TakeObserver, TakeOptions } from "./take-traces.ts";
 
-export interface OtlpObserver {
+export interface OtlpObserver extends TakeObserver {
   /** Every answered request; `status` is the HTTP status. */
   requestEnded(request: {
     readonly encoding: OtlpEncoding | "unknown";
@@ -25,30 +15,19 @@ export interface OtlpObserver {
     readonly bodyBytes: number;
     readonly durationMs: number;
   }): void;
-  /** Every decoded request, before it is stored. */
-  decoded(request: {
-    readonly spans: number;
-    readonly rejected: RejectedSpans;
-    readonly curtailed: Curtailed;
-    readonly decodeMs: number;
-  }): void;
 }
 
-export interface OtlpRoutesOptions {
+export interface OtlpRoutesOptions extends TakeOptions {
   readonly admission: Admission;
-  readonly submit: GroupCommit["submit"];
   readonly bodyLimits: BodyLimits;
-  readonly spanLimits: SpanLimits;
-  readonly now: Now;
   readonly log: Log;
   readonly observer?: OtlpObserver;
 }
 
 const NOT_SERVED =
   "this version takes traces alone (POST /v1/traces): turn the metrics and logs exporters of the sender off, e.g. OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none";
-const ACCEPTED_TYPES = "application/x-protobuf and application/json";
-const ACCEPTED_CODINGS = "gzip, deflate and identity";
-const RETRY_AFTER_MS = 1_000;
+const ACCEPTED_TYPES = "application/x-protobuf or application/json";
+const ACCEPTED_CODINGS = "gzip, deflate or identity";
 
 /**
  * OTLP/HTTP: POST /v1/traces, and a clear no to the other signals. Every failure is a google.rpc.Status in the
@@ -79,7 +58,7 @@ async function handleTraces(context: Context, options: OtlpRoutesOptions): Promi
   const progress = { bodyBytes: 0 };
   let response: Response;
   try {
-    const outcome = await takeTraces(context, encoding, options, progress);
+    const outcome = await readAndStore(context, encoding, options, progress);
     response =
       outcome.kind === "taken"
         ? answerSuccess(encoding ?? "json", outcome.partialSuccess)
@@ -99,21 +78,12 @@ async function handleTraces(context: Context, options: OtlpRoutesOptions): Promi
   return response;
 }
 
-type Outcome =
-  | {
-      readonly kind: "taken";
-      readonly partialSuccess?: { readonly rejectedSpans: number; readonly errorMessage: string };
-    }
-  | ({ readonly kind: "failed" } & OtlpFailure);
-
-const failed = (failure: OtlpFailure): Outcome => ({ kind: "failed", ...failure });
-
-async function takeTraces(
+async function readAndStore(
   context: Context,
   encoding: OtlpEncoding | undefined,
   options: OtlpRoutesOptions,
   progress: { bodyBytes: number },
-): Promise<Outcome> {
+): Promise<TakenTraces> {
   const contentEncoding = context.req.header("content-encoding");
   if (encoding === undefined) {
     const given = context.req.header("content-type") ?? "none";
@@ -133,7 +103,7 @@ async function takeTraces(
     );
     if (body.kind !== "read") return failed(bodyFailure(body, options.admission));
     progress.bodyBytes = body.bytes.length;
-    return await storeTraces(body.bytes, encoding, options);
+    return await takeTraces(body.bytes, encoding, options);
   } finally {
     entry.ticket.release();
   }
@@ -141,47 +111,6 @@ async function takeTraces(
 
 function declaredLength(header: string | undefined): number {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : 0;
-}
-
-async function storeTraces(
-  bytes: Uint8Array,
-  encoding: OtlpEncoding,
-  options: OtlpRoutesOptions,
-): Promise<Outcome> {
-  const startMs = performance.now();
-  const decode = encoding === "json" ? decodeTracesJson : decodeTracesProtobuf;
-  const result = decode(bytes, options.now(), options.spanLimits);
-  if (result.kind === "failed") return failed(decodeFailure(result.error));
-  const { batch, rejected, curtailed } = result;
-  options.observer?.decoded({
-    spans: batch.count,
-    rejected,
-    curtailed,
-    decodeMs: performance.now() - startMs,
-  });
-  if (batch.count > 0) {
-    const bodyHash = createHash("sha256").update(bytes).digest().subarray(0, 16);
-    const stored = await options.submit({ bodyHash, batch });
-    if (stored.kind === "failed") {
-      return failed({
-        status: 503,
-        message: "the spans could not be stored",
-        retryAfterMs: stored.retryAfterMs,
-      });
-    }
-    if (stored.kind === "stopping") {
-      return failed({ status: 503, message: "the service is stopping", retryAfterMs: RETRY_AFTER_MS });
-    }
-  }
-  if (rejected.count === 0) return { kind: "taken" };
-  const partialSuccess = { rejectedSpans: rejected.count, errorMessage: describeRejected(rejected) };
-  return { kind: "taken", partialSuccess };
-}
-
-function decodeFailure(error: DecodeError): OtlpFailure {
-  const where = error.path === "" ? "" : `${error.path}: `;
-  const offset = error.offset === undefined ? "" : ` (at byte ${error.offset})`;
-  return { status: error.kind === "too_large" ? 413 : 400, message: `${where}${error.message}${offset}` };
 }
 
 function bodyFailure(body: Exclude<BodyResult, { kind: "read" }>, admission: Admission): OtlpFailure {
@@ -194,6 +123,13 @@ function bodyFailure(body: Exclude<BodyResult, { kind: "read" }>, admission: Adm
       return unsupportedCoding(body.encoding);
     case "aborted":
       return { status: 400, message: "the body ended before it was complete" };
+    case "too_slow":
+      return {
+        status: 503,
+        message: `the body did not arrive within ${body.timeoutMs} ms: send smaller batches`,
+        retryAfterMs: RETRY_AFTER_MS,
+        closes: true,
+      };
     case "refused":
       return refusal(admission.overloaded());
   }

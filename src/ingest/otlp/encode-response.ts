@@ -49,6 +49,22 @@ export function encodeRpcStatus(
   return Uint8Array.from([...varintField(1, code), ...bytesField(2, Buffer.from(message))]);
 }
 
+const RETRY_INFO = Buffer.from("type.googleapis.com/google.rpc.RetryInfo");
+
+/** google.rpc.Status with a RetryInfo, in protobuf: when to send again. */
+export function encodeRetryStatus(
+  code: number,
+  message: string,
+  retryAfterMs: number,
+): Uint8Array<ArrayBuffer> {
+  const seconds = Math.floor(retryAfterMs / 1_000);
+  const nanos = Math.round((retryAfterMs % 1_000) * 1_000_000);
+  const delay = [...varintField(1, seconds), ...varintField(2, nanos)];
+  const any = [...bytesField(1, RETRY_INFO), ...bytesField(2, bytesField(1, delay))];
+  const details = bytesField(3, any);
+  return Uint8Array.from([...varintField(1, code), ...bytesField(2, Buffer.from(message)), ...details]);
+}
+
 function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(JSON.stringify(value)));
 }
