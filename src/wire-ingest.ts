@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { randomBytes } from "node:crypto";
 import type { Config } from "./config.ts";
-import { requireScope } from "./api/authorize.ts";
+import { refuseScope, requireScope } from "./api/authorize.ts";
 import { createAdmission, DEFAULT_MAX_QUEUED_GROUPS } from "./ingest/admission.ts";
 import { createSpanCommitter } from "./ingest/commit-spans.ts";
 import type { CommitPorts } from "./ingest/commit-spans.ts";
@@ -11,8 +11,13 @@ import { createGroupIds } from "./ingest/group-id.ts";
 import type { GroupIds } from "./ingest/group-id.ts";
 import { answerFailure, otlpEncoding } from "./ingest/otlp-answer.ts";
 import { createOtlpRoutes } from "./ingest/otlp-routes.ts";
+import { startGrpcServer } from "./ingest/otlp/grpc-server.ts";
+import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
 import { DEFAULT_SPAN_LIMITS } from "./ingest/otlp/span-limits.ts";
 import { createRecentBodies, DEFAULT_BODIES_PER_GENERATION } from "./ingest/recent-bodies.ts";
+import { takeTraces } from "./ingest/take-traces.ts";
+import type { TakeOptions } from "./ingest/take-traces.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import { durationMs, timestampMs } from "./model/time.ts";
 import type { Now } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
@@ -31,6 +36,9 @@ import { insertSpans } from "./store/clickhouse/span-rows.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { wireIndicatorPorts, wireUndoPorts } from "./wire-indicators.ts";
 
+/** Exporters themselves give up after 10 s, the Collector after 30 s. */
+const BODY_TIMEOUT_MS = 30_000;
+
 export interface IngestParts {
   readonly config: Config;
   readonly clickhouse: ClickHouse;
@@ -44,6 +52,8 @@ export interface IngestParts {
 
 export interface Ingest {
   readonly routes: Hono;
+  /** Opens OTLP/gRPC on an address. */
+  readonly startGrpc: (address: ListenAddress) => Promise<GrpcServer>;
   readonly registry: IndicatorRegistry;
   readonly repairPorts: RepairPorts;
   /** Takes no more, stores what was taken. */
@@ -102,7 +112,7 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
   groups = await startGroups(parts, { writer, groupIds, registry });
   const started = groups;
   return {
-    routes: otlpRoutes(parts, started),
+    ...otlpDoors(parts, started),
     registry,
     repairPorts: { ...ports, writer },
     stop: async () => {
@@ -177,8 +187,8 @@ async function startGroups(
   });
 }
 
-/** OTLP/HTTP with the keys' scopes in front; a refusal is a google.rpc.Status as every other failure. */
-function otlpRoutes(parts: IngestParts, groups: GroupCommit): Hono {
+/** OTLP over HTTP and gRPC, with the keys' scopes in front; a refusal speaks the protocol as every other failure. */
+function otlpDoors(parts: IngestParts, groups: GroupCommit): Pick<Ingest, "routes" | "startGrpc"> {
   const { config, metrics, log, now } = parts;
   const { maxBody, maxInFlight } = config.file.ingest;
   const admission = createAdmission({
@@ -186,6 +196,21 @@ function otlpRoutes(parts: IngestParts, groups: GroupCommit): Hono {
     maxQueuedGroups: DEFAULT_MAX_QUEUED_GROUPS,
     queuedGroups: () => groups.queuedGroups(),
   });
+  const ended = (protocol: string, outcome: string, bodyBytes: number): void => {
+    metrics.ingestRequests.inc({ protocol, outcome });
+    metrics.ingestBytes.inc(bodyBytes);
+    metrics.ingestBytesInFlight.set(admission.bytesInFlight());
+  };
+  const take: TakeOptions = {
+    submit: (submission) => groups.submit(submission),
+    spanLimits: { ...DEFAULT_SPAN_LIMITS, retentionMs: durationMs(config.file.retention.spans) },
+    now,
+    observer: {
+      decoded: ({ rejected }) => {
+        if (rejected.count > 0) metrics.ingestSpans.inc({ outcome: "rejected" }, rejected.count);
+      },
+    },
+  };
   const routes = new Hono();
   routes.use(
     "/v1/*",
@@ -194,26 +219,27 @@ function otlpRoutes(parts: IngestParts, groups: GroupCommit): Hono {
     ),
   );
   const otlp = createOtlpRoutes({
+    ...take,
     admission,
-    submit: (submission) => groups.submit(submission),
     bodyLimits: { compressedBytes: maxBody, bytes: maxBody },
-    spanLimits: { ...DEFAULT_SPAN_LIMITS, retentionMs: durationMs(config.file.retention.spans) },
-    now,
     log,
     observer: {
-      requestEnded: ({ status, bodyBytes }) => {
-        metrics.ingestRequests.inc({
-          protocol: "otlp_http",
-          outcome: status === 200 ? "ok" : String(status),
-        });
-        metrics.ingestBytes.inc(bodyBytes);
-        metrics.ingestBytesInFlight.set(admission.bytesInFlight());
-      },
-      decoded: ({ rejected }) => {
-        if (rejected.count > 0) metrics.ingestSpans.inc({ outcome: "rejected" }, rejected.count);
-      },
+      decoded: (decoded) => take.observer?.decoded(decoded),
+      requestEnded: ({ status, bodyBytes }) => ended("otlp_http", status === 200 ? "ok" : String(status), bodyBytes),
     },
   });
   routes.route("/", otlp);
-  return routes;
+  const startGrpc = (address: ListenAddress): Promise<GrpcServer> =>
+    startGrpcServer(address, {
+      admission,
+      maxMessageBytes: maxBody,
+      refuse: (metadata) => refuseScope(config.apiKeys, "ingest", metadata),
+      take: async (bytes) => {
+        const taken = await takeTraces(bytes, "protobuf", take);
+        ended("otlp_grpc", taken.kind === "taken" ? "ok" : String(taken.status), bytes.length);
+        return taken;
+      },
+      failed: (error) => log.error("a trace request failed", { error }),
+    });
+  return { routes, startGrpc };
 }

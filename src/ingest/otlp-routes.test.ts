@@ -257,13 +257,13 @@ describe("POST /v1/traces", () => {
     expect(type.status).toBe(415);
     expect(await rpcStatus(type)).toEqual({
       code: 3,
-      message: "content type text/plain is not accepted: send application/x-protobuf and application/json",
+      message: "content type text/plain is not accepted: send application/x-protobuf or application/json",
     });
     expect((await app.request("/v1/traces", { method: "POST", body: new Uint8Array(3) })).status).toBe(415);
     const coding = await post(PROTOBUF, { "content-encoding": "br" });
     expect(coding.status).toBe(415);
     expect((await rpcStatus(coding)).message).toBe(
-      "content encoding br is not accepted: send gzip, deflate and identity",
+      "content encoding br is not accepted: send gzip, deflate or identity",
     );
   });
 

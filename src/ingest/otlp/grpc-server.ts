@@ -15,6 +15,8 @@ export interface GrpcServerOptions {
   readonly refuse: (
     metadata: (name: string) => string | undefined,
   ) => { readonly status: 401 | 403; readonly message: string } | undefined;
+  /** Told of what should not happen; the sender only hears that it may try again. */
+  readonly failed: (error: unknown) => void;
 }
 
 export interface GrpcServer {
@@ -58,8 +60,10 @@ export async function startGrpcServer(
     Export: (call: Call, answer: Answer) => {
       exportTraces(call, options).then(
         (result) => answer(result.error, result.bytes),
-        (error: unknown) =>
-          answer(failure({ status: 503, message: "internal error", retryAfterMs: 1_000 }, error)),
+        (error: unknown) => {
+          options.failed(error);
+          answer(failure({ status: 503, message: "internal error", retryAfterMs: 1_000 }));
+        },
       );
     },
   });
