@@ -221,11 +221,12 @@ function otlpDoors(parts: IngestParts, groups: GroupCommit): Pick<Ingest, "route
   const otlp = createOtlpRoutes({
     ...take,
     admission,
-    bodyLimits: { compressedBytes: maxBody, bytes: maxBody },
+    bodyLimits: { compressedBytes: maxBody, bytes: maxBody, timeoutMs: BODY_TIMEOUT_MS },
     log,
     observer: {
       decoded: (decoded) => take.observer?.decoded(decoded),
-      requestEnded: ({ status, bodyBytes }) => ended("otlp_http", status === 200 ? "ok" : String(status), bodyBytes),
+      requestEnded: ({ status, bodyBytes }) =>
+        ended("otlp_http", status === 200 ? "ok" : String(status), bodyBytes),
     },
   });
   routes.route("/", otlp);
