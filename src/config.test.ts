@@ -48,6 +48,7 @@ describe("configuration", () => {
       { NOROSHI_LISTEN: ":7070" },
       { NOROSHI_LISTEN: "[::]:7070" },
       { NOROSHI_OTLP_HTTP_LISTEN: "192.0.2.1:4318" },
+      { NOROSHI_OTLP_GRPC_LISTEN: "192.0.2.1:4317" },
     ]) {
       const problems = problemsOf(env);
       expect(problems).toContain(Object.keys(env)[0]);
@@ -78,6 +79,49 @@ describe("configuration", () => {
     ]) {
       expect(problems).toContain(name);
     }
+  });
+
+  it.each([
+    ["retention: {span: 7d}", 'retention: unknown field "span": did you mean "spans"?'],
+    ["retension: {spans: 7d}", 'unknown field "retension": did you mean "retention"?'],
+    ["retention: {spans: 7}", "retention.spans: 7 needs a unit; write for instance 30s, 12h or 7d"],
+    ["retention: {spans: 0d}", "retention.spans: less than an hour; write for instance 12h or 7d"],
+    ["retention: 7d", "retention: write its fields below it, indented: spans, sliCounts"],
+    ["ingest: {maxBody: 64MB}", 'ingest.maxBody: "64MB" is not a size; write for instance 64MiB or 2GiB'],
+    ["ingest: {maxBody: 0B}", 'ingest.maxBody: "0B" is not a size; write for instance 64MiB or 2GiB'],
+    ["log: {level: verbose}", 'log.level: "verbose" is not one of debug, info, warn, error, silent'],
+    [
+      "publicUrl: noroshi.example",
+      "publicUrl: not a web address; write for instance https://noroshi.example",
+    ],
+    ["- a", "write its fields below it, indented: publicUrl, retention, ingest, queries, log, stop"],
+    ["retention: {spans: 7d", "not valid YAML: "],
+  ])("says of %j what to write instead, in one line", async (text, message) => {
+    const env = await withFile(`${text}\n`);
+    const result = loadConfig(env);
+    expect(result.ok ? [] : result.problems).toEqual([
+      expect.stringContaining(`${env["NOROSHI_CONFIG"]}: ${message}`),
+    ]);
+    expect(problemsOf(env)).not.toContain("\n");
+  });
+
+  it("takes a section without fields for the defaults", async () => {
+    expect(configOf(await withFile("retention:\nlog:\n  level:\n")).file).toEqual(configOf({}).file);
+  });
+
+  it("refuses specs that were named and are not there, and names what a variable was probably meant to be", () => {
+    expect(problemsOf({ NOROSHI_SPECS: `${folder},${join(folder, "none")}` })).toBe(
+      `NOROSHI_SPECS: ${join(folder, "none")} does not exist; name folders with OpenSLO files.`,
+    );
+    expect(problemsOf({ NOROSHI_SPECS: "https://git.example/slos.git#main:slos" })).toContain(
+      "not supported yet",
+    );
+    expect(
+      configOf({ NOROSHI_DATADIR: "/data", SLACK_BOT_TOKEN: "secret", SLACK_CHANNEL: "C1" }).warnings,
+    ).toEqual([
+      "SLACK_BOT_TOKEN: a bot token begins with xoxb-; this one does not",
+      "NOROSHI_DATADIR: not a variable of Noroshi; did you mean NOROSHI_DATA_DIR?",
+    ]);
   });
 
   it("never repeats a secret in what it says", () => {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { existsSync } from "node:fs";
 import { parseListen, isLoopback } from "./listen-address.ts";
 import type { ListenAddress } from "./listen-address.ts";
-import { configFileSchema } from "./config-file.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { readConfigFile } from "./read-config-file.ts";
+import { configWarnings } from "./config-warnings.ts";
+import { isGitUrl } from "./spec/spec-folder.ts";
 import { parseApiKeys } from "./api/api-keys.ts";
 import type { ApiKey } from "./api/api-keys.ts";
 
@@ -79,7 +80,7 @@ export function loadConfig(env: Environment): ConfigResult {
       apiUrl: readUrl(env, "SLACK_API_URL", ["http:", "https:"], problems),
     },
     file,
-    warnings: suspicions(env, keys.ok ? keys.keys : []),
+    warnings: configWarnings(env, keys.ok ? keys.keys : []),
   };
   checkTogether(config, env, problems);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
@@ -105,6 +106,16 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
       "CLICKHOUSE_CLUSTER: clusters are not supported yet; leave it unset and point CLICKHOUSE_URL at one server.",
     );
   }
+  // Only what was named: without ./slo-specs the service runs, and says that there is nothing to watch yet.
+  for (const source of env["NOROSHI_SPECS"] ? config.specs : []) {
+    if (isGitUrl(source)) {
+      problems.push(
+        `NOROSHI_SPECS: git URLs are not supported yet; check ${source} out, and name the folder.`,
+      );
+    } else if (!existsSync(source)) {
+      problems.push(`NOROSHI_SPECS: ${source} does not exist; name folders with OpenSLO files.`);
+    }
+  }
   const embedded = config.clickhouseUrl === undefined || config.databaseUrl === undefined;
   if (embedded && config.roles.size > 0 && config.roles.size < ROLES.length) {
     problems.push(
@@ -124,42 +135,6 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
   if (config.pagerduty.eventsServer?.includes("/")) {
     problems.push("PAGERDUTY_EVENTS_SERVER: write host or host:port, without https:// or a path.");
   }
-}
-
-function suspicions(env: Environment, keys: readonly ApiKey[]): string[] {
-  const warnings = keys
-    .filter((key) => key.isShort)
-    .map(
-      (key) => `NOROSHI_API_KEYS: the key "${key.name}" is shorter than 16 characters and could be guessed`,
-    );
-  const routingKey = env["PAGERDUTY_ROUTING_KEY"];
-  if (routingKey && !/^[0-9a-zA-Z]{32}$/.test(routingKey)) {
-    warnings.push(
-      "PAGERDUTY_ROUTING_KEY: an Events API v2 integration key has 32 letters and digits; this one has not",
-    );
-  }
-  return warnings;
-}
-
-function readConfigFile(path: string | undefined, problems: string[]): ConfigFile {
-  const file = path || "./noroshi.yaml";
-  const defaults = configFileSchema.parse({});
-  if (!existsSync(file)) {
-    if (path) problems.push(`NOROSHI_CONFIG: ${path} does not exist.`);
-    return defaults;
-  }
-  let document: unknown;
-  try {
-    document = parse(readFileSync(file, "utf8")) ?? {};
-  } catch (error) {
-    problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-    return defaults;
-  }
-  const result = configFileSchema.safeParse(document);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues)
-    problems.push(`${file}: ${issue.path.join(".") || "document"}: ${issue.message}`);
-  return defaults;
 }
 
 function readRoles(text: string, problems: string[]): ReadonlySet<Role> {

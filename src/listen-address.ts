@@ -14,7 +14,8 @@ type ListenResult =
 export function parseListen(text: string): ListenResult {
   const match = /^(?:\[(?<six>[^\]]+)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/.exec(text.trim());
   const port = Number(match?.groups?.["port"]);
-  if (match === null || port > 65_535) {
+  if (port > 65_535) return { ok: false, problem: `"${text}": the port is at most 65535` };
+  if (match === null) {
     return { ok: false, problem: `"${text}" is not host:port; write for instance 127.0.0.1:7070` };
   }
   return {

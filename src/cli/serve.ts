@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { createApp } from "../app.ts";
+import type { Addresses } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { timestampMs } from "../model/time.ts";
 import { createLog } from "../self/log.ts";
@@ -41,7 +43,7 @@ async function serve(): Promise<void> {
     const addresses = await app.start();
     process.stdout.write(banner(version, addresses));
   } catch (error) {
-    process.stderr.write(`noroshi cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`noroshi cannot start: ${startFault(error, config.dataDir)}\n`);
     log.debug("start failed", { error });
     await app.stop().catch(() => {});
     await stopTracing();
@@ -56,11 +58,19 @@ async function serve(): Promise<void> {
   process.exit(0);
 }
 
-function banner(version: string, addresses: { url: string; otlpHttpUrl: string | undefined }): string {
+function startFault(error: unknown, dataDir: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path === undefined || !resolve(path).startsWith(resolve(dataDir))) return error.message;
+  return `the data directory ${dataDir} cannot be written (${code}); NOROSHI_DATA_DIR sets another one`;
+}
+
+function banner(version: string, addresses: Addresses): string {
   return [
     `Noroshi ${version}`,
     `  API and pages  ${addresses.url}`,
     `  OTLP/HTTP      ${addresses.otlpHttpUrl ?? addresses.url}`,
+    `  OTLP/gRPC      ${addresses.otlpGrpcUrl ?? "off"}`,
     "",
   ].join("\n");
 }

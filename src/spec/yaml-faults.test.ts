@@ -40,7 +40,7 @@ describe("a file that cannot be read as YAML", () => {
       SPEC.replace("name: payment", "name: {{ .Values.name }}"),
       "4:9 error: the file is a template, {{ … }} is not filled in -> render it first (helm template, or what you use), and point at the result",
     ],
-    ["UTF-16", [...SPEC].join("\0"), "1:2 error: the file is not UTF-8 text -> save it as UTF-8"],
+    ["UTF-16", SPEC.split("").join("\0"), "1:2 error: the file is not UTF-8 text -> save it as UTF-8"],
     [
       "Latin-1 bytes",
       SPEC.replace("takes", "f\uFFFDr"),
