@@ -153,6 +153,43 @@ describe("group commit", () => {
     expect(outcomes).toEqual(["duplicate", "failed 1", "committed 2"]);
   });
 
+  it("keeps one request that is never stored from failing those beside it", async () => {
+    const poison = submission(13).bodyHash;
+    const commit = async (group: Group) => {
+      await sleep(5);
+      if (group.bodies.includes(poison)) throw new Error("cannot be stored");
+    };
+    const { groupCommit, outcomes } = setUp({}, { commit });
+    const all = Array.from({ length: 5 }, (_, i) => groupCommit.submit(submission(i)));
+    const sick = groupCommit.submit({ bodyHash: poison, batch: ONE });
+    const after = groupCommit.submit(submission(6));
+    expect(await Promise.all([...all, after])).toEqual(
+      Array.from({ length: 6 }, () => ({ kind: "committed" })),
+    );
+    expect(await sick).toMatchObject({ kind: "failed", reason: "cannot be stored" });
+    expect(outcomes.filter((outcome) => outcome.startsWith("failed"))).toEqual(["failed 7", "failed 1"]);
+  });
+
+  it.each([
+    ["after the group when it cannot be undone", false, 1],
+    ["after two requests when nothing is stored", true, 3],
+  ])("gives up %s", async (_, undone, attempts) => {
+    let tried = 0;
+    const commit = async () => {
+      tried += 1;
+      throw new Error("the store is away");
+    };
+    const settle = async () => {
+      if (!undone) throw new Error("not undone");
+    };
+    const { groupCommit } = setUp({}, { commit, settle });
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_request, i) => groupCommit.submit(submission(i))),
+    );
+    expect(all.every((result) => result.kind === "failed")).toBe(true);
+    expect(tried).toBe(attempts);
+  });
+
   it("runs work exactly between two groups, and goes on when it fails", async () => {
     const { groupCommit, ends, groups, begun } = setUp();
     const first = groupCommit.submit(submission(1));

@@ -97,14 +97,63 @@ async function storeGroup(
   group: WaitingGroup,
   forget: (key: string) => void,
 ): Promise<void> {
-  const startMs = performance.now();
   const result = await commitGroup(options, group);
-  for (const request of group.requests) {
+  if (result.kind !== "committed" && group.requests.length > 1 && (await isUndone(options))) {
+    await storeOneByOne(options, group, result, forget);
+    return;
+  }
+  answer(options, group.requests, result, forget);
+}
+
+/**
+ * One request that the store never takes must not fail, again and again, those that share its group. The second failure
+ * says that the store is at fault and not the requests: the rest is told to come back.
+ */
+async function storeOneByOne(
+  options: GroupCommitOptions,
+  group: WaitingGroup,
+  failure: SubmitResult,
+  forget: (key: string) => void,
+): Promise<void> {
+  let failures = 0;
+  for (const [i, request] of group.requests.entries()) {
+    const spans = request.submission.batch.count;
+    const alone = { ...group, requests: [request], spans, firstMs: performance.now() };
+    const result = await commitGroup(options, alone);
+    if (result.kind !== "committed") failures += 1;
+    answer(options, [request], result, forget);
+    if (failures < 2 && (result.kind === "committed" || (await isUndone(options)))) continue;
+    answer(options, group.requests.slice(i + 1), failure, forget);
+    return;
+  }
+}
+
+async function isUndone(options: GroupCommitOptions): Promise<boolean> {
+  try {
+    await options.settle();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function answer(
+  options: GroupCommitOptions,
+  requests: WaitingGroup["requests"],
+  result: SubmitResult,
+  forget: (key: string) => void,
+): void {
+  for (const request of requests) {
     // In this order: whoever asks next finds the body either stored or not in flight.
     if (result.kind === "committed") options.recentBodies.add(request.key);
     forget(request.key);
     request.settle(result);
   }
+}
+
+async function commitGroup(options: GroupCommitOptions, group: WaitingGroup): Promise<SubmitResult> {
+  const startMs = performance.now();
+  const result = await tryCommit(options, group);
   options.observer?.groupEnded({
     outcome: result.kind === "committed" ? "committed" : "failed",
     requests: group.requests.length,
@@ -112,9 +161,10 @@ async function storeGroup(
     waitMs: startMs - group.firstMs,
     commitMs: performance.now() - startMs,
   });
+  return result;
 }
 
-async function commitGroup(options: GroupCommitOptions, group: WaitingGroup): Promise<SubmitResult> {
+async function tryCommit(options: GroupCommitOptions, group: WaitingGroup): Promise<SubmitResult> {
   const groupId = options.groupIds.next();
   try {
     await options.commit({
@@ -126,7 +176,7 @@ async function commitGroup(options: GroupCommitOptions, group: WaitingGroup): Pr
     return { kind: "committed" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    options.log.warn("a group of requests could not be stored: their senders are asked to send them again", {
+    options.log.warn("a group of requests could not be stored", {
       groupId: String(groupId),
       requests: group.requests.length,
       spans: group.spans,
