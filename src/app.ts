@@ -2,8 +2,9 @@ import { createHttpApp } from "./api/http-app.ts";
 import type { Readiness } from "./api/http-app.ts";
 import type { Config } from "./config.ts";
 import { createEvaluator } from "./evaluator/evaluator.ts";
-import type { Evaluator } from "./evaluator/evaluator.ts";
+import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
 import { listen } from "./listen.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import type { TimestampMs } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
 import { createMetrics } from "./self/metrics.ts";
@@ -35,6 +36,8 @@ export interface Addresses {
   readonly url: string;
   /** undefined when OTLP/HTTP has no port of its own. */
   readonly otlpHttpUrl: string | undefined;
+  /** undefined when OTLP/gRPC is off. */
+  readonly otlpGrpcUrl: string | undefined;
 }
 
 export interface App {
@@ -49,8 +52,8 @@ type Closers = (() => Promise<void>)[];
 
 /** How long requests in flight may take at the end. */
 const CLOSE_TIMEOUT_MS = 10_000;
-/** An evaluation later than this means that alerts cannot be relied on. */
-const LATE_EVALUATION_SECONDS = 60;
+/** Evaluation or sending later than this means that alerts cannot be relied on. */
+const LATE_SECONDS = 60;
 
 /** The composition root: everything is built, connected, started and stopped here. */
 export function createApp(options: AppOptions): App {
@@ -125,7 +128,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   }
   // Requests in flight end first, then the groups they wait for: closers run from the last to the first.
   if (ingest !== undefined) closers.push(() => ingest.stop());
-  const self = wireSelf({ ...core, evaluator, notifications, specs, ingest });
+  const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
   const sources = { specs: () => specs.current(), evaluator, episodes, notifications };
   const api = config.roles.has("api")
@@ -134,7 +137,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const app = createHttpApp({
     version: options.version,
     apiKeys: config.apiKeys,
-    readiness: () => readiness(phase(), config, evaluator),
+    readiness: () => readiness(phase(), config, { evaluator, outbox }),
     renderMetrics: () => self.renderMetrics(),
     otlp: ingest?.routes,
     native: api?.native,
@@ -168,19 +171,40 @@ async function openPorts(
 ): Promise<Addresses> {
   const main = await listen(app, config.listen, "NOROSHI_LISTEN");
   closers.push(() => main.close(CLOSE_TIMEOUT_MS));
-  if (ingest === undefined || config.otlpHttpListen === undefined)
-    return { url: main.url, otlpHttpUrl: undefined };
-  const otlp = await listen(ingest.routes, config.otlpHttpListen, "NOROSHI_OTLP_HTTP_LISTEN");
-  closers.push(() => otlp.close(CLOSE_TIMEOUT_MS));
-  return { url: main.url, otlpHttpUrl: otlp.url };
+  const http = ingest && config.otlpHttpListen;
+  const otlp = http && (await listen(ingest.routes, http, "NOROSHI_OTLP_HTTP_LISTEN"));
+  if (otlp !== undefined) closers.push(() => otlp.close(CLOSE_TIMEOUT_MS));
+  const grpcAddress = ingest && config.otlpGrpcListen;
+  const grpc = grpcAddress && (await openGrpc(ingest, grpcAddress));
+  if (grpc !== undefined) closers.push(() => grpc.close(CLOSE_TIMEOUT_MS));
+  return {
+    url: main.url,
+    otlpHttpUrl: otlp?.url,
+    otlpGrpcUrl: grpcAddress && grpc && `http://${grpcAddress.host}:${grpc.port}`,
+  };
 }
 
-function readiness(phase: string, config: Config, evaluator: Evaluator): Readiness {
+async function openGrpc(ingest: Ingest, address: ListenAddress): Promise<GrpcServer> {
+  try {
+    return await ingest.startGrpc(address);
+  } catch (error) {
+    const text = `cannot listen on ${address.host}:${address.port}; NOROSHI_OTLP_GRPC_LISTEN sets another address, or off`;
+    throw new Error(text, { cause: error });
+  }
+}
+
+function readiness(
+  phase: string,
+  config: Config,
+  { evaluator, outbox }: Record<"evaluator" | "outbox", { lagSeconds(): number }>,
+): Readiness {
   const reasons: string[] = [];
   if (phase !== "running") reasons.push(`the service is ${phase}`);
   const lag = evaluator.lagSeconds();
-  if (config.roles.has("evaluate") && lag > LATE_EVALUATION_SECONDS) {
-    reasons.push(`SLOs were last evaluated ${Math.round(lag)} s ago`);
+  if (config.roles.has("evaluate") && lag > LATE_SECONDS) {
+    reasons.push(`SLOs were last evaluated and their alerts stored ${Math.round(lag)} s ago`);
   }
+  const unread = outbox.lagSeconds();
+  if (unread > LATE_SECONDS) reasons.push(`the outbox of alerts was last read ${Math.round(unread)} s ago`);
   return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
 }

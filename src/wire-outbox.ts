@@ -15,6 +15,8 @@ export interface Outbox {
   kick(): void;
   /** `publicUrl`: where links in alerts lead. */
   start(publicUrl: string): Promise<void>;
+  /** Seconds since it could be read; 0 where this process does not send. */
+  lagSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export function wireOutbox(parts: {
       });
       worker.start();
     },
+    lagSeconds: () => worker?.lagSeconds() ?? 0,
     stop: async () => worker?.stop(),
   };
 }

@@ -7,6 +7,7 @@ import type { Metrics } from "./self/metrics.ts";
 import { createReconciler } from "./sli/reconcile-counts.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
 import type { Ingest } from "./wire-ingest.ts";
+import type { Outbox } from "./wire-outbox.ts";
 import type { Specs } from "./wire-specs.ts";
 
 const RECONCILE_EVERY_MS = 60_000;
@@ -22,6 +23,7 @@ export function wireSelf(parts: {
   readonly metrics: Metrics;
   readonly evaluator: Evaluator;
   readonly notifications: NotificationStore;
+  readonly outbox: Pick<Outbox, "lagSeconds">;
   readonly specs: Specs;
   readonly ingest: Ingest | undefined;
   readonly now: Now;
@@ -32,8 +34,9 @@ export function wireSelf(parts: {
   return {
     renderMetrics: async () => {
       fillEvaluation(parts);
+      // That the store is away is said by those who work with it; here it would be said at each scrape.
       await fillOutbox(parts).catch((error: unknown) =>
-        log.warn("the outbox could not be measured", { error }),
+        log.debug("the outbox could not be measured", { error }),
       );
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },
@@ -60,7 +63,9 @@ function fillEvaluation({ metrics, evaluator, specs }: Parameters<typeof wireSel
   }
 }
 
-async function fillOutbox({ metrics, notifications }: Parameters<typeof wireSelf>[0]): Promise<void> {
+async function fillOutbox(parts: Parameters<typeof wireSelf>[0]): Promise<void> {
+  const { metrics, notifications, outbox } = parts;
+  metrics.outboxLag.set(outbox.lagSeconds());
   const counts = await notifications.counts();
   for (const receiver of RECEIVERS) metrics.outboxDepth.set({ receiver }, counts.pendingByReceiver[receiver]);
   metrics.outboxOldest.set(counts.oldestPendingMs / 1_000);

@@ -419,6 +419,35 @@ describe("delivery", () => {
       expect(seen).not.toContain(secret);
     }
   });
+
+  it("stops in a bounded time while a receiver hangs, and delivers once after the restart", async () => {
+    pagerDuty.setFault({ kind: "hang", processed: true });
+    const first = startWorker({ stopTimeoutMs: 200 });
+    const { id } = await fire([PAGERDUTY]);
+    await until(() => pagerDuty.events.length === 1);
+    const stoppedAt = performance.now();
+    await first.stop();
+    expect(performance.now() - stoppedAt).toBeLessThan(SEND_TIMEOUT_MS / 2);
+    expect(logged.map(({ message }) => message).join()).toContain("after the restart");
+    pagerDuty.setFault(undefined);
+    await outbox.endAllLeases();
+    startWorker();
+    await settled();
+    expect(pagerDuty.openIncidents().map((incident) => incident.dedupKey)).toEqual([`noroshi:${id}`]);
+  });
+
+  it("tells for how long the outbox could not be read", async () => {
+    const broken = { away: true };
+    const nextDueInMs: NotificationStore["nextDueInMs"] = (receivers) =>
+      broken.away ? Promise.reject(new Error("away")) : outbox.nextDueInMs(receivers);
+    const claim: NotificationStore["claim"] = (request) =>
+      broken.away ? Promise.reject(new Error("away")) : outbox.claim(request);
+    const worker = startWorker({ store: { ...outbox, claim, nextDueInMs } });
+    await pause(300);
+    expect(worker.lagSeconds()).toBeGreaterThan(0.25);
+    broken.away = false;
+    await until(() => worker.lagSeconds() < 0.2);
+  });
 });
 
 function sendersOf(timeoutMs = SEND_TIMEOUT_MS) {

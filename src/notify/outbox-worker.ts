@@ -22,6 +22,8 @@ export interface OutboxWorkerOptions {
   readonly leaseMs?: number;
   /** Longest time until it looks for work that nobody announced. */
   readonly pollMs?: number;
+  /** How long stop() waits for sends under way; what is left then is taken up when its lease has run out. */
+  readonly stopTimeoutMs?: number;
   readonly random?: () => number;
 }
 
@@ -29,7 +31,9 @@ export interface OutboxWorker {
   start(): void;
   /** There may be something to send: look now. */
   kick(): void;
-  /** Takes no more, and ends when the sends under way have ended and are recorded. */
+  /** Seconds since the outbox could be read (or since it began), by a steady clock. */
+  lagSeconds(): number;
+  /** Takes no more, and ends when the sends under way have ended and are recorded, or have taken too long. */
   stop(): Promise<void>;
 }
 
@@ -38,12 +42,13 @@ export interface OutboxWorker {
  * side, critical ones first. A notification is tried until its receiver takes it or refuses it for good.
  */
 export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
-  const { log, pollMs = 1_000 } = options;
+  const { log, pollMs = 1_000, stopTimeoutMs = 8_000 } = options;
   const bell = createBell();
   // A send that ends leaves a place free, and its successor in the lane may be due.
   const sends = createSends(options, bell.ring);
   let stopping = false;
   let failures = 0;
+  let readAt = performance.now();
   let loop: Promise<void> | undefined;
 
   const lookSafely = async (announced: boolean): Promise<number> => {
@@ -53,6 +58,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
         log.info("the outbox can be read again", { failures });
       }
       failures = 0;
+      readAt = performance.now();
       return restMs;
     } catch (error) {
       failures += 1;
@@ -80,11 +86,12 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
       loop ??= run();
     },
     kick: bell.ring,
+    lagSeconds: () => (performance.now() - readAt) / 1_000,
     stop: async () => {
       stopping = true;
       bell.ring();
       await loop;
-      await sends.stop();
+      await sends.stop(stopTimeoutMs);
     },
   };
 }
@@ -94,7 +101,7 @@ interface Sends {
   /** Claims as many as there are places and begins to send them; gives their number. */
   take(receiver: Receiver): Promise<number>;
   start(): void;
-  stop(): Promise<void>;
+  stop(timeoutMs: number): Promise<void>;
 }
 
 /** What is being sent at this moment. */
@@ -125,9 +132,18 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
       return claimed.length;
     },
     start: () => leases.start(),
-    stop: async () => {
-      await Promise.all(underWay.values());
+    stop: async (timeoutMs) => {
+      let timer: NodeJS.Timeout | undefined;
+      const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+      await Promise.race([Promise.all(underWay.values()), tooLong]);
+      clearTimeout(timer);
       leases.stop();
+      for (const { id, receiver } of underWay.keys()) {
+        log.warn("a notification is still being sent; it is taken up again after the restart", {
+          notification: id,
+          receiver,
+        });
+      }
     },
   };
 }

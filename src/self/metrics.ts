@@ -106,6 +106,11 @@ function deliveryMetrics(registers: Registry[]) {
       help: "Age of the oldest notification not delivered yet.",
       registers,
     }),
+    outboxLag: new Gauge({
+      name: "noroshi_outbox_lag_seconds",
+      help: "Time since the outbox could be read; it should stay below 2 s.",
+      registers,
+    }),
     notifications: new Counter({
       name: "noroshi_notification_attempts_total",
       help: "Attempts to deliver a notification.",
