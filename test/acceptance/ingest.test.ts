@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { SpanKind } from "@opentelemetry/api";
+import { OTLPTraceExporter as GrpcExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -46,11 +47,13 @@ const untilTotal = (url: string, total: number, slo?: string): Promise<SloCounts
   });
 
 describe("ingest, end to end", () => {
-  it("takes traces from the real OpenTelemetry exporters, protobuf and JSON, gzipped, on both ports", async () => {
-    const { url, otlpUrl } = await start();
+  it("takes traces from the real OpenTelemetry exporters: protobuf, JSON and gRPC, on every port", async () => {
+    const { url, otlpUrl, otlpGrpcUrl } = await start();
+    process.env["OTEL_EXPORTER_OTLP_COMPRESSION"] = "gzip";
     const exporters: SpanExporter[] = [
       new ProtobufExporter({ url: `${otlpUrl}/v1/traces` }),
-      new JsonExporter({ url: `${url}/v1/traces`, headers: {} }),
+      new JsonExporter({ url: `${url}/v1/traces` }),
+      new GrpcExporter({ url: otlpGrpcUrl }),
     ];
     for (const exporter of exporters) {
       const provider = new NodeTracerProvider({
@@ -64,7 +67,7 @@ describe("ingest, end to end", () => {
       }
       await provider.shutdown();
     }
-    expect((await untilTotal(url, 20)).budget.badEvents).toBe(6);
+    expect((await untilTotal(url, 30)).budget.badEvents).toBe(9);
   });
 
   it("counts a body that is sent twice once, plain or gzipped, also after a restart", async () => {

@@ -181,6 +181,7 @@ describe("operating it", () => {
     const second = await runCommand(["serve"], {
       NOROSHI_LISTEN: "127.0.0.1:0",
       NOROSHI_OTLP_HTTP_LISTEN: "off",
+      NOROSHI_OTLP_GRPC_LISTEN: "off",
       NOROSHI_DATA_DIR: world.dataDir,
       NOROSHI_SPECS: world.specs,
     });

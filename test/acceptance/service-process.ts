@@ -9,6 +9,7 @@ export interface ServiceProcess {
   /** API and pages. */
   readonly url: string;
   readonly otlpUrl: string;
+  readonly otlpGrpcUrl: string;
   /** What it wrote on standard error so far. */
   log(): string;
   /** Ends it without warning, as a power cut would. */
@@ -30,6 +31,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
       PATH: process.env["PATH"] ?? "",
       NOROSHI_LISTEN: "127.0.0.1:0",
       NOROSHI_OTLP_HTTP_LISTEN: "127.0.0.1:0",
+      NOROSHI_OTLP_GRPC_LISTEN: "127.0.0.1:0",
       NOROSHI_DATA_DIR: options.dataDir,
       NOROSHI_SPECS: options.specs,
       ...options.env,
@@ -39,11 +41,12 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  const { url, otlpUrl } = await addresses(child, exited, () => log);
+  const { url, otlpUrl, otlpGrpcUrl } = await addresses(child, exited, () => log);
   await untilReady(url, exited, () => log);
   return {
     url,
     otlpUrl,
+    otlpGrpcUrl,
     log: () => log,
     kill: async () => {
       child.kill("SIGKILL");
@@ -93,14 +96,17 @@ function addresses(
   child: ChildProcess,
   exited: Promise<number | null>,
   log: () => string,
-): Promise<{ url: string; otlpUrl: string }> {
+): Promise<{ url: string; otlpUrl: string; otlpGrpcUrl: string }> {
   return new Promise((resolve, reject) => {
     let out = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       out += text;
       const url = /API and pages\s+(http:\S+)/.exec(out)?.[1];
       const otlpUrl = /OTLP\/HTTP\s+(http:\S+)/.exec(out)?.[1];
-      if (url !== undefined && otlpUrl !== undefined) resolve({ url, otlpUrl });
+      const otlpGrpcUrl = /OTLP\/gRPC\s+(http:\S+)/.exec(out)?.[1];
+      if (url !== undefined && otlpUrl !== undefined && otlpGrpcUrl !== undefined) {
+        resolve({ url, otlpUrl, otlpGrpcUrl });
+      }
     });
     void exited.then((code) => reject(new Error(`the service ended with ${code}:\n${out}${log()}`)));
   });

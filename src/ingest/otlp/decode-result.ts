@@ -46,13 +46,13 @@ export type DecodeResult =
   | { readonly kind: "failed"; readonly error: DecodeError };
 
 const REASON_TEXT: Readonly<Record<RejectReason, string>> = {
-  invalid_trace_id: "trace_id is not 16 bytes or is all zero",
-  invalid_span_id: "span_id is not 8 bytes or is all zero",
-  invalid_parent_span_id: "parent_span_id is neither empty nor 8 bytes",
+  invalid_trace_id: "trace_id is not 16 bytes (in JSON 32 hexadecimal digits, not base64) or is all zero",
+  invalid_span_id: "span_id is not 8 bytes (in JSON 16 hexadecimal digits, not base64) or is all zero",
+  invalid_parent_span_id: "parent_span_id is neither empty nor 8 bytes (in JSON 16 hexadecimal digits)",
   no_end_time: "end_time_unix_nano is 0 (the span has not ended)",
   time_out_of_range: "a time lies beyond the year 2262",
   ends_in_future: "the span ends too far in the future (check the sender's clock)",
-  older_than_retention: "the span ended before the retention of spans",
+  older_than_retention: "the span ended longer ago than spans are kept (times are in nanoseconds since 1970)",
 };
 
 /** The error message of a partial success: `3 spans rejected: 2 trace_id is not …; 1 …`. */

@@ -28,6 +28,7 @@ const start = async (changes: Partial<GrpcServerOptions> = {}): Promise<string> 
     admission: createAdmission({ maxBytesInFlight: 10_000_000, maxQueuedGroups: 4, queuedGroups: () => 0 }),
     maxMessageBytes: 1_000_000,
     refuse: () => undefined,
+    failed: () => {},
     ...changes,
   };
   server = await startGrpcServer({ host: "127.0.0.1", port: 0 }, options);

@@ -101,17 +101,18 @@ async function exportTraces(call: Call, options: GrpcServerOptions): Promise<Res
   }
 }
 
-function failure(
-  failed: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
-  cause?: unknown,
-): Partial<StatusObject> & { cause?: unknown } {
+function failure(failed: {
+  readonly status: number;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}): Partial<StatusObject> {
   const code = grpcCode(failed.status);
   const metadata = new Metadata();
   if (failed.retryAfterMs !== undefined) {
     const details = encodeRetryStatus(code, failed.message, failed.retryAfterMs);
     metadata.set("grpc-status-details-bin", Buffer.from(details));
   }
-  return { code, details: failed.message, metadata, ...(cause === undefined ? {} : { cause }) };
+  return { code, details: failed.message, metadata };
 }
 
 function close(server: Server, timeoutMs: number): Promise<void> {
