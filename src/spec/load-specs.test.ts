@@ -461,6 +461,18 @@ spec:
       WITH_POLICY.replace("target: pagerduty", "target: email"),
       '33:25 warning spec.notificationTargets[0]: target "email" does not choose the receiver yet: severity critical goes to pagerduty',
     ],
+    [
+      PAYMENT.replace("status_code < 500", 'status_code < "500"'),
+      '22:59 warning spec.indicator.spec.ratioMetric.good.metricSource.spec.query: http.response.status_code is a number, and a number never matches the text "500"',
+    ],
+    [
+      PAYMENT.replace("kind = server && span.http.response.status_code < 500", "kind = server"),
+      "22:15 warning spec.indicator.spec.ratioMetric.good: every event of total is good, so no budget is ever spent",
+    ],
+    [
+      PAYMENT.replace("kind = server && span.http.response.status_code < 500", " "),
+      "22:15 warning spec.indicator.spec.ratioMetric.good: every event of total is good, so no budget is ever spent",
+    ],
   ])("warns and still runs (case %#)", (text, line) => {
     expect(lines(text).join("\n")).toContain(line);
     expect(load(text).slos).toHaveLength(1);

@@ -3,6 +3,7 @@ import type { Indicator } from "../slo/indicator.ts";
 import { readFields, reportMissing, requireField } from "./fields.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import type { DataSource } from "./read-data-source.ts";
+import { warnSameAsTotal } from "./query-doubts.ts";
 import { readSpanQuery } from "./read-span-query.ts";
 import { readBoolean, readDescription } from "./scalars.ts";
 import { readSpecFields, type Registry, type SpecObject } from "./spec-object.ts";
@@ -69,6 +70,8 @@ function readRatio(place: Place, dataSources: Registry<DataSource>): Indicator |
   const goodQuery = good && readSpanQuery(good, dataSources);
   const badQuery = bad && readSpanQuery(bad, dataSources);
   if (totalQuery === undefined || (good !== undefined && bad !== undefined)) return undefined;
+  if (goodQuery !== undefined) warnSameAsTotal(good!, "good", goodQuery, totalQuery);
+  if (badQuery !== undefined) warnSameAsTotal(bad!, "bad", badQuery, totalQuery);
   if (goodQuery !== undefined)
     return defineTracesIndicator({ total: totalQuery, outcome: "good", query: goodQuery });
   if (badQuery !== undefined)

@@ -1,6 +1,7 @@
 import { isMap, isScalar } from "yaml";
 import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
 import { printFilter } from "../traceql/print-filter.ts";
+import { warnTextForNumber } from "./query-doubts.ts";
 import { readFields, reportMissing, requireField } from "./fields.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import type { DataSource } from "./read-data-source.ts";
@@ -60,7 +61,10 @@ function readSpanFilter(place: Place): string | undefined {
   const text = readFilledText(place);
   if (text === undefined) return undefined;
   const parsed = parseSpanFilter(text);
-  if (parsed.ok) return printFilter(parsed.filter);
+  if (parsed.ok) {
+    warnTextForNumber(place, parsed.filter);
+    return printFilter(parsed.filter);
+  }
   const { message, position, hint } = parsed.error;
   const offset = isScalar(place.node)
     ? sourceOffset(place.document.text, place.node, position)
