@@ -60,6 +60,7 @@ export function meaningOf(word: string): WordMeaning {
 }
 
 function hintFor(word: string): string {
+  if (word.toLowerCase() === "not") return "write !( … )";
   const known = [...INTRINSICS.keys(), ...KINDS.keys(), ...STATUSES.keys(), "true", "false", "nil"];
   const near = nearestName(word, known);
   if (near !== undefined) return `did you mean ${near}?`;

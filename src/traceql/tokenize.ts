@@ -73,6 +73,10 @@ function readToken(text: string, start: number): Token {
   if (word !== undefined) return readWord(text, start, word);
   const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, start));
   if (symbol !== undefined) return { type: "symbol", text: symbol, start, end: start + symbol.length };
+  if ("“”„‟«»‘’".includes(character)) {
+    const hint = 'use straight ones: "…"';
+    throw new FilterSyntaxError(`${character} is a typographic quotation mark`, start, hint);
+  }
   throw new FilterSyntaxError(
     `${String.fromCodePoint(text.codePointAt(start) ?? 0)} has no meaning here`,
     start,
