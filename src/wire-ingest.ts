@@ -10,7 +10,7 @@ import type { GroupCommit } from "./ingest/group-commit.ts";
 import { createGroupIds } from "./ingest/group-id.ts";
 import type { GroupIds } from "./ingest/group-id.ts";
 import { answerFailure, otlpEncoding } from "./ingest/otlp-answer.ts";
-import { createOtlpRoutes } from "./ingest/otlp-routes.ts";
+import { answerNotFound, createOtlpRoutes } from "./ingest/otlp-routes.ts";
 import { startGrpcServer } from "./ingest/otlp/grpc-server.ts";
 import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
 import { DEFAULT_SPAN_LIMITS } from "./ingest/otlp/span-limits.ts";
@@ -230,6 +230,7 @@ function otlpDoors(parts: IngestParts, groups: GroupCommit): Pick<Ingest, "route
     },
   });
   routes.route("/", otlp);
+  routes.notFound(answerNotFound);
   const startGrpc = (address: ListenAddress): Promise<GrpcServer> =>
     startGrpcServer(address, {
       admission,

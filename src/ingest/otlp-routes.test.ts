@@ -115,6 +115,31 @@ describe("POST /v1/traces", () => {
     request.destroy();
   });
 
+  it("is also served with a slash at the end", async () => {
+    const { app, spanCount } = setUp();
+    const headers = { "content-type": "application/json" };
+    const response = await app.request("/v1/traces/", { method: "POST", body: JSON_TEXT, headers });
+    expect([response.status, spanCount()]).toEqual([200, 2]);
+  });
+
+  it("says where traces go when the path is missing", async () => {
+    const { app } = setUp();
+    const response = await app.request("/", { method: "POST", body: JSON_TEXT });
+    expect(response.status).toBe(404);
+    expect((await rpcStatus(response)).message).toContain("send traces to /v1/traces");
+  });
+
+  it.each([
+    ["the header is missing", gzipSync(JSON_TEXT), {}],
+    ["it is compressed twice", gzipSync(gzipSync(PROTOBUF)), { "content-encoding": "gzip" }],
+  ])("says that a body is gzip when %s", async (_, body, headers) => {
+    for (const type of ["application/json", "application/x-protobuf"]) {
+      const response = await setUp().post(body, { "content-type": type, ...headers });
+      expect(response.status).toBe(400);
+      expect((await rpcStatus(response)).message).toContain("content-encoding: gzip");
+    }
+  });
+
   it("stores the spans before it answers, in the request's encoding", async () => {
     for (const [body, type] of [
       [PROTOBUF, "application/x-protobuf"],

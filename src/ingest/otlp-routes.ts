@@ -26,6 +26,7 @@ export interface OtlpRoutesOptions extends TakeOptions {
 
 const NOT_SERVED =
   "this version takes traces alone (POST /v1/traces): turn the metrics and logs exporters of the sender off, e.g. OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none";
+const TRACES_PATHS = ["/v1/traces", "/v1/traces/"];
 const ACCEPTED_TYPES = "application/x-protobuf or application/json";
 const ACCEPTED_CODINGS = "gzip, deflate or identity";
 
@@ -35,17 +36,26 @@ const ACCEPTED_CODINGS = "gzip, deflate or identity";
  */
 export function createOtlpRoutes(options: OtlpRoutesOptions): Hono {
   const app = new Hono();
-  app.post("/v1/traces", (context) => handleTraces(context, options));
-  app.all("/v1/traces", (context) => {
+  // Some senders put a slash at the end of a base address and keep it.
+  app.on("POST", TRACES_PATHS, (context) => handleTraces(context, options));
+  const wrongMethod = (context: Context): Response => {
     const message = `${context.req.method} is not allowed here: send traces with POST`;
     return answerFailure(encodingOr(context, "json"), { status: 405, message, allow: "POST" });
-  });
+  };
+  for (const path of TRACES_PATHS) app.all(path, wrongMethod);
   for (const path of ["/v1/metrics", "/v1/logs"]) {
     app.all(path, (context) =>
       answerFailure(encodingOr(context, "json"), { status: 404, message: NOT_SERVED }),
     );
   }
+  app.notFound(answerNotFound);
   return app;
+}
+
+/** For a port that serves nothing else: most often the path is missing from a signal's own endpoint. */
+export function answerNotFound(context: Context): Response {
+  const message = `nothing is taken at ${context.req.path}: send traces to /v1/traces (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is, OTEL_EXPORTER_OTLP_ENDPOINT gets the path added)`;
+  return answerFailure(encodingOr(context, "json"), { status: 404, message });
 }
 
 function encodingOr(context: Context, otherwise: OtlpEncoding): OtlpEncoding {

@@ -45,7 +45,7 @@ export async function takeTraces(
   const startMs = performance.now();
   const decode = encoding === "json" ? decodeTracesJson : decodeTracesProtobuf;
   const result = decode(bytes, options.now(), options.spanLimits);
-  if (result.kind === "failed") return failed(decodeFailure(result.error));
+  if (result.kind === "failed") return failed(isGzip(bytes) ? STILL_GZIP : decodeFailure(result.error));
   const { batch, rejected, curtailed } = result;
   const decodeMs = performance.now() - startMs;
   options.observer?.decoded({ spans: batch.count, rejected, curtailed, decodeMs });
@@ -64,6 +64,15 @@ export async function takeTraces(
   const partialSuccess = { rejectedSpans: rejected.count, errorMessage: describeRejected(rejected) };
   return { kind: "taken", partialSuccess };
 }
+
+/** Neither JSON nor a request in protobuf begins so. */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+const STILL_GZIP: OtlpFailure = {
+  status: 400,
+  message:
+    "the body is gzip where it should not be: send the header content-encoding: gzip, and compress it once",
+};
 
 function decodeFailure(error: DecodeError): OtlpFailure {
   const where = error.path === "" ? "" : `${error.path}: `;
