@@ -51,7 +51,7 @@ async function serve(): Promise<void> {
   }
   const signal = await stopSignal();
   log.info("stopping: taking no more requests, finishing those in flight", { signal });
-  forceOnSecondSignal(log);
+  forceOnSecondInterrupt(log);
   await app.stop();
   await stopTracing();
   log.info("stopped");
@@ -75,15 +75,21 @@ function banner(version: string, addresses: Addresses): string {
   ].join("\n");
 }
 
+/** The listeners stay: without one, a second signal would end the process at once. */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
   });
 }
 
-/** A person who asks twice does not want to wait. */
-function forceOnSecondSignal(log: Log): void {
-  process.once("SIGINT", () => {
+/** One Ctrl-C in a terminal arrives twice where npm passes it on, and supervisors repeat themselves. */
+const ONE_REQUEST_MS = 1_000;
+
+/** A person who presses Ctrl-C again does not want to wait; SIGTERM again changes nothing. */
+function forceOnSecondInterrupt(log: Log): void {
+  const stoppingSince = performance.now();
+  process.on("SIGINT", () => {
+    if (performance.now() - stoppingSince < ONE_REQUEST_MS) return;
     log.warn("interrupted again: leaving at once");
     process.exit(1);
   });

@@ -14,8 +14,8 @@ export interface ServiceProcess {
   log(): string;
   /** Ends it without warning, as a power cut would. */
   kill(): Promise<void>;
-  /** SIGTERM; the exit code once it is gone. */
-  stop(): Promise<number | null>;
+  /** SIGTERM unless another is given; the exit code once it is gone. */
+  stop(signal?: "SIGTERM" | "SIGINT"): Promise<number | null>;
 }
 
 export interface ServiceOptions {
@@ -52,8 +52,8 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
       child.kill("SIGKILL");
       await exited;
     },
-    stop: async () => {
-      child.kill("SIGTERM");
+    stop: async (signal = "SIGTERM") => {
+      child.kill(signal);
       return exited;
     },
   };
