@@ -264,6 +264,27 @@ describe("a group that fails", () => {
     expect(await storedCounts(clickhouse, PAYMENT.id)).toEqual({ [BUCKET]: [18, 20] });
   });
 
+  it("is undone without a write when nothing of it was stored: a full disk takes none", async () => {
+    const written: string[] = [];
+    let broken = false;
+    await start({
+      beforeStep: (step) => {
+        if (broken && step === "spans") throw new Error("disk full");
+      },
+      beforeStatement: (sql) => {
+        if (broken && !sql.trimStart().startsWith("SELECT")) written.push(sql);
+      },
+    });
+    await stand.registry.apply([PAYMENT]);
+    await stand.registry.settled();
+    const mutations = async () =>
+      (await clickhouse.query<{ n: string }>("read", "SELECT count() AS n FROM system.mutations"))[0]?.n;
+    const before = await mutations();
+    broken = true;
+    expect(await stand.submit(spans(20))).toMatchObject({ kind: "failed" });
+    expect([written, await mutations()]).toEqual([[], before]);
+  });
+
   it("does not disturb a backfill that is under way", async () => {
     let broken = false;
     let release = () => {};

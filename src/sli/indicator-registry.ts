@@ -35,6 +35,11 @@ export interface IndicatorRegistry {
   close(): Promise<void>;
 }
 
+const FIND_RECORD = `
+SELECT group_id
+FROM ingest_groups
+WHERE group_id = {group_id:UInt64}`;
+
 const DELETE_RECORD = `
 DELETE FROM ingest_groups
 WHERE group_id = {group_id:UInt64}`;
@@ -73,7 +78,9 @@ export function createIndicatorRegistry(options: IndicatorOptions): IndicatorReg
     apply,
     count: (batches) => set.count(batches),
     async undoGroup(groupId) {
-      await ports.boundaryStore.command(DELETE_RECORD, { params: { group_id: groupId } });
+      const params = { group_id: groupId };
+      const records = await ports.boundaryStore.query(FIND_RECORD, { params });
+      if (records.length > 0) await ports.boundaryStore.command(DELETE_RECORD, { params });
       const undoPorts = { store: ports.boundaryStore, deleteSpans: ports.deleteSpans };
       const report = await undoGroups(undoPorts, [groupId], {
         indicators: entries().flatMap(({ phase, indicator }) => (phase === "live" ? [indicator] : [])),

@@ -55,7 +55,8 @@ export async function undoGroups(
     exceptGroups: groupIds,
     writer: options.writer,
   });
-  await ports.deleteSpans(groupIds);
+  // Most often there is nothing to delete, and a store that is out of space can say so but not write so.
+  if (rows.length > 0) await ports.deleteSpans(groupIds);
   return { groupIds, buckets, corrections, touched: touchedChunks(corrections) };
 }
 
