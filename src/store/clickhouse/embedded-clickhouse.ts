@@ -18,6 +18,7 @@ import {
 } from "./lane-limits.ts";
 import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
 import { parseRows } from "./parse-rows.ts";
+import { removeEmptyMutations } from "./remove-empty-mutations.ts";
 import { identifier, stringLiteral } from "./sql-text.ts";
 import { createTableStructures } from "./table-structures.ts";
 
@@ -67,6 +68,9 @@ export async function openEmbeddedClickHouse(options: {
   const lock = await lockDirectory(directory);
   try {
     await mkdir(directory, { recursive: true });
+    const removed = await removeEmptyMutations(directory);
+    if (removed.length > 0)
+      options.log.warn("mutations that a full disk left empty were removed", { removed });
     const files = await openInsertFiles(directory);
     const limits = laneLimits(options.limits);
     return engine({ lanes: openLanes(chdb, directory, limits), limits, files, lock, log: options.log });
