@@ -3,6 +3,7 @@ import type { Operand } from "./check-comparison.ts";
 import { FilterSyntaxError, locateError } from "./filter-error.ts";
 import type { FilterError } from "./filter-error.ts";
 import { meaningOf } from "./known-words.ts";
+import { COMPARISONS, afterBraces, refuseOperator, unexpected } from "./refuse-token.ts";
 import type { ComparisonOperator, SpanFilter } from "./span-filter.ts";
 import { tokenize } from "./tokenize.ts";
 import type { Token } from "./tokenize.ts";
@@ -14,21 +15,6 @@ export type ParsedSpanFilter =
 const MAX_LENGTH = 16_384;
 const MAX_DEPTH = 64;
 const MAX_COMPARISONS = 500;
-
-const COMPARISONS: ReadonlySet<string> = new Set<ComparisonOperator>([
-  "=",
-  "!=",
-  "<",
-  "<=",
-  ">",
-  ">=",
-  "=~",
-  "!~",
-]);
-const STRUCTURAL: ReadonlySet<string> = new Set(
-  "&>> &<< !>> !<< >> << &> &< &~ !> !< > < ~ !~ && || ( ) & |".split(" "),
-);
-const ARITHMETIC: ReadonlySet<string> = new Set("+ - * / % ^".split(" "));
 
 /**
  * Reads a TraceQL span filter: one pair of braces with conditions on a single span. Pipelines, structural operators and
@@ -212,73 +198,4 @@ function readWord(text: string, token: Token): Operand {
     case "unknown":
       throw new FilterSyntaxError(`${text} is not known`, token.start, meaning.hint);
   }
-}
-
-/** Says what is wrong with an operator where none fits; anything else is left to the caller. */
-function refuseOperator(token: Token, comparisonMessage: string): void {
-  if (token.type !== "symbol") return;
-  const { text, start: position } = token;
-  if (COMPARISONS.has(text)) {
-    throw new FilterSyntaxError(comparisonMessage, position, "join conditions with && or ||");
-  }
-  if (ARITHMETIC.has(text)) {
-    throw new FilterSyntaxError(
-      "arithmetic is not supported in an SLI filter",
-      position,
-      "compare a field with a literal",
-    );
-  }
-  if (text === "==" || text === "<>") {
-    throw new FilterSyntaxError(
-      `${text} is not an operator`,
-      position,
-      text === "==" ? "write =" : "write !=",
-    );
-  }
-  if (text === "&" || text === "|")
-    throw new FilterSyntaxError(`${text} is not an operator`, position, `write ${text}${text}`);
-  if (text === ",")
-    throw new FilterSyntaxError("conditions are not separated by commas", position, "join them with &&");
-}
-
-function unexpected(token: Token, expected: string): FilterSyntaxError {
-  if (token.type === "end")
-    return new FilterSyntaxError(`the filter ends too early`, token.start, `expected ${expected}`);
-  if (token.type === "symbol")
-    return new FilterSyntaxError(`${token.text} is not expected here`, token.start, `expected ${expected}`);
-  return new FilterSyntaxError(
-    "two conditions need an operator between them",
-    token.start,
-    (token.type === "word" ? WORDS_OF_OTHERS.get(token.text.toLowerCase()) : undefined) ??
-      `expected ${expected}`,
-  );
-}
-
-/** How other query languages join and compare, and what to write here. */
-const WORDS_OF_OTHERS: ReadonlyMap<string, string> = new Map([
-  ["and", "write &&"],
-  ["or", "write ||"],
-  ["in", 'write =~ "a|b" for texts, or … = 1 || … = 2'],
-  ["is", "write ="],
-  ["like", 'write =~ ".*part.*"'],
-  ["contains", 'write =~ ".*part.*"'],
-  ["matches", 'write =~ "pattern"'],
-]);
-
-function afterBraces(token: Token): FilterSyntaxError {
-  if (token.type === "symbol" && token.text === "|") {
-    return new FilterSyntaxError(
-      "pipelines and aggregates are not supported in an SLI filter",
-      token.start,
-      "Noroshi counts the spans that { … } selects",
-    );
-  }
-  if (token.type === "symbol" && STRUCTURAL.has(token.text)) {
-    return new FilterSyntaxError(
-      `combining span sets with ${token.text} is not supported in an SLI filter`,
-      token.start,
-      "put every condition into one { … }",
-    );
-  }
-  return new FilterSyntaxError("nothing may follow the closing brace", token.start);
 }
