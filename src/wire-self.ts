@@ -5,12 +5,15 @@ import { RECEIVERS } from "./alert/notification.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import { createReconciler } from "./sli/reconcile-counts.ts";
+import type { Database } from "./store/postgres/database.ts";
+import { pruneHistory } from "./store/postgres/prune-history.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import type { Outbox } from "./wire-outbox.ts";
 import type { Specs } from "./wire-specs.ts";
 
 const RECONCILE_EVERY_MS = 60_000;
+const PRUNE_EVERY_MS = 600_000;
 
 export interface Self {
   renderMetrics(): Promise<{ contentType: string; body: string }>;
@@ -21,6 +24,7 @@ export interface Self {
 export function wireSelf(parts: {
   readonly config: Config;
   readonly metrics: Metrics;
+  readonly db: Database;
   readonly evaluator: Evaluator;
   readonly notifications: NotificationStore;
   readonly outbox: Pick<Outbox, "lagSeconds">;
@@ -30,7 +34,11 @@ export function wireSelf(parts: {
   readonly log: Log;
 }): Self {
   const { metrics, log } = parts;
-  const stopReconciling = parts.ingest === undefined ? async () => {} : startReconciling(parts, parts.ingest);
+  const { ingest } = parts;
+  const stops = [
+    ...(ingest === undefined ? [] : [startReconciling(parts, ingest)]),
+    ...(parts.config.roles.has("evaluate") ? [startPruning(parts)] : []),
+  ];
   return {
     renderMetrics: async () => {
       fillEvaluation(parts);
@@ -40,7 +48,9 @@ export function wireSelf(parts: {
       );
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },
-    stop: stopReconciling,
+    stop: async () => {
+      await Promise.all(stops.map((stop) => stop()));
+    },
   };
 }
 
@@ -71,6 +81,17 @@ async function fillOutbox(parts: Parameters<typeof wireSelf>[0]): Promise<void> 
   metrics.outboxOldest.set(counts.oldestPendingMs / 1_000);
 }
 
+function startPruning({ config, db, log }: Parameters<typeof wireSelf>[0]): () => Promise<void> {
+  return startRepeating(PRUNE_EVERY_MS, async () => {
+    try {
+      const removed = await pruneHistory(db, config.file.retention.episodes);
+      if (removed > 0) log.info("episodes past their retention were removed", { episodes: removed });
+    } catch (error) {
+      log.warn("episodes past their retention could not be removed; it is tried again", { error });
+    }
+  });
+}
+
 function startReconciling(parts: Parameters<typeof wireSelf>[0], ingest: Ingest): () => Promise<void> {
   const { config, metrics, now, log } = parts;
   const reconciler = createReconciler({
@@ -81,19 +102,24 @@ function startReconciling(parts: Parameters<typeof wireSelf>[0], ingest: Ingest)
     now,
     log,
   });
+  return startRepeating(RECONCILE_EVERY_MS, async () => {
+    try {
+      metrics.countsRepaired.inc((await reconciler.run()).length);
+    } catch (error) {
+      log.warn("counts could not be compared with the spans; it is tried again", { error });
+    }
+  });
+}
+
+/** Runs `work`, which never rejects, again and again but never twice at once; the result ends it after what runs. */
+function startRepeating(everyMs: number, work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    running = reconciler
-      .run()
-      .then((repaired) => metrics.countsRepaired.inc(repaired.length))
-      .catch((error: unknown) =>
-        log.warn("counts could not be compared with the spans; it is tried again", { error }),
-      )
-      .finally(() => (busy = false));
-  }, RECONCILE_EVERY_MS);
+    running = work().finally(() => (busy = false));
+  }, everyMs);
   return async () => {
     clearInterval(timer);
     await running;

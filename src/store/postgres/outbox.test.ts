@@ -23,6 +23,7 @@ import { createEpisodeStore, newUuid } from "./episode-store.ts";
 import type { EpisodeStore } from "./episode-store.ts";
 import { createNotificationStore } from "./notification-store.ts";
 import type { NotificationStore } from "./notification-store.ts";
+import { pruneHistory } from "./prune-history.ts";
 import * as schema from "./schema.ts";
 
 const migrationsFolder = new URL("./migrations", import.meta.url).pathname;
@@ -139,6 +140,51 @@ describe.each([
   const DELIVERED = { kind: "delivered", detail: "202" } as const;
 
   describe("an episode", () => {
+    it("forgets resolved episodes past their retention with all that was sent, and nothing else", async () => {
+      const day = 86_400_000;
+      const at = timestampMs(Date.now() - 500 * day);
+      const make = async (changes: Partial<Episode>, isDelivered: boolean): Promise<string> => {
+        const id = newUuid(Date.now());
+        const episode = sampleEpisode({ id, sloName: `slo-${id}`, startedAt: at, updatedAt: at, ...changes });
+        const opened = { ...episode, state: "firing", resolvedAt: null } as const;
+        await episodes.commitTransition({ kind: "changed", episode: opened, actions: ["trigger"] }, [SLACK]);
+        if (episode.state === "resolved") {
+          await episodes.commitTransition(
+            { kind: "changed", episode: { ...episode, version: 2 }, actions: [] },
+            [],
+          );
+        }
+        const claim = { receiver: "slack", limit: 500, owner: "prune", leaseMs: 60_000 } as const;
+        for (const claimed of isDelivered ? await outbox.claim(claim) : []) {
+          const outcome = { kind: "delivered", detail: "posted" } as const;
+          await outbox.record(claimed, "prune", { outcome, durationMs: 1, retryInMs: 0 });
+        }
+        return id;
+      };
+      const resolved = (resolvedAt: number) =>
+        ({ state: "resolved", resolution: "recovered", resolvedAt: timestampMs(resolvedAt) }) as const;
+      const old = [
+        await make(resolved(at), true),
+        await make(resolved(at), true),
+        await make(resolved(at), true),
+      ];
+      const kept = [
+        await make({}, true),
+        await make(resolved(Date.now() - 399 * day), true),
+        await make(resolved(at), false),
+      ];
+      expect(await pruneHistory(opened.db, 400 * day, 2)).toBe(3);
+      const left = (await episodes.list({ limit: 500 })).episodes.map(({ id }) => id);
+      for (const id of old) expect(left).not.toContain(id);
+      for (const id of kept) expect(left).toContain(id);
+      expect((await outbox.list({ episodeId: old[0]!, limit: 5 })).notifications).toEqual([]);
+      const orphans = await opened.db.execute(
+        sql`select count(*)::int as n from notification_attempts where notification_id not in (select id from notifications)`,
+      );
+      expect((orphans as { rows: { n: number }[] }).rows[0]!.n).toBe(0);
+      expect(await pruneHistory(opened.db, 400 * day)).toBe(0);
+    });
+
     it("is stored with its notifications in one transaction, and read back as it was", async () => {
       const episode = newEpisode();
       const result = await episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [
