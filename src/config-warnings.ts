@@ -1,5 +1,4 @@
 import type { ApiKey } from "./api/api-keys.ts";
-import type { Environment } from "./config.ts";
 import { nearestName } from "./model/nearest-name.ts";
 
 const VARIABLES = [
@@ -14,7 +13,10 @@ const VARIABLES = [
 ];
 
 /** What is probably not meant so, one sentence each; values of secrets are never repeated. */
-export function configWarnings(env: Environment, keys: readonly ApiKey[]): string[] {
+export function configWarnings(
+  env: Readonly<Record<string, string | undefined>>,
+  keys: readonly ApiKey[],
+): string[] {
   const warnings = keys
     .filter((key) => key.isShort)
     .map(

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { createApp } from "../app.ts";
 import type { Addresses } from "../app.ts";
 import { loadConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import { timestampMs } from "../model/time.ts";
 import { createLog } from "../self/log.ts";
 import type { Log } from "../self/log.ts";
@@ -41,7 +42,7 @@ async function serve(): Promise<void> {
   const app = createApp({ config, log, version, now: () => timestampMs(Date.now()) });
   try {
     const addresses = await app.start();
-    process.stdout.write(banner(version, addresses));
+    process.stdout.write(banner(version, addresses, config));
   } catch (error) {
     process.stderr.write(`noroshi cannot start: ${startFault(error, config.dataDir)}\n`);
     log.debug("start failed", { error });
@@ -65,12 +66,20 @@ function startFault(error: unknown, dataDir: string): string {
   return `the data directory ${dataDir} cannot be written (${code}); NOROSHI_DATA_DIR sets another one`;
 }
 
-function banner(version: string, addresses: Addresses): string {
+function banner(version: string, addresses: Addresses, config: Config): string {
+  const missing = [
+    config.pagerduty.routingKey === undefined ? "PAGERDUTY_ROUTING_KEY" : "",
+    config.slack.botToken === undefined ? "SLACK_BOT_TOKEN" : "",
+  ].filter((name) => name !== "");
+  const embedded = config.clickhouseUrl === undefined || config.databaseUrl === undefined;
   return [
     `Noroshi ${version}`,
     `  API and pages  ${addresses.url}`,
     `  OTLP/HTTP      ${addresses.otlpHttpUrl ?? addresses.url}`,
     `  OTLP/gRPC      ${addresses.otlpGrpcUrl ?? "off"}`,
+    `  SLO specs      ${config.specs.join(", ")}`,
+    ...(embedded ? [`  data           ${config.dataDir}`] : []),
+    ...(missing.length > 0 ? [`  not set        ${missing.join(", ")}: those alerts go to the log`] : []),
     "",
   ].join("\n");
 }
