@@ -83,7 +83,7 @@ describe("episode details", () => {
       Objective: "99.99 % over 30d",
       "Burn rate": "18.2x over 1h, 52.3x over 5m (page-quick is above 14.4x)",
       "Error budget": "31 % left, gone in 4 h 10 min",
-      "Bad events": "182 of 100000 in 1h",
+      "Bad events": "182 of 100,000 in 1h",
       Since: "2026-01-31 03:04:05 UTC",
       Owner: "payments",
     });
@@ -114,5 +114,12 @@ describe("utc", () => {
         expect(utc(date.getTime())).toBe(`${date.toISOString().slice(0, 19).replace("T", " ")} UTC`);
       }),
     );
+  });
+
+  it("makes no forecast of the budget once it is over", () => {
+    const budgetOf = (told: EpisodeNews) =>
+      episodeDetails(told).find(({ name }) => name === "Error budget")?.value;
+    expect(budgetOf(news())).toBe("31 % left, gone in 4 h 10 min");
+    expect(budgetOf(resolved("recovered"))).toBe("31 % left");
   });
 });

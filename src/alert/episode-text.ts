@@ -39,8 +39,11 @@ export function episodeDetails(
     ["Service", facts.service],
     ["Objective", `${formatPercent(facts.target)} over ${windowName(facts.sloWindowMs)}`],
     ["Burn rate", burnRates(facts)],
-    ["Error budget", budget(facts)],
-    ["Bad events", `${facts.badEvents} of ${facts.totalEvents} in ${windowName(facts.longWindowMs)}`],
+    ["Error budget", budget(news)],
+    [
+      "Bad events",
+      `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
+    ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
     ["Owner", facts.owner],
   ];
@@ -130,12 +133,16 @@ function timeLeft(facts: EpisodeFacts): string {
 }
 
 /** Beside the label that says what it is of. */
-function budget(facts: EpisodeFacts): string {
+function budget({ facts, action }: EpisodeNews): string {
   const left = facts.budgetRemainingRatio;
   return left !== null && left <= 0
     ? spentBudget(left)
-    : [budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ");
+    : // When it is over, a forecast made from the trouble's own hour would only frighten.
+      [budgetLeft(facts, "left"), action === "resolve" ? "" : timeLeft(facts)].filter(Boolean).join(", ");
 }
+
+/** 1,234,567: counts of events are long. */
+const COUNT = new Intl.NumberFormat("en-US");
 
 function lasted(news: EpisodeNews): string {
   const lastedMs = news.atMs - news.startedAtMs;
