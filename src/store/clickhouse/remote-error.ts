@@ -1,6 +1,8 @@
 import { ClickHouseError as ServerError } from "@clickhouse/client";
 import { ClickHouseError, clickHouseErrorFromCode } from "./clickhouse-error.ts";
 
+const AUTHENTICATION_FAILED = 516;
+
 /**
  * Sorts what the HTTP client throws: an exception of the server by its number, anything else means that the server was
  * not reached or did not answer. No cause is kept, since it might hold the password.
@@ -8,7 +10,10 @@ import { ClickHouseError, clickHouseErrorFromCode } from "./clickhouse-error.ts"
 export function fromRemote(error: unknown, host: string, redact: (text: string) => string): ClickHouseError {
   if (error instanceof ClickHouseError) return error;
   if (error instanceof ServerError) {
-    return clickHouseErrorFromCode(Number(error.code), redact(`Code: ${error.code}. ${error.message}`));
+    const code = Number(error.code);
+    const hint = code === AUTHENTICATION_FAILED ? " (CLICKHOUSE_URL holds user and password)" : "";
+    const text = `ClickHouse at ${host}: Code: ${error.code}. ${error.message.trim()}${hint}`;
+    return clickHouseErrorFromCode(code, redact(text));
   }
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
   const text = error instanceof Error ? error.message : String(error);
