@@ -62,11 +62,9 @@ describe("runValidate", () => {
       code: 1,
       out: `specs/a.yaml:5:3: error: unknown field "servis" [spec.servis]
   hint: did you mean "service"?
-specs/a.yaml:5:3: error: service is missing [spec.service]
-  hint: write service: my-service
 specs/a.yaml:11:25: error: expected a number, found the text "50 %, or so" [spec.objectives[0].target]
   hint: write a number, e.g. 0.999
-invalid: 3 errors; 1 SLO in 2 files would run
+invalid: 2 errors; 1 SLO in 2 files would run
 `,
       err: "",
     });
@@ -106,7 +104,7 @@ invalid: 3 errors; 1 SLO in 2 files would run
     expect(body).toMatchObject({
       valid: false,
       couldNotRun: [],
-      summary: { slos: 1, files: 2, errors: 3, warnings: 0 },
+      summary: { slos: 1, files: 2, errors: 2, warnings: 0 },
       slos: [
         {
           name: "payment",
@@ -127,7 +125,7 @@ invalid: 3 errors; 1 SLO in 2 files would run
         { path: "specs/b.yaml", slos: [], notes: [] },
       ],
     });
-    expect((body as { diagnostics: unknown[] }).diagnostics[2]).toEqual({
+    expect((body as { diagnostics: unknown[] }).diagnostics[1]).toEqual({
       severity: "error",
       file: "specs/b.yaml",
       line: 11,
@@ -141,7 +139,7 @@ invalid: 3 errors; 1 SLO in 2 files would run
   it("escapes GitHub annotations as the runner reads them", async () => {
     const { code, out } = await validate({ "a,b.yaml": BAD }, "github");
     expect(code).toBe(1);
-    expect(out.split("\n")[2]).toBe(
+    expect(out.split("\n")[1]).toBe(
       "::error file=specs/a%2Cb.yaml,line=11,col=25,title=SLO spec%3A spec.objectives[0].target::" +
         'expected a number, found the text "50 %25, or so"%0Awrite a number, e.g. 0.999',
     );
