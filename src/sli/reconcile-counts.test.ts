@@ -130,11 +130,20 @@ describe("reconciler", () => {
     expect(await storedCounts(clickhouse, INDICATOR.id)).toMatchObject({ [BUCKETS[0]!]: [18, 20] });
   });
 
-  it("leaves open buckets, uncovered ones and retired indicators alone", async () => {
+  it("repairs what came late, from before the indicator was covered", async () => {
+    const lateMs = BUCKETS[2]! - HOUR_MS;
+    await stand.submit(spans(10, lateMs));
+    await tamper(INDICATOR.id, lateMs, -1, -2);
+    expect(await reconcilerAt(NOW_MS).run()).toEqual([
+      { indicator: INDICATOR.id, bucketMs: lateMs, good: 1, total: 2 },
+    ]);
+  });
+
+  it("leaves open buckets, those of spans that are gone and retired indicators alone", async () => {
     const openMs = bucketStartMs(NOW_MS - MINUTE_MS);
-    const uncoveredMs = BUCKETS[2]! - 10_000;
+    const goneMs = bucketStartMs(NOW_MS - SPAN_RETENTION_MS - HOUR_MS);
     await tamper(INDICATOR.id, openMs, 1, 1);
-    await tamper(INDICATOR.id, uncoveredMs, 1, 1);
+    await tamper(INDICATOR.id, goneMs, 1, 1);
     await tamper(OTHER.id, BUCKETS[0]!, 1, 1);
     await stand.registry.apply([INDICATOR]);
     expect(await reconcilerAt(NOW_MS).run()).toEqual([]);

@@ -17,7 +17,7 @@ export interface ReconcilerOptions {
   readonly ports: RepairPorts;
   readonly live: () => readonly LiveIndicator[];
   readonly isLive: (indicatorId: string) => boolean;
-  /** How long spans are kept. */
+  /** How far back the spans are all there. */
   readonly spanRetentionMs: number;
   readonly now: Now;
   readonly log: Log;
@@ -43,10 +43,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   let olderFromMs = -Infinity;
 
   const repair = async (fromMs: number, toMs: number, rawFromMs: number) => {
-    const targets = options.live().map(({ indicator, coveredFromMs }) => ({
-      indicator,
-      fromMs: Math.max(coveredFromMs, rawFromMs),
-    }));
+    // Also before an indicator's coverage: spans that come late are counted there too.
+    const targets = options.live().map(({ indicator }) => ({ indicator, fromMs: rawFromMs }));
     const repaired = await repairCounts(options.ports, targets, { fromMs, toMs }, options.isLive);
     if (repaired.length > 0) {
       const indicators = [...new Set(repaired.map((delta) => delta.indicator))];
