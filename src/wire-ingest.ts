@@ -31,6 +31,7 @@ import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { insertIngestGroup } from "./store/clickhouse/ingest-group-rows.ts";
 import { readHighestGroupId } from "./store/clickhouse/read-last-group-id.ts";
 import { readRecentBodies } from "./store/clickhouse/read-recent-bodies.ts";
+import { readSpansKeptFrom } from "./store/clickhouse/read-spans-kept-from.ts";
 import { insertSliCounts } from "./store/clickhouse/sli-count-rows.ts";
 import { insertSpans } from "./store/clickhouse/span-rows.ts";
 import type { Database } from "./store/postgres/database.ts";
@@ -56,6 +57,8 @@ export interface Ingest {
   readonly startGrpc: (address: ListenAddress) => Promise<GrpcServer>;
   readonly registry: IndicatorRegistry;
   readonly repairPorts: RepairPorts;
+  /** How far back the spans are all there, in milliseconds. */
+  readonly spanRetentionMs: number;
   /** Takes no more, stores what was taken. */
   stop(): Promise<void>;
 }
@@ -87,10 +90,13 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
         parts.onCommitted();
       }),
   });
+  // Grows with each start, up to what is configured: whatever lies further back is not sure to be there.
+  const sureMs = now() - (await readSpansKeptFrom(clickhouse));
+  const spanRetentionMs = Math.min(config.file.retention.spans, Math.max(0, sureMs));
   const registry = createIndicatorRegistry({
     ports,
     writer,
-    spanRetentionMs: config.file.retention.spans,
+    spanRetentionMs,
     now,
     log,
     onProgress: ({ indicatorIds, done, total }) =>
@@ -100,7 +106,7 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
   const recovered = await recoverUncommitted(wireUndoPorts(clickhouse), {
     indicators: registry.live().map(({ indicator }) => indicator),
     writer,
-    rawFromMs: now() - config.file.retention.spans,
+    rawFromMs: now() - spanRetentionMs,
   });
   if (recovered !== undefined) {
     await announce(recovered.touched);
@@ -115,6 +121,7 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
     ...otlpDoors(parts, started),
     registry,
     repairPorts: { ...ports, writer },
+    spanRetentionMs,
     stop: async () => {
       // Backfills need boundaries between groups, so they end first.
       await registry.close();

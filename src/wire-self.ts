@@ -93,12 +93,12 @@ function startPruning({ config, db, log }: Parameters<typeof wireSelf>[0]): () =
 }
 
 function startReconciling(parts: Parameters<typeof wireSelf>[0], ingest: Ingest): () => Promise<void> {
-  const { config, metrics, now, log } = parts;
+  const { metrics, now, log } = parts;
   const reconciler = createReconciler({
     ports: ingest.repairPorts,
     live: () => ingest.registry.live(),
     isLive: (id) => ingest.registry.isLive(id),
-    spanRetentionMs: config.file.retention.spans,
+    spanRetentionMs: ingest.spanRetentionMs,
     now,
     log,
   });

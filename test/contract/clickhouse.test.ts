@@ -12,6 +12,7 @@ import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clic
 import { insertIngestGroup } from "../../src/store/clickhouse/ingest-group-rows.ts";
 import type { LaneLimitOverrides } from "../../src/store/clickhouse/lane-limits.ts";
 import { migrateClickHouse } from "../../src/store/clickhouse/migrate-clickhouse.ts";
+import { readSpansKeptFrom } from "../../src/store/clickhouse/read-spans-kept-from.ts";
 import { CLICKHOUSE_MIGRATIONS } from "../../src/store/clickhouse/migrations.ts";
 import { readBuckets } from "../../src/store/clickhouse/read-buckets.ts";
 import { readChangesAfter } from "../../src/store/clickhouse/read-changes-after.ts";
@@ -127,9 +128,24 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
       await migrateClickHouse(clickhouse, { retention: RETENTION });
     });
 
+    it("remembers, when spans are kept longer than before, from when on they are all there", async () => {
+      await clickhouse.command("background", "TRUNCATE TABLE retention_raises");
+      const keepSpans = (days: number) =>
+        migrateClickHouse(clickhouse, { retention: { ...RETENTION, spansMs: days * DAY_MS } });
+      await keepSpans(7);
+      await keepSpans(3);
+      expect(await readSpansKeptFrom(clickhouse)).toBe(0);
+      await keepSpans(14);
+      const keptFromMs = await readSpansKeptFrom(clickhouse);
+      expect(Math.abs(Date.now() - 3 * DAY_MS - keptFromMs)).toBeLessThan(60_000);
+      await keepSpans(14);
+      expect(await readSpansKeptFrom(clickhouse)).toBe(keptFromMs);
+      await migrateClickHouse(clickhouse, { retention: RETENTION });
+    });
+
     it("of a later version is refused", async () => {
       await expect(migrateClickHouse(clickhouse, { retention: RETENTION }, [])).rejects.toThrow(
-        /schema version 1, this program knows 0/,
+        /schema version 2, this program knows 0/,
       );
     });
   });

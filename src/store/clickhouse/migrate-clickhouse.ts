@@ -32,6 +32,10 @@ SELECT extract(create_table_query, 'TTL (.+) SETTINGS') AS ttl
 FROM system.tables
 WHERE database = currentDatabase() AND name = {table:String}`;
 
+const RECORD_RAISE = `
+INSERT INTO retention_raises (table_name, kept_from)
+SELECT {table:String}, now64(3, 'UTC') - toIntervalSecond({before:UInt32})`;
+
 /**
  * Brings the schema up to date, then sets how long rows are kept. Safe to repeat and to run on several nodes at once:
  * every statement of a step is idempotent. Rejects when the schema is newer than this program.
@@ -66,5 +70,8 @@ async function keepFor(clickhouse: ClickHouse, table: string, time: string, kept
   const wanted = `${time} + toIntervalSecond(${seconds})`;
   const [row] = await clickhouse.query<{ ttl: string }>("background", TABLE_TTL, { params: { table } });
   if (row?.ttl === wanted) return;
+  const before = Number(/toIntervalSecond\((\d+)\)/.exec(row?.ttl ?? "")?.[1] ?? Infinity);
+  // First: it holds whether or not the change comes to pass.
+  if (before < seconds) await clickhouse.command("background", RECORD_RAISE, { params: { table, before } });
   await clickhouse.command("background", `ALTER TABLE ${table} MODIFY TTL ${wanted}`);
 }

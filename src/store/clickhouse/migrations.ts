@@ -100,6 +100,19 @@ ORDER BY group_id
 TTL toDateTime(committed_at) + INTERVAL 2 DAY DELETE
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000`;
 
+/**
+ * Written when spans are to be kept longer than before: those that were dropped do not come back, so counts from before
+ * \`kept_from\` can no longer be compared with spans.
+ */
+const RETENTION_RAISES = `
+CREATE TABLE IF NOT EXISTS retention_raises (
+  table_name LowCardinality(String),
+  kept_from DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY (table_name, kept_from)`;
+
 export const CLICKHOUSE_MIGRATIONS: readonly ClickHouseMigration[] = [
   { version: 1, name: "spans, SLI counts, ingest groups", statements: [SPANS, SLI_COUNTS, INGEST_GROUPS] },
+  { version: 2, name: "raises of the retention", statements: [RETENTION_RAISES] },
 ];
