@@ -188,7 +188,9 @@ async function openGrpc(ingest: Ingest, address: ListenAddress): Promise<GrpcSer
   try {
     return await ingest.startGrpc(address);
   } catch (error) {
-    const text = `cannot listen on ${address.host}:${address.port}; NOROSHI_OTLP_GRPC_LISTEN sets another address, or off`;
+    const inUse = error instanceof Error && error.message.includes("EADDRINUSE");
+    const reason = inUse ? ": another process listens there already" : "";
+    const text = `cannot listen on ${address.host}:${address.port}${reason}; NOROSHI_OTLP_GRPC_LISTEN sets another address, or off`;
     throw new Error(text, { cause: error });
   }
 }

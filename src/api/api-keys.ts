@@ -28,7 +28,8 @@ export function parseApiKeys(text: string): ApiKeysResult {
     const key = rest.join(":");
     const scopes = scopeText.split("+");
     const unknown = scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
-    if (name === "" || key === "") problems.push(`entry ${index + 1} is not name:scope+scope:key`);
+    if (name === "" || key === "")
+      problems.push(`entry ${index + 1} is not name:scope+scope:key, as team:ingest+read:<key>`);
     else if (unknown.length > 0)
       problems.push(`entry "${name}": unknown scope; the scopes are ${SCOPES.join(", ")}`);
     else if (keys.some((other) => other.name === name)) problems.push(`entry "${name}" is there twice`);

@@ -73,6 +73,14 @@ describe("keepLastGood", () => {
     ]);
   });
 
+  it("does not take a file that is no YAML any more for that wish either", () => {
+    const after = keepLastGood(before, load({ "d/a.yaml": "kind: [broken\n", "d/b.yaml": slo("two") }));
+    expect(names(after)).toEqual(["one", "two"]);
+    expect(after.diagnostics.map(({ message }) => message)).toEqual([
+      "the file is no valid YAML now; the SLOs that it had keep running",
+    ]);
+  });
+
   it("keeps everything when the folder cannot be read", () => {
     const gone = loadSpecs(
       [],

@@ -13,6 +13,8 @@ export interface ParsedFile {
 
 /** The note on a file of nothing but white space. */
 export const EMPTY_NOTE = "the file is empty";
+/** How the note ends of a file that cannot be read at all and was passed over, since nothing in it looks like OpenSLO. */
+export const NO_YAML_NOTE = "not valid YAML, and nothing in the file looks like OpenSLO";
 
 /** Words that only files about SLOs hold; a broken file without them is somebody else's. */
 const OPENSLO_WORDS = /openslo|budgetingMethod|noroshi\.dev|ratioMetric|thresholdMetric/i;
@@ -82,7 +84,7 @@ function reportDuplicates(document: SpecDocument, duplicates: YamlSurvey["duplic
 function readableDocument(document: SpecDocument, yaml: Document, notes: string[]): boolean {
   if (yaml.errors.length > 0 && !OPENSLO_WORDS.test(document.text)) {
     const line = document.lines.linePos(yaml.errors[0]!.pos[0]).line;
-    notes.push(`line ${line}: not valid YAML, and nothing in the file looks like OpenSLO`);
+    notes.push(`line ${line}: ${NO_YAML_NOTE}`);
     return false;
   }
   reportSyntaxError(document, yaml.errors);

@@ -1,4 +1,11 @@
-import { Metadata, Server, ServerCredentials, status as GrpcStatus } from "@grpc/grpc-js";
+import {
+  logVerbosity,
+  Metadata,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  status as GrpcStatus,
+} from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall, ServiceDefinition, StatusObject } from "@grpc/grpc-js";
 import type { Admission } from "../admission.ts";
 import type { TakenTraces } from "../take-traces.ts";
@@ -52,6 +59,8 @@ export async function startGrpcServer(
   address: { readonly host: string; readonly port: number },
   options: GrpcServerOptions,
 ): Promise<GrpcServer> {
+  // What it would print by itself also arrives as an error.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_receive_message_length": options.maxMessageBytes,
     "grpc.max_send_message_length": 1024 * 1024,

@@ -1,9 +1,10 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { NotificationAction } from "../../alert/episode.ts";
 import { RECEIVERS } from "../../alert/notification.ts";
-import type { AttemptResult, ClaimRequest, ClaimedNotification, Receiver } from "../../alert/notification.ts";
+import type { Receiver } from "../../alert/notification.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
+import type { OutboxStore } from "../../notify/outbox-ports.ts";
 import { claimNotifications, nextDueInMs, selectRows } from "./claim-notifications.ts";
 import type { Database } from "./database.ts";
 import { extendLeases, recordAttempt } from "./record-attempt.ts";
@@ -57,26 +58,7 @@ interface OutboxCounts {
   readonly rejected: number;
 }
 
-export interface NotificationStore {
-  /**
-   * Leases due notifications of one receiver: the first pending one of each episode, critical ones first. A lease that ran
-   * out is taken over, with `maybeSent`.
-   */
-  claim(request: ClaimRequest): Promise<readonly ClaimedNotification[]>;
-  /** Milliseconds until something can be claimed; undefined when nothing is pending. */
-  nextDueInMs(receivers: readonly Receiver[]): Promise<number | undefined>;
-  /** Prolongs leases that `owner` still holds; gives the ids of those. */
-  extend(
-    held: readonly Pick<ClaimedNotification, "id" | "attempt">[],
-    owner: string,
-    leaseMs: number,
-  ): Promise<ReadonlySet<string>>;
-  /** Records an attempt and what follows from it in one transaction, unless the lease has gone: then the attempt alone. */
-  record(
-    notification: Pick<ClaimedNotification, "id" | "attempt" | "episodeId" | "receiver" | "address">,
-    owner: string,
-    result: AttemptResult,
-  ): Promise<"recorded" | "lost">;
+export interface NotificationStore extends OutboxStore {
   list(filter: NotificationFilter): Promise<NotificationPage>;
   /** For metrics. */
   counts(): Promise<OutboxCounts>;
