@@ -59,6 +59,8 @@ export interface Ingest {
   readonly repairPorts: RepairPorts;
   /** How far back the spans are all there, in milliseconds. */
   readonly spanRetentionMs: number;
+  /** What requests hold now. */
+  readonly bytesInFlight: () => number;
   /** Takes no more, stores what was taken. */
   stop(): Promise<void>;
 }
@@ -195,7 +197,10 @@ async function startGroups(
 }
 
 /** OTLP over HTTP and gRPC, with the keys' scopes in front; a refusal speaks the protocol as every other failure. */
-function otlpDoors(parts: IngestParts, groups: GroupCommit): Pick<Ingest, "routes" | "startGrpc"> {
+function otlpDoors(
+  parts: IngestParts,
+  groups: GroupCommit,
+): Pick<Ingest, "routes" | "startGrpc" | "bytesInFlight"> {
   const { config, metrics, log, now } = parts;
   const { maxBody, maxInFlight } = config.file.ingest;
   const admission = createAdmission({
@@ -206,7 +211,6 @@ function otlpDoors(parts: IngestParts, groups: GroupCommit): Pick<Ingest, "route
   const ended = (protocol: string, outcome: string, bodyBytes: number): void => {
     metrics.ingestRequests.inc({ protocol, outcome });
     metrics.ingestBytes.inc(bodyBytes);
-    metrics.ingestBytesInFlight.set(admission.bytesInFlight());
   };
   const take: TakeOptions = {
     submit: (submission) => groups.submit(submission),
@@ -250,5 +254,5 @@ function otlpDoors(parts: IngestParts, groups: GroupCommit): Pick<Ingest, "route
       },
       failed: (error) => log.error("a trace request failed", { error }),
     });
-  return { routes, startGrpc };
+  return { routes, startGrpc, bytesInFlight: () => admission.bytesInFlight() };
 }

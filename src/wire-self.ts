@@ -42,6 +42,7 @@ export function wireSelf(parts: {
   return {
     renderMetrics: async () => {
       fillEvaluation(parts);
+      metrics.ingestBytesInFlight.set(parts.ingest?.bytesInFlight() ?? 0);
       // That the store is away is said by those who work with it; here it would be said at each scrape.
       await fillOutbox(parts).catch((error: unknown) =>
         log.debug("the outbox could not be measured", { error }),

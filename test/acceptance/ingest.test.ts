@@ -1,3 +1,4 @@
+import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { SpanKind } from "@opentelemetry/api";
 import { OTLPTraceExporter as GrpcExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
@@ -147,6 +148,21 @@ describe("ingest, end to end", () => {
     expect((await post("x", "text/plain")).status).toBe(415);
     expect(await sendTraces(otlpUrl, traceBody(spansNow("payment", 200, 5)))).toBe(200);
     await untilTotal(url, 5);
+  });
+
+  it("shows what a request holds while its body is still to come", async () => {
+    const { url, otlpUrl } = await start();
+    const held = async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(/_ingest_in_flight_bytes (\d+)/.exec(text)?.[1]);
+    };
+    const headers = { "content-type": "application/json", "content-length": 1_000_000 };
+    const request = httpRequest(`${otlpUrl}/v1/traces`, { method: "POST", headers });
+    request.on("error", () => {});
+    request.write("{");
+    await eventually("the body is held", 5_000, async () => ((await held()) > 1_000_000 ? true : undefined));
+    request.destroy();
+    await eventually("it is let go", 5_000, async () => ((await held()) === 0 ? true : undefined));
   });
 
   it("computes a new SLO at once from the spans that are already stored", async () => {
