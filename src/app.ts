@@ -3,7 +3,7 @@ import type { Readiness } from "./api/http-app.ts";
 import type { Config } from "./config.ts";
 import { createEvaluator } from "./evaluator/evaluator.ts";
 import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
-import { listen } from "./listen.ts";
+import { hostText, listen } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { TimestampMs } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
@@ -34,9 +34,9 @@ export interface AppOptions {
 
 export interface Addresses {
   readonly url: string;
-  /** undefined when OTLP/HTTP has no port of its own. */
+  /** The main port's when OTLP/HTTP has none of its own; undefined where this process does not ingest. */
   readonly otlpHttpUrl: string | undefined;
-  /** undefined when OTLP/gRPC is off. */
+  /** undefined when OTLP/gRPC is off, and where this process does not ingest. */
   readonly otlpGrpcUrl: string | undefined;
 }
 
@@ -179,8 +179,8 @@ async function openPorts(
   if (grpc !== undefined) closers.push(() => grpc.close(CLOSE_TIMEOUT_MS));
   return {
     url: main.url,
-    otlpHttpUrl: otlp?.url,
-    otlpGrpcUrl: grpcAddress && grpc && `http://${grpcAddress.host}:${grpc.port}`,
+    otlpHttpUrl: ingest && (otlp ?? main).url,
+    otlpGrpcUrl: grpcAddress && grpc && `http://${hostText(grpcAddress.host)}:${grpc.port}`,
   };
 }
 

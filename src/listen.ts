@@ -27,9 +27,8 @@ export async function listen(app: Fetches, address: ListenAddress, variable: str
     server.listen(address.port, address.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${hostText(address.host)}:${port}`,
     close: (timeoutMs) =>
       new Promise((resolve) => {
         // Connections that are kept alive become idle one by one as their last request is answered.
@@ -43,4 +42,9 @@ export async function listen(app: Fetches, address: ListenAddress, variable: str
         server.closeIdleConnections();
       }),
   };
+}
+
+/** A host as URLs write it: IPv6 addresses in brackets. */
+export function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }

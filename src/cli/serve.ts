@@ -74,8 +74,8 @@ function banner(version: string, addresses: Addresses, config: Config): string {
   const embedded = config.clickhouseUrl === undefined || config.databaseUrl === undefined;
   return [
     `Noroshi ${version}`,
-    `  API and pages  ${addresses.url}`,
-    `  OTLP/HTTP      ${addresses.otlpHttpUrl ?? addresses.url}`,
+    `  ${config.roles.has("api") ? "API and pages" : "health       "}  ${addresses.url}`,
+    `  OTLP/HTTP      ${addresses.otlpHttpUrl ?? "off"}`,
     `  OTLP/gRPC      ${addresses.otlpGrpcUrl ?? "off"}`,
     `  SLO specs      ${config.specs.join(", ")}`,
     ...(embedded ? [`  data           ${config.dataDir}`] : []),

@@ -101,9 +101,9 @@ function addresses(
     let out = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       out += text;
-      const url = /API and pages\s+(http:\S+)/.exec(out)?.[1];
-      const otlpUrl = /OTLP\/HTTP\s+(http:\S+)/.exec(out)?.[1];
-      const otlpGrpcUrl = /OTLP\/gRPC\s+(http:\S+)/.exec(out)?.[1];
+      const url = /(?:API and pages|health)\s+(http:\S+)/.exec(out)?.[1];
+      const otlpUrl = /OTLP\/HTTP\s+(http:\S+|off)/.exec(out)?.[1];
+      const otlpGrpcUrl = /OTLP\/gRPC\s+(http:\S+|off)/.exec(out)?.[1];
       if (url !== undefined && otlpUrl !== undefined && otlpGrpcUrl !== undefined) {
         resolve({ url, otlpUrl, otlpGrpcUrl });
       }
