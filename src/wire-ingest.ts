@@ -24,7 +24,7 @@ import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import { createIndicatorRegistry } from "./sli/indicator-registry.ts";
 import type { IndicatorRegistry } from "./sli/indicator-registry.ts";
-import type { TouchedChunk } from "./sli/count-delta.ts";
+import type { IndicatorChunk } from "./model/sli-counts.ts";
 import type { RepairPorts } from "./sli/repair-counts.ts";
 import { recoverUncommitted } from "./sli/undo-groups.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
@@ -70,7 +70,7 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
   const { clickhouse, config, log, now } = parts;
   const writer = randomBytes(8).readBigUInt64BE();
   const groupIds = createGroupIds(await readHighestGroupId(clickhouse), () => BigInt(Date.now()) * 1_000n);
-  const announce = (touched: readonly TouchedChunk[]): Promise<void> =>
+  const announce = (touched: readonly IndicatorChunk[]): Promise<void> =>
     insertIngestGroup(clickhouse, {
       groupId: groupIds.next(),
       writer,
@@ -144,7 +144,7 @@ async function startGroups(
 ): Promise<GroupCommit> {
   const { clickhouse, metrics, log } = parts;
   // Counts that an undone group had changed and that are right again: evaluators may have read them meanwhile.
-  let corrected: readonly TouchedChunk[] = [];
+  let corrected: readonly IndicatorChunk[] = [];
   const ports: CommitPorts = {
     insertSpans: (group) =>
       insertSpans(clickhouse, { groupId: group.groupId, writer, batches: group.batches }),

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { BUCKET_MS } from "../slo/bucket.ts";
 import { CHUNK_MS, chunkStartMs } from "../slo/history.ts";
 import { createCountWindows } from "./count-windows.ts";
-import type { CountReader, IndicatorChunk } from "./count-windows.ts";
+import type { IndicatorChunk } from "../model/sli-counts.ts";
+import type { CountReader } from "./count-windows.ts";
 
 const T0 = 1_800_000_000_000;
 const WINDOWS = new Set([300_000, 3_600_000, 6 * 3_600_000]);

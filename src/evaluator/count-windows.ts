@@ -1,13 +1,8 @@
+import type { IndicatorChunk } from "../model/sli-counts.ts";
 import { CHUNK_MS, chunkStartMs, createCountHistory, edgeChunks, windowStartMs } from "../slo/history.ts";
 import type { CountHistory } from "../slo/history.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
 import type { SliCounts } from "../slo/bucket.ts";
-
-/** A chunk of an indicator's counts. */
-export interface IndicatorChunk {
-  readonly indicator: string;
-  readonly chunkMs: number;
-}
 
 /** What the evaluator reads of the telemetry store. Counts read are absolute, so reading twice is harmless. */
 export interface CountReader {

@@ -1,52 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
 import type { SpanBatch } from "../model/span-batch.ts";
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import type { CommitGroup, Group } from "./group.ts";
 
-/** What a group adds to the counts of one indicator in one 10 s bucket. */
-export interface SliCountDelta {
-  readonly indicator: string;
-  /** Start of the bucket, milliseconds since the epoch. */
-  readonly bucketMs: number;
-  readonly good: number;
-  readonly total: number;
-}
-
-/** A 10-minute chunk of an indicator whose counts a group changed. */
-interface TouchedChunk {
-  readonly indicator: string;
-  /** Start of the chunk, milliseconds since the epoch. */
-  readonly chunkMs: number;
-}
-
-/** What a group adds. The committer carries it from the counter to the store and looks at nothing inside. */
-export interface SpanCounts<Delta = SliCountDelta, Touched = TouchedChunk> {
-  readonly deltas: readonly Delta[];
-  readonly touched: readonly Touched[];
+/** What a group adds. */
+export interface SpanCounts {
+  readonly deltas: readonly CountDelta[];
+  readonly touched: readonly IndicatorChunk[];
 }
 
 /** The commit record, written last. */
-export interface IngestGroupRecord<Touched = TouchedChunk> {
+export interface IngestGroupRecord {
   readonly groupId: bigint;
   readonly committedAt: TimestampMs;
   readonly bodies: readonly Uint8Array[];
   readonly spans: number;
-  readonly touched: readonly Touched[];
+  readonly touched: readonly IndicatorChunk[];
 }
 
 /** The store, as the commit needs it. Each insert repeated with the same token is stored once. */
-export interface CommitPorts<Delta = SliCountDelta, Touched = TouchedChunk> {
+export interface CommitPorts {
   insertSpans(group: Group, token: string): Promise<void>;
-  countSpans(batches: readonly SpanBatch[]): SpanCounts<Delta, Touched>;
-  insertSliCounts(groupId: bigint, deltas: readonly Delta[], token: string): Promise<void>;
-  insertIngestGroup(record: IngestGroupRecord<Touched>, token: string): Promise<void>;
+  countSpans(batches: readonly SpanBatch[]): SpanCounts;
+  insertSliCounts(groupId: bigint, deltas: readonly CountDelta[], token: string): Promise<void>;
+  insertIngestGroup(record: IngestGroupRecord, token: string): Promise<void>;
   /** Removes the record, the spans and the counts of a group, as far as they are there. Harmless when repeated. */
   undoGroup(groupId: bigint): Promise<void>;
 }
 
-export interface CommitSpansOptions<Delta = SliCountDelta, Touched = TouchedChunk> {
-  readonly ports: CommitPorts<Delta, Touched>;
+export interface CommitSpansOptions {
+  readonly ports: CommitPorts;
   readonly now: Now;
   readonly log: Log;
   /** Waits before the second, third, … attempt of each step; its length + 1 is how often a step is tried. */
@@ -65,9 +50,7 @@ const DEFAULT_BACK_OFF_MS: readonly number[] = [50, 200, 800];
  * Spans, then counts, then the record that makes them count. A group that fails is undone; until that has worked no
  * other group is stored, because a record with a higher id would make its remains look acknowledged.
  */
-export function createSpanCommitter<Delta = SliCountDelta, Touched = TouchedChunk>(
-  options: CommitSpansOptions<Delta, Touched>,
-): SpanCommitter {
+export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter {
   const { ports, now, log } = options;
   const backOffMs = options.backOffMs ?? DEFAULT_BACK_OFF_MS;
   let toUndo: bigint | undefined;
@@ -94,7 +77,7 @@ export function createSpanCommitter<Delta = SliCountDelta, Touched = TouchedChun
     }
   };
 
-  const store = async (group: Group, counts: SpanCounts<Delta, Touched>) => {
+  const store = async (group: Group, counts: SpanCounts) => {
     const { groupId } = group;
     await attempt("storing spans", groupId, () => ports.insertSpans(group, `spans-${groupId}`));
     if (counts.deltas.length > 0) {
@@ -102,7 +85,7 @@ export function createSpanCommitter<Delta = SliCountDelta, Touched = TouchedChun
         ports.insertSliCounts(groupId, counts.deltas, `counts-${groupId}`),
       );
     }
-    const record: IngestGroupRecord<Touched> = {
+    const record: IngestGroupRecord = {
       groupId,
       committedAt: now(),
       bodies: group.bodies,

@@ -1,5 +1,6 @@
 import type { SpanBatch } from "../model/span-batch.ts";
-import type { CommitPorts, IngestGroupRecord, SliCountDelta, SpanCounts } from "./commit-spans.ts";
+import type { CountDelta } from "../model/sli-counts.ts";
+import type { CommitPorts, IngestGroupRecord, SpanCounts } from "./commit-spans.ts";
 
 /** The store of a commit in memory, for tests: it can fail, before or after it has stored. */
 export interface MemoryStore {
@@ -9,7 +10,7 @@ export interface MemoryStore {
   /** What the next calls of a step do, one entry a call; "ok" once they are used up. */
   readonly faults: Partial<Record<CommitStep, StepFault[]>>;
   readonly spans: Map<bigint, readonly SpanBatch[]>;
-  readonly counts: Map<bigint, readonly SliCountDelta[]>;
+  readonly counts: Map<bigint, readonly CountDelta[]>;
   readonly records: Map<bigint, IngestGroupRecord>;
 }
 
@@ -22,7 +23,7 @@ export function createMemoryStore(count: (batches: readonly SpanBatch[]) => Span
   const steps: string[] = [];
   const faults: MemoryStore["faults"] = {};
   const spans = new Map<bigint, readonly SpanBatch[]>();
-  const counts = new Map<bigint, readonly SliCountDelta[]>();
+  const counts = new Map<bigint, readonly CountDelta[]>();
   const records = new Map<bigint, IngestGroupRecord>();
   const step = async (name: CommitStep, groupId: bigint, token: string | undefined, store: () => void) => {
     steps.push(`${name} ${groupId}`);

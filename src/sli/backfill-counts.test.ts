@@ -10,7 +10,7 @@ import { insertSpans } from "../store/clickhouse/span-rows.ts";
 import { printFilter } from "../traceql/print-filter.ts";
 import { backfillStep, daysWithSpans, planBackfill } from "./backfill-counts.ts";
 import type { BackfillTarget } from "./backfill-counts.ts";
-import type { CountDelta } from "./count-delta.ts";
+import type { CountDelta } from "../model/sli-counts.ts";
 import { createSpanCounter } from "./count-spans.ts";
 import type { CountsStore } from "./counts-sql.ts";
 import { findDrift } from "./find-drift.ts";

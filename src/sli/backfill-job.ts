@@ -3,7 +3,7 @@ import { DAY_MS } from "../model/time.ts";
 import { BUCKET_MS, bucketStartMs } from "../slo/bucket.ts";
 import { backfillStep, daysWithSpans, planBackfill } from "./backfill-counts.ts";
 import type { BackfillStep } from "./backfill-counts.ts";
-import { CHUNK_MS } from "./count-delta.ts";
+import { CHUNK_MS } from "../slo/history.ts";
 import { correctBuckets } from "./correct-counts.ts";
 import type { CountedIndicator, IndicatorOptions } from "./counted-indicator.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";

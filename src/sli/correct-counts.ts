@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { CountDelta } from "./count-delta.ts";
+import type { CountDelta } from "../model/sli-counts.ts";
 import type { CountsStore } from "./counts-sql.ts";
 import { bucketScopes, findDrift } from "./find-drift.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";

@@ -10,7 +10,7 @@ import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
 import type { SpanFilter } from "../traceql/span-filter.ts";
 import { compilePredicate } from "../traceql/span-predicate.ts";
 import { createSpanCounter } from "./count-spans.ts";
-import type { CountDelta } from "./count-delta.ts";
+import type { CountDelta } from "../model/sli-counts.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
 
 function indicator(

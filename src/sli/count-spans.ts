@@ -3,13 +3,13 @@ import { BUCKET_MS } from "../slo/bucket.ts";
 import { pinnedServices } from "../traceql/pinned-services.ts";
 import type { CompiledFilter, Decision, RowTest } from "../traceql/row-test.ts";
 import { createFilterCompiler } from "../traceql/span-predicate.ts";
-import { touchedChunks } from "./count-delta.ts";
-import type { CountDelta, TouchedChunk } from "./count-delta.ts";
+import { touchedChunks } from "./touched-chunks.ts";
+import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
 
 export interface SpanCounts {
   readonly deltas: readonly CountDelta[];
-  readonly touched: readonly TouchedChunk[];
+  readonly touched: readonly IndicatorChunk[];
 }
 
 /** Counts the spans of a group for every indicator it was made for. */

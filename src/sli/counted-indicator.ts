@@ -1,6 +1,6 @@
 import type { Log } from "../self/log.ts";
 import type { Now } from "../model/time.ts";
-import type { TouchedChunk } from "./count-delta.ts";
+import type { IndicatorChunk } from "../model/sli-counts.ts";
 import type { CountsStore } from "./counts-sql.ts";
 import type { IndicatorStates } from "./indicator-states.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
@@ -42,7 +42,7 @@ export interface IndicatorPorts {
   readonly deleteSpans: (groupIds: readonly bigint[]) => Promise<void>;
   readonly atBoundary: AtBoundary;
   /** Records which counts changed, as a group without requests; takes a boundary of its own. */
-  readonly announce: (touched: readonly TouchedChunk[]) => Promise<void>;
+  readonly announce: (touched: readonly IndicatorChunk[]) => Promise<void>;
 }
 
 export interface IndicatorOptions {

@@ -1,5 +1,5 @@
 import { BUCKET_MS } from "../slo/bucket.ts";
-import type { CountDelta } from "./count-delta.ts";
+import type { CountDelta } from "../model/sli-counts.ts";
 import { BUCKET_S, ENDS_IN_RANGE, indicatorSql, intoPasses, rawCountsSql } from "./counts-sql.ts";
 import type { CountsStore, IndicatorSql } from "./counts-sql.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";

@@ -2,7 +2,7 @@ import { MINUTE_MS } from "../model/time.ts";
 import type { Now } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
-import type { CountDelta } from "./count-delta.ts";
+import type { CountDelta } from "../model/sli-counts.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
 import { repairCounts } from "./repair-counts.ts";
 import type { RepairPorts } from "./repair-counts.ts";

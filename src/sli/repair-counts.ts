@@ -1,5 +1,5 @@
-import type { CountDelta, TouchedChunk } from "./count-delta.ts";
-import { touchedChunks } from "./count-delta.ts";
+import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
+import { touchedChunks } from "./touched-chunks.ts";
 import type { CountsStore } from "./counts-sql.ts";
 import { correctBuckets } from "./correct-counts.ts";
 import { bucketScopes, findDrift } from "./find-drift.ts";
@@ -14,7 +14,7 @@ export interface RepairPorts {
   readonly boundaryStore: CountsStore;
   readonly atBoundary: AtBoundary;
   /** Tells evaluators which counts to read again; takes a boundary of its own. */
-  readonly announce: (touched: readonly TouchedChunk[]) => Promise<void>;
+  readonly announce: (touched: readonly IndicatorChunk[]) => Promise<void>;
   readonly writer: bigint;
 }
 

@@ -1,7 +1,7 @@
 import { bucketStartMs } from "../slo/bucket.ts";
 import { correctBuckets } from "./correct-counts.ts";
-import { touchedChunks } from "./count-delta.ts";
-import type { CountDelta, TouchedChunk } from "./count-delta.ts";
+import { touchedChunks } from "./touched-chunks.ts";
+import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
 import { BUCKET_S } from "./counts-sql.ts";
 import type { CountsStore } from "./counts-sql.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
@@ -27,7 +27,7 @@ export interface UndoReport {
   /** Every bucket in which the groups have spans. */
   readonly buckets: readonly number[];
   readonly corrections: readonly CountDelta[];
-  readonly touched: readonly TouchedChunk[];
+  readonly touched: readonly IndicatorChunk[];
 }
 
 const TOUCHED_BUCKETS = `

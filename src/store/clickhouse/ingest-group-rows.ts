@@ -1,12 +1,6 @@
+import type { IndicatorChunk } from "../../model/sli-counts.ts";
 import type { ClickHouse } from "./clickhouse.ts";
 import { withRowBinaryWriter } from "./writer-pool.ts";
-
-/** A 10-minute stretch of one indicator's counts that changed. */
-export interface TouchedChunk {
-  readonly indicator: string;
-  /** Start of the chunk, epoch milliseconds. */
-  readonly chunkMs: number;
-}
 
 /** The commit record of one ingest group. */
 export interface IngestGroup {
@@ -17,7 +11,7 @@ export interface IngestGroup {
   readonly bodies: readonly Uint8Array[];
   /** Spans in the group. */
   readonly spans: number;
-  readonly touched: readonly TouchedChunk[];
+  readonly touched: readonly IndicatorChunk[];
 }
 
 const COLUMNS = "group_id writer committed_at bodies spans touched_indicator touched_chunk".split(" ");

@@ -1,5 +1,5 @@
 import type { ClickHouse } from "./clickhouse.ts";
-import type { TouchedChunk } from "./ingest-group-rows.ts";
+import type { IndicatorChunk } from "../../model/sli-counts.ts";
 
 /** Counts of one indicator in one 10 s bucket. */
 export interface BucketCounts {
@@ -29,7 +29,7 @@ ORDER BY indicator, bucket`;
 /** Every bucket of the given chunks, by indicator in time order; buckets without counts are left out. */
 export async function readBuckets(
   clickhouse: ClickHouse,
-  chunks: readonly TouchedChunk[],
+  chunks: readonly IndicatorChunk[],
 ): Promise<BucketCounts[]> {
   if (chunks.length === 0) return [];
   const seconds = chunks.map((chunk) => Math.floor(chunk.chunkMs / 1_000));

@@ -1,10 +1,10 @@
 import type { ClickHouse } from "./clickhouse.ts";
-import type { TouchedChunk } from "./ingest-group-rows.ts";
+import type { IndicatorChunk } from "../../model/sli-counts.ts";
 
 export interface GroupChanges {
   readonly groupId: bigint;
   /** May be empty. */
-  readonly touched: readonly TouchedChunk[];
+  readonly touched: readonly IndicatorChunk[];
 }
 
 const CHANGES_AFTER = `

@@ -1,21 +1,13 @@
+import type { CountDelta } from "../../model/sli-counts.ts";
 import type { ClickHouse } from "./clickhouse.ts";
 import { withRowBinaryWriter } from "./writer-pool.ts";
-
-/** What to add to an indicator's counts in one bucket; whole numbers, negative to take back. */
-export interface SliCountDelta {
-  readonly indicator: string;
-  /** Start of the 10 s bucket, epoch milliseconds. */
-  readonly bucketMs: number;
-  readonly good: number;
-  readonly total: number;
-}
 
 const COLUMNS = ["indicator", "bucket", "writer", "good", "total"] as const;
 
 /** Adds the counts of one ingest group; repeated with the same group, they are added once. */
 export async function insertSliCounts(
   clickhouse: ClickHouse,
-  group: { readonly groupId: bigint; readonly writer: bigint; readonly deltas: readonly SliCountDelta[] },
+  group: { readonly groupId: bigint; readonly writer: bigint; readonly deltas: readonly CountDelta[] },
 ): Promise<void> {
   if (group.deltas.length === 0) return;
   await withRowBinaryWriter(async (out) => {
