@@ -1,4 +1,4 @@
-import { sqlString } from "../traceql/sql-literal.ts";
+import { sqlString } from "../model/sql-string.ts";
 import { filterToSql } from "../traceql/span-sql.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
 

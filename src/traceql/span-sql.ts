@@ -3,7 +3,8 @@ import { anchoredPattern } from "./filter-regex.ts";
 import { literalMatcher } from "./literal-matcher.ts";
 import { KIND_NAMES, STATUS_NAMES } from "./span-filter.ts";
 import type { Comparison, ComparisonOperator, Field, Literal, SpanFilter } from "./span-filter.ts";
-import { sqlNumber, sqlString } from "./sql-literal.ts";
+import { sqlString } from "../model/sql-string.ts";
+import { sqlNumber } from "./sql-number.ts";
 
 /**
  * A filter as a ClickHouse condition over the columns of `spans`: a UInt8 of 0 or 1, never NULL, true for exactly the

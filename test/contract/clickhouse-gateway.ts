@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { createLaneQueue, type LaneQueue } from "../../src/store/clickhouse/lane-queue.ts";
-import { setStatement, stringLiteral } from "../../src/store/clickhouse/sql-text.ts";
+import { sqlString } from "../../src/model/sql-string.ts";
+import { setStatement } from "../../src/store/clickhouse/sql-text.ts";
 
 /** A ClickHouse server as far as its HTTP protocol goes, on the embedded engine (of which a process can run one). */
 export interface ClickHouseGateway {
@@ -156,7 +157,7 @@ function insertFromFile(session: Session, sql: string, file: string): string {
   );
   const columns = columnText.split(",").map((column) => column.trim());
   const structure = columns.map((column) => `${column} ${types.get(column) ?? "String"}`).join(", ");
-  return `${sql} SELECT ${columnText} FROM file(${stringLiteral(file)}, 'RowBinary', ${stringLiteral(structure)})`;
+  return `${sql} SELECT ${columnText} FROM file(${sqlString(file)}, 'RowBinary', ${sqlString(structure)})`;
 }
 
 function authenticate(request: IncomingMessage, url: URL): void {
@@ -208,7 +209,7 @@ async function parseStatement(request: IncomingMessage, url: URL, queryId: strin
 
 /** Synchronous: the threads of Node's pool may all be busy with what is to be killed. */
 function killQuery(session: Session, queryId: string): void {
-  session.query(`KILL QUERY WHERE Settings['log_comment'] = ${stringLiteral(queryId)} ASYNC`);
+  session.query(`KILL QUERY WHERE Settings['log_comment'] = ${sqlString(queryId)} ASYNC`);
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -19,7 +19,8 @@ import {
 import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
 import { parseRows } from "./parse-rows.ts";
 import { removeEmptyMutations } from "./remove-empty-mutations.ts";
-import { identifier, stringLiteral } from "./sql-text.ts";
+import { sqlString } from "../../model/sql-string.ts";
+import { identifier } from "./sql-text.ts";
 import { createTableStructures } from "./table-structures.ts";
 
 /** Sessions on the same directory; each runs one statement at a time. */
@@ -133,7 +134,7 @@ function engine(parts: {
   const { lanes, limits, files, lock, log } = parts;
 
   const cancel = (comment: string): void => {
-    const kill = `KILL QUERY WHERE Settings['log_comment'] = ${stringLiteral(comment)} ASYNC`;
+    const kill = `KILL QUERY WHERE Settings['log_comment'] = ${sqlString(comment)} ASYNC`;
     lanes.control
       .run((slot) => slot.execute(kill, "TSV", {}))
       .catch((error: unknown) => log.debug("could not cancel a statement", { error: String(error) }));
@@ -182,6 +183,6 @@ function engine(parts: {
 
 function insertFromFile(request: InsertRequest, path: string, structure: string): string {
   const columns = request.columns.map(identifier).join(", ");
-  const source = `file(${stringLiteral(path)}, 'RowBinary', ${stringLiteral(structure)})`;
+  const source = `file(${sqlString(path)}, 'RowBinary', ${sqlString(structure)})`;
   return `INSERT INTO ${identifier(request.table)} (${columns}) SELECT ${columns} FROM ${source}`;
 }

@@ -1,21 +1,5 @@
+import { escapeSqlText, sqlString } from "../../model/sql-string.ts";
 import type { QueryParam } from "./clickhouse.ts";
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "'": "\\'",
-  "\0": "\\0",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-};
-
-/** A ClickHouse string literal, quotes included. */
-export function stringLiteral(value: string): string {
-  // oxlint-disable-next-line no-control-regex -- NUL and \b are among the characters that must be escaped
-  return `'${value.replace(/[\\'\0\b\f\n\r\t]/g, (character) => ESCAPES[character] ?? character)}'`;
-}
 
 /** A name that is ours (table, column, setting): anything but word characters is refused, nothing is quoted. */
 export function identifier(name: string): string {
@@ -26,12 +10,9 @@ export function identifier(name: string): string {
 
 /** The text form of a parameter as `SET param_<name>` takes it: Escaped (TSV) for scalars, array text for arrays. */
 export function paramText(value: QueryParam): string {
-  if (typeof value === "string") {
-    // oxlint-disable-next-line no-control-regex -- as above
-    return value.replace(/[\\\0\b\f\n\r\t]/g, (character) => ESCAPES[character] ?? character);
-  }
+  if (typeof value === "string") return escapeSqlText(value);
   if (typeof value === "object") {
-    return `[${value.map((item) => (typeof item === "string" ? stringLiteral(item) : numberText(item))).join(",")}]`;
+    return `[${value.map((item) => (typeof item === "string" ? sqlString(item) : numberText(item))).join(",")}]`;
   }
   return typeof value === "boolean" ? String(value) : numberText(value);
 }
@@ -48,7 +29,7 @@ export function setStatement(settings: ReadonlyMap<string, string | number | und
   const parts: string[] = [];
   for (const [name, value] of settings) {
     const text =
-      value === undefined ? "DEFAULT" : typeof value === "number" ? String(value) : stringLiteral(value);
+      value === undefined ? "DEFAULT" : typeof value === "number" ? String(value) : sqlString(value);
     parts.push(`${identifier(name)} = ${text}`);
   }
   return `SET ${parts.join(", ")}`;

@@ -1,5 +1,4 @@
-// The escape character is what colours are made of.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- the escape character is what colours are made of
 const COLOUR = /\u001B\[\d+m/g;
 /** Emoji and East Asian letters take two columns. */
 const WIDE =
