@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "./config.ts";
 import { refuseScope, requireScope } from "./api/authorize.ts";
 import { createAdmission, DEFAULT_MAX_QUEUED_GROUPS } from "./ingest/admission.ts";
-import { createSpanCommitter } from "./ingest/commit-spans.ts";
-import type { CommitPorts } from "./ingest/commit-spans.ts";
+import { createGroupCommitter } from "./ingest/commit-group.ts";
+import type { CommitPorts } from "./ingest/commit-group.ts";
 import { createGroupCommit } from "./ingest/group-commit.ts";
 import type { GroupCommit } from "./ingest/group-commit.ts";
 import { createGroupIds } from "./ingest/group-id.ts";
@@ -146,9 +146,10 @@ async function startGroups(
   // Counts that an undone group had changed and that are right again: evaluators may have read them meanwhile.
   let corrected: readonly IndicatorChunk[] = [];
   const ports: CommitPorts = {
-    insertSpans: (group) =>
-      insertSpans(clickhouse, { groupId: group.groupId, writer, batches: group.batches }),
-    countSpans: (batches) => registry.count(batches),
+    insertSpans: (group) => insertSpans(clickhouse, { groupId: group.groupId, writer, batches: group.spans }),
+    accumulate: (samples) => ({ samples, ended: () => {} }),
+    insertSamples: () => Promise.resolve(),
+    count: (group) => registry.count(group.spans),
     insertSliCounts: (groupId, deltas) => insertSliCounts(clickhouse, { groupId, writer, deltas }),
     insertIngestGroup: async (record) => {
       const { groupId, committedAt, bodies, spans } = record;
@@ -171,7 +172,7 @@ async function startGroups(
   };
   // Group ids and commit records are on the real clock, whatever the telemetry's time is.
   const now = () => timestampMs(Date.now());
-  const { commit, settle } = createSpanCommitter({ ports, now, log });
+  const { commit, settle } = createGroupCommitter({ ports, now, log });
   return createGroupCommit({
     commit,
     settle,

@@ -1,3 +1,4 @@
+import type { SampleBatch } from "../model/sample-batch.ts";
 import type { SpanBatch } from "../model/span-batch.ts";
 import type { Now } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
@@ -6,10 +7,13 @@ import type { GroupIds } from "./group-id.ts";
 import type { RecentBodies } from "./recent-bodies.ts";
 
 export interface Submission {
-  /** 16 bytes: truncated SHA-256 of the decompressed body. */
-  readonly bodyHash: Uint8Array;
-  /** At least one span. */
-  readonly batch: SpanBatch;
+  /**
+   * 16 bytes: truncated SHA-256 of the decompressed body, by which a repetition is recognised. Left out where storing
+   * the same again changes nothing, as with samples that have their own time.
+   */
+  readonly bodyHash?: Uint8Array;
+  readonly spans?: SpanBatch;
+  readonly samples?: SampleBatch;
 }
 
 export type SubmitResult =
@@ -24,6 +28,7 @@ export interface GroupCommitObserver {
     readonly outcome: "committed" | "failed";
     readonly requests: number;
     readonly spans: number;
+    readonly samples: number;
     /** From the first request of the group to the start of its commit. */
     readonly waitMs: number;
     readonly commitMs: number;
@@ -36,17 +41,17 @@ export interface GroupTiming {
   readonly idleWaitMs: number;
   /** The least time between the starts of two small groups, and so the longest that a request waits for a free store. At most 250. */
   readonly maxWaitMs: number;
-  /** A group of this many spans is not small: it starts as soon as the one before it has ended. */
-  readonly eagerSpans: number;
-  /** A group takes no more requests at this many spans; the next one does. */
-  readonly maxSpans: number;
+  /** A group of this weight (see submissionWeight) is not small: it starts as soon as the one before it has ended. */
+  readonly eagerWeight: number;
+  /** A group takes no more requests at this weight; the next one does. */
+  readonly maxWeight: number;
 }
 
 export const DEFAULT_GROUP_TIMING: GroupTiming = {
   idleWaitMs: 2,
   maxWaitMs: 100,
-  eagerSpans: 500,
-  maxSpans: 50_000,
+  eagerWeight: 500,
+  maxWeight: 50_000,
 };
 
 export interface GroupCommitOptions {

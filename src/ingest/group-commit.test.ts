@@ -23,7 +23,7 @@ function batchOf(spans: number) {
 const ONE = batchOf(1);
 const submission = (n: number, batch = ONE) => ({
   bodyHash: Buffer.from(String(n).padStart(16, "0")),
-  batch,
+  spans: batch,
 });
 
 /** A store whose commits end when the test says so. */
@@ -72,7 +72,8 @@ describe("group commit", () => {
       groupId: 1_000n,
       receivedAt: AT,
       bodies: [submission(1).bodyHash],
-      batches: [ONE],
+      spans: [ONE],
+      samples: [],
     });
   });
 
@@ -88,14 +89,14 @@ describe("group commit", () => {
     await begun(2);
     ends[1]!.resolve();
     await Promise.all([first, ...others]);
-    expect(groups.map((group) => group.batches.length)).toEqual([1, 50]);
+    expect(groups.map((group) => group.spans.length)).toEqual([1, 50]);
     expect(groups.map((group) => group.groupId)).toEqual([1_000n, 1_001n]);
   });
 
   it("starts at once when idle, keeps small groups apart, and does not hold large ones back", async () => {
     const started: number[] = [];
     const commit = async () => void started.push(performance.now());
-    const { groupCommit } = setUp({ idleWaitMs: 1, maxWaitMs: 150, eagerSpans: 10 }, { commit });
+    const { groupCommit } = setUp({ idleWaitMs: 1, maxWaitMs: 150, eagerWeight: 10 }, { commit });
     const begin = performance.now();
     await groupCommit.submit(submission(1));
     await groupCommit.submit(submission(2));
@@ -107,7 +108,7 @@ describe("group commit", () => {
   });
 
   it("begins another group when one is full", async () => {
-    const { groupCommit, ends, groups, begun } = setUp({ maxSpans: 20 });
+    const { groupCommit, ends, groups, begun } = setUp({ maxWeight: 20 });
     const ten = batchOf(10);
     const all = Array.from({ length: 5 }, (_, i) => groupCommit.submit(submission(i, ten)));
     for (let i = 0; i < 3; i += 1) {
@@ -115,7 +116,7 @@ describe("group commit", () => {
       ends[i]!.resolve();
     }
     await Promise.all(all);
-    expect(groups.map((group) => group.batches.length)).toEqual([2, 2, 1]);
+    expect(groups.map((group) => group.spans.length)).toEqual([2, 2, 1]);
   });
 
   it("stores a body once that is sent again afterwards, at the same time, or was stored before the start", async () => {
@@ -161,7 +162,7 @@ describe("group commit", () => {
     };
     const { groupCommit, outcomes } = setUp({}, { commit });
     const all = Array.from({ length: 5 }, (_, i) => groupCommit.submit(submission(i)));
-    const sick = groupCommit.submit({ bodyHash: poison, batch: ONE });
+    const sick = groupCommit.submit({ bodyHash: poison, spans: ONE });
     const after = groupCommit.submit(submission(6));
     expect(await Promise.all([...all, after])).toEqual(
       Array.from({ length: 6 }, () => ({ kind: "committed" })),
@@ -239,7 +240,7 @@ describe("group commit", () => {
   });
 
   it("stores what it took when it is drained, and then refuses", async () => {
-    const { groupCommit, ends, begun } = setUp({ maxWaitMs: 250, maxSpans: 1 });
+    const { groupCommit, ends, begun } = setUp({ maxWaitMs: 250, maxWeight: 1 });
     const taken = [1, 2, 3].map((n) => groupCommit.submit(submission(n)));
     await begun(1);
     const drained = groupCommit.drain();

@@ -7,11 +7,12 @@ import {
   type SubmitResult,
 } from "./group-commit-options.ts";
 import { createGroupLoop } from "./group-loop.ts";
-import { createGroupQueue, type WaitingGroup } from "./group-queue.ts";
+import { createGroupQueue, submissionWeight, type WaitingGroup } from "./group-queue.ts";
 import { bodyKey } from "./recent-bodies.ts";
+import { sampleCount } from "../model/sample-batch.ts";
 
 export interface GroupCommit {
-  /** Resolves when the spans are stored, or will not be. Never rejects. */
+  /** Resolves when what was submitted is stored, or will not be. Never rejects. */
   readonly submit: (submission: Submission) => Promise<SubmitResult>;
   /**
    * Runs `fn` when no group is being stored and none is half undone; groups started later have higher ids than the one
@@ -63,16 +64,16 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 
   return {
     async submit(submission) {
-      const key = bodyKey(submission.bodyHash);
-      const earlier = inFlight.get(key);
-      if (earlier !== undefined || options.recentBodies.has(key)) {
+      const key = submission.bodyHash && bodyKey(submission.bodyHash);
+      const earlier = key === undefined ? undefined : inFlight.get(key);
+      if (earlier !== undefined || (key !== undefined && options.recentBodies.has(key))) {
         options.observer?.duplicateBody();
         const result = await earlier;
         return result === undefined || result.kind === "committed" ? { kind: "duplicate" } : result;
       }
       if (stopping) return { kind: "stopping" };
       const result = new Promise<SubmitResult>((settle) => queue.add({ submission, key, settle }));
-      inFlight.set(key, result);
+      if (key !== undefined) inFlight.set(key, result);
       loop.kick();
       return result;
     },
@@ -117,8 +118,8 @@ async function storeOneByOne(
 ): Promise<void> {
   let failures = 0;
   for (const [i, request] of group.requests.entries()) {
-    const spans = request.submission.batch.count;
-    const alone = { ...group, requests: [request], spans, firstMs: performance.now() };
+    const weight = submissionWeight(request.submission);
+    const alone = { ...group, requests: [request], weight, firstMs: performance.now() };
     const result = await commitGroup(options, alone);
     if (result.kind !== "committed") failures += 1;
     answer(options, [request], result, forget);
@@ -145,8 +146,10 @@ function answer(
 ): void {
   for (const request of requests) {
     // In this order: whoever asks next finds the body either stored or not in flight.
-    if (result.kind === "committed") options.recentBodies.add(request.key);
-    forget(request.key);
+    if (request.key !== undefined) {
+      if (result.kind === "committed") options.recentBodies.add(request.key);
+      forget(request.key);
+    }
     request.settle(result);
   }
 }
@@ -157,7 +160,7 @@ async function commitGroup(options: GroupCommitOptions, group: WaitingGroup): Pr
   options.observer?.groupEnded({
     outcome: result.kind === "committed" ? "committed" : "failed",
     requests: group.requests.length,
-    spans: group.spans,
+    ...rowsOf(group),
     waitMs: startMs - group.firstMs,
     commitMs: performance.now() - startMs,
   });
@@ -169,8 +172,9 @@ async function tryCommit(options: GroupCommitOptions, group: WaitingGroup): Prom
   try {
     await options.commit({
       groupId,
-      batches: group.requests.map((request) => request.submission.batch),
-      bodies: group.requests.map((request) => request.submission.bodyHash),
+      spans: group.requests.flatMap(({ submission }) => submission.spans ?? []),
+      samples: group.requests.flatMap(({ submission }) => submission.samples ?? []),
+      bodies: group.requests.flatMap(({ submission }) => submission.bodyHash ?? []),
       receivedAt: group.receivedAt,
     });
     return { kind: "committed" };
@@ -179,9 +183,19 @@ async function tryCommit(options: GroupCommitOptions, group: WaitingGroup): Prom
     options.log.warn("a group of requests could not be stored", {
       groupId: String(groupId),
       requests: group.requests.length,
-      spans: group.spans,
+      ...rowsOf(group),
       reason,
     });
     return { kind: "failed", reason, retryAfterMs: RETRY_AFTER_MS };
   }
+}
+
+function rowsOf({ requests }: WaitingGroup): { readonly spans: number; readonly samples: number } {
+  let spans = 0;
+  let samples = 0;
+  for (const { submission } of requests) {
+    spans += submission.spans?.count ?? 0;
+    samples += submission.samples === undefined ? 0 : sampleCount(submission.samples);
+  }
+  return { spans, samples };
 }

@@ -1,11 +1,20 @@
+import { sampleCount } from "../model/sample-batch.ts";
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { GroupTiming, Submission, SubmitResult } from "./group-commit-options.ts";
 
 interface WaitingRequest {
   readonly submission: Submission;
-  /** The body's hash as a string. */
-  readonly key: string;
+  /** The body's hash as a string; undefined when it has none. */
+  readonly key: string | undefined;
   readonly settle: (result: SubmitResult) => void;
+}
+
+/** A sample has a tenth of the bytes of a span. */
+const SAMPLES_PER_SPAN = 8;
+
+/** What a request adds to a group, in spans. */
+export function submissionWeight({ spans, samples }: Submission): number {
+  return (spans?.count ?? 0) + (samples === undefined ? 0 : sampleCount(samples) / SAMPLES_PER_SPAN);
 }
 
 export interface WaitingGroup {
@@ -13,7 +22,7 @@ export interface WaitingGroup {
   /** On the monotonic clock: waits must not depend on the wall clock being set. */
   readonly firstMs: number;
   readonly requests: WaitingRequest[];
-  spans: number;
+  weight: number;
 }
 
 /** Groups that wait for their turn, oldest first; the last one is being filled. */
@@ -30,12 +39,12 @@ export function createGroupQueue(timing: GroupTiming, now: Now): GroupQueue {
   return {
     add(request) {
       let group = groups.at(-1);
-      if (group === undefined || group.spans >= timing.maxSpans) {
-        group = { receivedAt: now(), firstMs: performance.now(), requests: [], spans: 0 };
+      if (group === undefined || group.weight >= timing.maxWeight) {
+        group = { receivedAt: now(), firstMs: performance.now(), requests: [], weight: 0 };
         groups.push(group);
       }
       group.requests.push(request);
-      group.spans += request.submission.batch.count;
+      group.weight += submissionWeight(request.submission);
     },
     take: () => groups.shift(),
     dueInMs(lastStartMs) {
@@ -43,7 +52,7 @@ export function createGroupQueue(timing: GroupTiming, now: Now): GroupQueue {
       if (group === undefined) return undefined;
       if (groups.length > 1) return 0;
       const companyMs = group.firstMs + timing.idleWaitMs;
-      const isSmall = group.spans < timing.eagerSpans;
+      const isSmall = group.weight < timing.eagerWeight;
       const dueMs = isSmall ? Math.max(companyMs, lastStartMs + timing.maxWaitMs) : companyMs;
       return dueMs - performance.now();
     },

@@ -1,3 +1,4 @@
+import type { SampleBatch } from "../model/sample-batch.ts";
 import type { SpanBatch } from "../model/span-batch.ts";
 import type { TimestampMs } from "../model/time.ts";
 
@@ -5,9 +6,9 @@ import type { TimestampMs } from "../model/time.ts";
 export interface Group {
   /** Unique and rising; see createGroupIds. */
   readonly groupId: bigint;
-  /** Batch i came with body i. */
-  readonly batches: readonly SpanBatch[];
-  /** 16 bytes each: truncated SHA-256 of the decompressed body. */
+  readonly spans: readonly SpanBatch[];
+  readonly samples: readonly SampleBatch[];
+  /** 16 bytes each: truncated SHA-256 of the decompressed body. Not every request has one. */
   readonly bodies: readonly Uint8Array[];
   /** When its first request was submitted. */
   readonly receivedAt: TimestampMs;

@@ -18,7 +18,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { timestampMs } from "../model/time.ts";
 import { SILENT_LOG } from "../self/log.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
-import { createSpanCommitter } from "./commit-spans.ts";
+import { createGroupCommitter } from "./commit-group.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createGroupIds } from "./group-id.ts";
 import { createMemoryStore } from "./memory-store.ts";
@@ -38,7 +38,7 @@ function setUp(
 ) {
   const store = createMemoryStore(() => ({ deltas: [], touched: [] }));
   const now = () => timestampMs(changes.present?.() ?? SAMPLE_END_MS);
-  const committer = createSpanCommitter({ ports: store.ports, now, log: SILENT_LOG, backOffMs: [] });
+  const committer = createGroupCommitter({ ports: store.ports, now, log: SILENT_LOG, backOffMs: [] });
   const groupCommit = createGroupCommit({
     ...committer,
     groupIds: createGroupIds(0n, () => 0n),

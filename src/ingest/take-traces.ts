@@ -51,7 +51,7 @@ export async function takeTraces(
   options.observer?.decoded({ spans: batch.count, rejected, curtailed, decodeMs });
   if (batch.count > 0) {
     const bodyHash = createHash("sha256").update(bytes).digest().subarray(0, 16);
-    const stored = await options.submit({ bodyHash, batch });
+    const stored = await options.submit({ bodyHash, spans: batch });
     if (stored.kind === "failed") {
       const { retryAfterMs } = stored;
       return failed({ status: 503, message: "the spans could not be stored", retryAfterMs });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSpanCommitter } from "../../src/ingest/commit-spans.ts";
+import { createGroupCommitter } from "../../src/ingest/commit-group.ts";
 import { createGroupCommit } from "../../src/ingest/group-commit.ts";
 import { createGroupIds } from "../../src/ingest/group-id.ts";
 import { createRecentBodies } from "../../src/ingest/recent-bodies.ts";
@@ -127,13 +127,15 @@ export async function startStand(
     backOffMs: [5],
     onProgress: (step) => progress.push(step),
   });
-  const committer = createSpanCommitter({
+  const committer = createGroupCommitter({
     ports: {
-      async insertSpans({ groupId, batches }) {
+      async insertSpans({ groupId, spans }) {
         await hooks.beforeStep?.("spans");
-        await insertSpans(clickhouse, { groupId, writer, batches });
+        await insertSpans(clickhouse, { groupId, writer, batches: spans });
       },
-      countSpans: (batches) => registry.count(batches),
+      accumulate: (samples) => ({ samples, ended: () => {} }),
+      insertSamples: () => Promise.resolve(),
+      count: (group) => registry.count(group.spans),
       async insertSliCounts(groupId, deltas) {
         await hooks.beforeStep?.("counts");
         await insertSliCounts(clickhouse, { groupId, writer, deltas });
@@ -180,7 +182,7 @@ export async function startStand(
     writer,
     progress,
     recovered,
-    submit: (batch: SpanBatch) => groupCommit.submit({ bodyHash: randomBytes(16), batch }),
+    submit: (batch: SpanBatch) => groupCommit.submit({ bodyHash: randomBytes(16), spans: batch }),
     async stop() {
       await registry.close();
       await groupCommit.drain();

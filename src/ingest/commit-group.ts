@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
-import type { SpanBatch } from "../model/span-batch.ts";
+import type { SampleBatch } from "../model/sample-batch.ts";
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import type { CommitGroup, Group } from "./group.ts";
 
-/** What a group adds. */
-export interface SpanCounts {
+/** What a group adds to the counts of SLIs. */
+export interface GroupCounts {
   readonly deltas: readonly CountDelta[];
   readonly touched: readonly IndicatorChunk[];
 }
@@ -23,14 +23,25 @@ export interface IngestGroupRecord {
 /** The store, as the commit needs it. Each insert repeated with the same token is stored once. */
 export interface CommitPorts {
   insertSpans(group: Group, token: string): Promise<void>;
-  countSpans(batches: readonly SpanBatch[]): SpanCounts;
+  /** Gives the samples of a group the values that are stored: what was added becomes what has been counted so far. */
+  accumulate(samples: readonly SampleBatch[]): Accumulated;
+  /** Stored again under the same time and series, a sample is there once. */
+  insertSamples(group: Group, token: string): Promise<void>;
+  count(group: Group): GroupCounts;
   insertSliCounts(groupId: bigint, deltas: readonly CountDelta[], token: string): Promise<void>;
   insertIngestGroup(record: IngestGroupRecord, token: string): Promise<void>;
   /** Removes the record, the spans and the counts of a group, as far as they are there. Harmless when repeated. */
   undoGroup(groupId: bigint): Promise<void>;
 }
 
-export interface CommitSpansOptions {
+export interface Accumulated {
+  /** Without deltas and start times. */
+  readonly samples: readonly SampleBatch[];
+  /** To be told what became of the group: unless it was committed, its samples will come again. */
+  ended(committed: boolean): void;
+}
+
+export interface CommitGroupOptions {
   readonly ports: CommitPorts;
   readonly now: Now;
   readonly log: Log;
@@ -38,7 +49,7 @@ export interface CommitSpansOptions {
   readonly backOffMs?: readonly number[];
 }
 
-export interface SpanCommitter {
+export interface GroupCommitter {
   readonly commit: CommitGroup;
   /** Undoes a failed group if that is still to be done; rejects when it cannot be. */
   readonly settle: () => Promise<void>;
@@ -47,10 +58,10 @@ export interface SpanCommitter {
 const DEFAULT_BACK_OFF_MS: readonly number[] = [50, 200, 800];
 
 /**
- * Spans, then counts, then the record that makes them count. A group that fails is undone; until that has worked no
+ * Spans and samples, then counts, then the record that makes them count. A group that fails is undone; until that has worked no
  * other group is stored, because a record with a higher id would make its remains look acknowledged.
  */
-export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter {
+export function createGroupCommitter(options: CommitGroupOptions): GroupCommitter {
   const { ports, now, log } = options;
   const backOffMs = options.backOffMs ?? DEFAULT_BACK_OFF_MS;
   let toUndo: bigint | undefined;
@@ -77,9 +88,14 @@ export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter 
     }
   };
 
-  const store = async (group: Group, counts: SpanCounts) => {
+  const store = async (group: Group, counts: GroupCounts) => {
     const { groupId } = group;
-    await attempt("storing spans", groupId, () => ports.insertSpans(group, `spans-${groupId}`));
+    if (group.spans.length > 0) {
+      await attempt("storing spans", groupId, () => ports.insertSpans(group, `spans-${groupId}`));
+    }
+    if (group.samples.length > 0) {
+      await attempt("storing samples", groupId, () => ports.insertSamples(group, `samples-${groupId}`));
+    }
     if (counts.deltas.length > 0) {
       await attempt("storing SLI counts", groupId, () =>
         ports.insertSliCounts(groupId, counts.deltas, `counts-${groupId}`),
@@ -89,7 +105,7 @@ export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter 
       groupId,
       committedAt: now(),
       bodies: group.bodies,
-      spans: group.batches.reduce((sum, batch) => sum + batch.count, 0),
+      spans: group.spans.reduce((sum, batch) => sum + batch.count, 0),
       touched: counts.touched,
     };
     await attempt("storing the group's record", groupId, () =>
@@ -97,14 +113,25 @@ export function createSpanCommitter(options: CommitSpansOptions): SpanCommitter 
     );
   };
 
-  const commit = async (group: Group) => {
+  const commit = async (received: Group) => {
     try {
       await settle();
     } catch (error) {
       throw new Error(`an earlier group is not undone yet: ${reasonOf(error)}`, { cause: error });
     }
+    const accumulated = ports.accumulate(received.samples);
+    let committed = false;
+    try {
+      await storeOrUndo({ ...received, samples: accumulated.samples });
+      committed = true;
+    } finally {
+      accumulated.ended(committed);
+    }
+  };
+
+  const storeOrUndo = async (group: Group) => {
     // Before anything is stored: what fails here needs no undoing.
-    const counts = ports.countSpans(group.batches);
+    const counts = ports.count(group);
     toUndo = group.groupId;
     try {
       await store(group, counts);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { timestampMs } from "../model/time.ts";
 import { SILENT_LOG } from "../self/log.ts";
-import { createSpanCommitter, type SpanCounts } from "./commit-spans.ts";
+import { createGroupCommitter, type GroupCounts } from "./commit-group.ts";
 import type { Group } from "./group.ts";
 import { createMemoryStore, type StepFault } from "./memory-store.ts";
 import { decodeTracesProtobuf } from "./otlp/decode-traces-protobuf.ts";
@@ -10,7 +10,7 @@ import { SAMPLE_END_MS, sampleRequest, sampleSpan, toProtobuf } from "./otlp/sam
 import { DEFAULT_SPAN_LIMITS } from "./otlp/span-limits.ts";
 
 const AT = timestampMs(SAMPLE_END_MS);
-const COUNTS: SpanCounts = {
+const COUNTS: GroupCounts = {
   deltas: [{ indicator: "a", bucketMs: SAMPLE_END_MS, good: 1, total: 2 }],
   touched: [{ indicator: "a", chunkMs: SAMPLE_END_MS }],
 };
@@ -22,12 +22,18 @@ function groupOf(groupId: bigint): Group {
     DEFAULT_SPAN_LIMITS,
   );
   if (result.kind !== "decoded") throw new Error(result.error.message);
-  return { groupId, batches: [result.batch], bodies: [new Uint8Array(16).fill(1)], receivedAt: AT };
+  return {
+    groupId,
+    spans: [result.batch],
+    samples: [],
+    bodies: [new Uint8Array(16).fill(1)],
+    receivedAt: AT,
+  };
 }
 
-function setUp(counts: SpanCounts = COUNTS, backOffMs: readonly number[] = [1, 1]) {
+function setUp(counts: GroupCounts = COUNTS, backOffMs: readonly number[] = [1, 1]) {
   const store = createMemoryStore(() => counts);
-  const committer = createSpanCommitter({ ports: store.ports, now: () => AT, log: SILENT_LOG, backOffMs });
+  const committer = createGroupCommitter({ ports: store.ports, now: () => AT, log: SILENT_LOG, backOffMs });
   return { store, committer };
 }
 
@@ -87,7 +93,7 @@ describe("committing a group", () => {
 
   it("stores nothing of a group whose spans cannot be counted", async () => {
     const { store, committer } = setUp();
-    store.ports.countSpans = () => {
+    store.ports.count = () => {
       throw new Error("bad predicate");
     };
     await expect(committer.commit(groupOf(7n))).rejects.toThrow("bad predicate");

@@ -1,0 +1,19 @@
+import type { Range } from "./ast.ts";
+
+/** The text is not a query, or its types do not fit: `bad_data`. Thrown nowhere: a value of the parser. */
+export interface ParseError {
+  readonly message: string;
+  readonly range: Range;
+}
+
+/** A query that cannot be answered: as Prometheus, `execution` (422), `timeout` (503), `canceled` (503). */
+export class QueryError extends Error {
+  readonly kind: "execution" | "timeout" | "canceled" | "too_large";
+
+  /** too_large: a limit on series, samples or points; Prometheus calls that `execution` too. */
+  constructor(kind: QueryError["kind"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "QueryError";
+    this.kind = kind;
+  }
+}
