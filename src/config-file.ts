@@ -60,6 +60,8 @@ function oneOf<const T extends readonly string[]>(words: T) {
 const retention = section({
   spans: kept.prefault("7d"),
   sliCounts: kept.prefault("400d"),
+  /** Samples of metrics; also how far back they are accepted. */
+  samples: kept.prefault("35d"),
   /** Resolved episodes, and what was sent about them. */
   episodes: kept.prefault("400d"),
 });

@@ -18,7 +18,7 @@ export async function openClickHouse(config: Config, log: Log, metrics: Metrics)
       : openRemoteClickHouse({ url: config.clickhouseUrl, limits, log });
   try {
     await migrateClickHouse(opened, {
-      retention: { spansMs: retention.spans, sliCountsMs: retention.sliCounts },
+      retention: { spansMs: retention.spans, sliCountsMs: retention.sliCounts, samplesMs: retention.samples },
     });
   } catch (error) {
     await opened.close();
@@ -43,6 +43,8 @@ function timed(clickhouse: ClickHouse, metrics: Metrics): ClickHouse {
   return {
     kind: clickhouse.kind,
     query: (lane, sql, options) => measure(lane, "query", () => clickhouse.query(lane, sql, options)),
+    queryBytes: (lane, sql, options) =>
+      measure(lane, "query", () => clickhouse.queryBytes(lane, sql, options)),
     command: (lane, sql, options) => measure(lane, "command", () => clickhouse.command(lane, sql, options)),
     insert: (lane, request) => measure(lane, "insert", () => clickhouse.insert(lane, request)),
     close: () => clickhouse.close(),

@@ -11,8 +11,8 @@ FROM (SELECT 1)
 ARRAY JOIN
   {indicators:Array(String)} AS indicator,
   {buckets_s:Array(UInt32)} AS bucket_s,
-  {good:Array(Int64)} AS good,
-  {total:Array(Int64)} AS total`;
+  {good:Array(Float64)} AS good,
+  {total:Array(Float64)} AS total`;
 
 /** Parameters travel in the URL of a remote store, whose length is limited. */
 const ROWS_PER_INSERT = 2_000;

@@ -53,7 +53,7 @@ export function indicatorSql(indicator: ParsedIndicator, where?: string): Indica
  */
 export function rawCountsSql(indicators: readonly IndicatorSql[], where: string): string {
   const counts = indicators.map(
-    ({ id, total, good }) => `(${sqlString(id)}, toInt64(countIf(${good})), toInt64(countIf(${total})))`,
+    ({ id, total, good }) => `(${sqlString(id)}, toFloat64(countIf(${good})), toFloat64(countIf(${total})))`,
   );
   const anyEvent = [...new Set(indicators.map(({ total }) => total))].join("\n    OR ");
   return `SELECT count.1 AS indicator, bucket_s, count.2 AS good, count.3 AS total

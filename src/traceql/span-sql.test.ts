@@ -25,7 +25,11 @@ let lastGroup = 0n;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "noroshi-traceql-"));
   clickhouse = await openEmbeddedClickHouse({ dataDir, log: SILENT_LOG });
-  const retention = { spansMs: durationMs(3_650 * DAY_MS), sliCountsMs: durationMs(3_650 * DAY_MS) };
+  const retention = {
+    spansMs: durationMs(3_650 * DAY_MS),
+    sliCountsMs: durationMs(3_650 * DAY_MS),
+    samplesMs: DAY_MS,
+  };
   await migrateClickHouse(clickhouse, { retention });
 });
 

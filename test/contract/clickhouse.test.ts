@@ -34,7 +34,7 @@ import { startClickHouseGateway } from "./clickhouse-gateway.ts";
 import { sampleAttributes, sampleSpans } from "./sample-spans.ts";
 
 const DAY_MS = 86_400_000;
-const RETENTION = { spansMs: 30 * DAY_MS, sliCountsMs: 400 * DAY_MS };
+const RETENTION = { spansMs: 30 * DAY_MS, sliCountsMs: 400 * DAY_MS, samplesMs: 35 * DAY_MS };
 const SECOND_MS = 1_000;
 
 /** Lone surrogates become U+FFFD on the way to UTF-8. */
@@ -145,7 +145,7 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
 
     it("of a later version is refused", async () => {
       await expect(migrateClickHouse(clickhouse, { retention: RETENTION }, [])).rejects.toThrow(
-        /schema version 2, this program knows 0/,
+        /schema version 3, this program knows 0/,
       );
     });
   });

@@ -40,7 +40,7 @@ export async function openTestStore(): Promise<{ clickhouse: ClickHouse; close: 
   const dataDir = await mkdtemp(join(tmpdir(), "noroshi-sli-"));
   const clickhouse = await openEmbeddedClickHouse({ dataDir, log: SILENT_LOG });
   await migrateClickHouse(clickhouse, {
-    retention: { spansMs: SPAN_RETENTION_MS, sliCountsMs: 90 * DAY_MS },
+    retention: { spansMs: SPAN_RETENTION_MS, sliCountsMs: 90 * DAY_MS, samplesMs: 35 * DAY_MS },
   });
   return {
     clickhouse,

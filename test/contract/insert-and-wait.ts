@@ -7,7 +7,7 @@ import { sampleSpans } from "./sample-spans.ts";
 
 const clickhouse = await openEmbeddedClickHouse({ dataDir: process.argv[2] ?? ".", log: SILENT_LOG });
 await migrateClickHouse(clickhouse, {
-  retention: { spansMs: 30 * 86_400_000, sliCountsMs: 400 * 86_400_000 },
+  retention: { spansMs: 30 * 86_400_000, sliCountsMs: 400 * 86_400_000, samplesMs: 35 * 86_400_000 },
 });
 await insertSpans(clickhouse, { groupId: 1n, writer: 1n, batches: [sampleSpans([{ endMs: Date.now() }])] });
 process.stdout.write("stored\n");

@@ -17,7 +17,7 @@ import {
   statementSettings,
 } from "./lane-limits.ts";
 import { createLaneQueue, createSharedPermits, type LaneQueue } from "./lane-queue.ts";
-import { parseRows } from "./parse-rows.ts";
+import { checkResultSize, parseRows } from "./parse-rows.ts";
 import { removeEmptyMutations } from "./remove-empty-mutations.ts";
 import { sqlString } from "../../model/sql-string.ts";
 import { identifier } from "./sql-text.ts";
@@ -166,6 +166,11 @@ function engine(parts: {
     kind: "embedded",
     query: async <Row>(lane: Lane, sql: string, statement?: StatementOptions) =>
       parseRows<Row>(await run(lane, sql, "JSONEachRow", statement), limits[lane].maxResultBytes),
+    queryBytes: async (lane, sql, statement) => {
+      const bytes = await run(lane, sql, "RowBinary", statement);
+      checkResultSize(bytes.length, limits[lane].maxResultBytes);
+      return bytes;
+    },
     command: async (lane, sql, statement) => {
       await run(lane, sql, "TSV", statement);
     },

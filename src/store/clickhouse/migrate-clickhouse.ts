@@ -6,6 +6,7 @@ import { CLICKHOUSE_MIGRATIONS, type ClickHouseMigration } from "./migrations.ts
 export interface TelemetryRetention {
   readonly spansMs: number;
   readonly sliCountsMs: number;
+  readonly samplesMs: number;
 }
 
 /** ReplacingMergeTree: two nodes that start together may both record a step. */
@@ -61,6 +62,12 @@ export async function migrateClickHouse(
     await clickhouse.command("background", RECORD_MIGRATION, { params: { version, name } });
   }
   await keepFor(clickhouse, "spans", "toDateTime(end_time)", options.retention.spansMs);
+  const { samplesMs } = options.retention;
+  for (const table of ["samples", "histogram_samples", "exemplars"]) {
+    await keepFor(clickhouse, table, "toDateTime(time)", samplesMs);
+  }
+  // A day more: a series belongs to all of its day.
+  await keepFor(clickhouse, "series", "day", samplesMs + 86_400_000);
   await keepFor(clickhouse, "sli_counts", "bucket", options.retention.sliCountsMs);
 }
 

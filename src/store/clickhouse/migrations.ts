@@ -1,3 +1,5 @@
+import { EXEMPLARS, HISTOGRAM_SAMPLES, METRIC_METADATA, SAMPLES, SERIES } from "./metric-tables.ts";
+
 /** One step of the ClickHouse schema. Steps are never edited once released; a change is a new step. */
 export interface ClickHouseMigration {
   readonly version: number;
@@ -115,4 +117,17 @@ ORDER BY (table_name, kept_from)`;
 export const CLICKHOUSE_MIGRATIONS: readonly ClickHouseMigration[] = [
   { version: 1, name: "spans, SLI counts, ingest groups", statements: [SPANS, SLI_COUNTS, INGEST_GROUPS] },
   { version: 2, name: "raises of the retention", statements: [RETENTION_RAISES] },
+  {
+    version: 3,
+    name: "metrics",
+    statements: [
+      SERIES,
+      SAMPLES,
+      HISTOGRAM_SAMPLES,
+      EXEMPLARS,
+      METRIC_METADATA,
+      // Samples also give SLIs that are not whole numbers.
+      "ALTER TABLE sli_counts MODIFY COLUMN good Float64 CODEC(ZSTD(1)), MODIFY COLUMN total Float64 CODEC(ZSTD(1))",
+    ],
+  },
 ];

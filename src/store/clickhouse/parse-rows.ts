@@ -5,12 +5,15 @@ import { ClickHouseError } from "./clickhouse-error.ts";
  * engine wrote them in. Throws ClickHouseError (`limit`) above `maxBytes`.
  */
 export function parseRows<Row>(result: Uint8Array | string, maxBytes: number): readonly Row[] {
-  const length = typeof result === "string" ? result.length : result.byteLength;
-  if (length > maxBytes) {
-    throw new ClickHouseError("limit", `the result is larger than ${maxBytes} bytes: ask for less at once`);
-  }
+  checkResultSize(typeof result === "string" ? result.length : result.byteLength, maxBytes);
   const text = (typeof result === "string" ? result : textOf(result)).trimEnd();
   return text === "" ? [] : (JSON.parse(`[${text.replaceAll("\n", ",")}]`) as readonly Row[]);
+}
+
+/** Throws ClickHouseError (`limit`) above `maxBytes`. */
+export function checkResultSize(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new ClickHouseError("limit", `the result is larger than ${maxBytes} bytes: ask for less at once`);
 }
 
 function textOf(bytes: Uint8Array): string {

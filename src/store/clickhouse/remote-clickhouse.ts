@@ -89,6 +89,13 @@ export function openRemoteClickHouse(options: {
         const result = await client.query({ ...request, query: sql, format: "JSONEachRow" });
         return parseRows<Row>(await result.text(), limits[lane].maxResultBytes);
       }),
+    queryBytes: (lane, sql, statement) =>
+      run(lane, statement, async (request) => {
+        const { stream } = await client.exec({ ...request, query: `${sql}\nFORMAT RowBinary` });
+        const parts: Buffer[] = [];
+        for await (const part of stream) parts.push(part as Buffer);
+        return Buffer.concat(parts);
+      }),
     command: (lane, sql, statement) =>
       run(lane, statement, async (request) => {
         await client.command({ ...request, query: sql });

@@ -6,7 +6,9 @@ import { SILENT_LOG } from "../../self/log.ts";
 import { openEmbeddedClickHouse } from "./embedded-clickhouse.ts";
 import { migrateClickHouse } from "./migrate-clickhouse.ts";
 
-const RETENTION = { retention: { spansMs: 7 * 86_400_000, sliCountsMs: 400 * 86_400_000 } };
+const RETENTION = {
+  retention: { spansMs: 7 * 86_400_000, sliCountsMs: 400 * 86_400_000, samplesMs: 35 * 86_400_000 },
+};
 
 it("a mutation that a full disk left empty does not keep the store from opening", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "noroshi-mutation-"));

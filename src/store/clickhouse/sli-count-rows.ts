@@ -15,8 +15,8 @@ export async function insertSliCounts(
       out.string(indicator);
       out.uint32(Math.floor(bucketMs / 1_000));
       out.uint64(group.writer);
-      out.int64FromNumber(good);
-      out.int64FromNumber(total);
+      out.float64(good);
+      out.float64(total);
     }
     await clickhouse.insert("ingest", {
       table: "sli_counts",
