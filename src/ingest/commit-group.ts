@@ -58,12 +58,13 @@ export interface GroupCommitter {
 const DEFAULT_BACK_OFF_MS: readonly number[] = [50, 200, 800];
 
 /**
- * Spans and samples, then counts, then the record that makes them count. A group that fails is undone; until that has worked no
- * other group is stored, because a record with a higher id would make its remains look acknowledged.
+ * Spans and samples, then counts, then the record that makes them count. A group that fails is undone; until that has
+ * worked no other group is stored, because a record with a higher id would make its remains look acknowledged. Samples
+ * are not undone: they come again, and are there once.
  */
 export function createGroupCommitter(options: CommitGroupOptions): GroupCommitter {
-  const { ports, now, log } = options;
-  const backOffMs = options.backOffMs ?? DEFAULT_BACK_OFF_MS;
+  const { ports, log } = options;
+  const store = createGroupStore(options);
   let toUndo: bigint | undefined;
 
   const settle = async () => {
@@ -72,45 +73,6 @@ export function createGroupCommitter(options: CommitGroupOptions): GroupCommitte
     await ports.undoGroup(groupId);
     toUndo = undefined;
     log.info("a failed group was undone", { groupId: String(groupId) });
-  };
-
-  const attempt = async (step: string, groupId: bigint, run: () => Promise<void>) => {
-    for (let i = 0; ; i += 1) {
-      try {
-        return await run();
-      } catch (error) {
-        const waitMs = backOffMs[i];
-        const fields = { step, groupId: String(groupId), attempt: i + 1, reason: reasonOf(error) };
-        if (waitMs === undefined) throw new Error(`${step}: ${reasonOf(error)}`, { cause: error });
-        log.warn("storing a group failed, trying again", fields);
-        await sleep(waitMs);
-      }
-    }
-  };
-
-  const store = async (group: Group, counts: GroupCounts) => {
-    const { groupId } = group;
-    if (group.spans.length > 0) {
-      await attempt("storing spans", groupId, () => ports.insertSpans(group, `spans-${groupId}`));
-    }
-    if (group.samples.length > 0) {
-      await attempt("storing samples", groupId, () => ports.insertSamples(group, `samples-${groupId}`));
-    }
-    if (counts.deltas.length > 0) {
-      await attempt("storing SLI counts", groupId, () =>
-        ports.insertSliCounts(groupId, counts.deltas, `counts-${groupId}`),
-      );
-    }
-    const record: IngestGroupRecord = {
-      groupId,
-      committedAt: now(),
-      bodies: group.bodies,
-      spans: group.spans.reduce((sum, batch) => sum + batch.count, 0),
-      touched: counts.touched,
-    };
-    await attempt("storing the group's record", groupId, () =>
-      ports.insertIngestGroup(record, `group-${groupId}`),
-    );
   };
 
   const commit = async (received: Group) => {
@@ -146,6 +108,53 @@ export function createGroupCommitter(options: CommitGroupOptions): GroupCommitte
   };
 
   return { commit, settle };
+}
+
+/** Stores what a group has, step by step, each tried several times. Rejects with the step that failed. */
+function createGroupStore(options: CommitGroupOptions): (group: Group, counts: GroupCounts) => Promise<void> {
+  const { ports, now, log } = options;
+  const backOffMs = options.backOffMs ?? DEFAULT_BACK_OFF_MS;
+
+  const attempt = async (step: string, groupId: bigint, run: () => Promise<void>) => {
+    for (let i = 0; ; i += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        const waitMs = backOffMs[i];
+        const fields = { step, groupId: String(groupId), attempt: i + 1, reason: reasonOf(error) };
+        if (waitMs === undefined) throw new Error(`${step}: ${reasonOf(error)}`, { cause: error });
+        log.warn("storing a group failed, trying again", fields);
+        await sleep(waitMs);
+      }
+    }
+  };
+
+  return async (group: Group, counts: GroupCounts) => {
+    const { groupId } = group;
+    if (group.spans.length > 0) {
+      await attempt("storing spans", groupId, () => ports.insertSpans(group, `spans-${groupId}`));
+    }
+    if (group.samples.length > 0) {
+      await attempt("storing samples", groupId, () => ports.insertSamples(group, `samples-${groupId}`));
+    }
+    if (counts.deltas.length > 0) {
+      await attempt("storing SLI counts", groupId, () =>
+        ports.insertSliCounts(groupId, counts.deltas, `counts-${groupId}`),
+      );
+    }
+    // Samples alone leave nothing to remember: there is no body to recognise, nothing to undo, no count that changed.
+    if (group.spans.length + group.bodies.length + counts.touched.length === 0) return;
+    const record: IngestGroupRecord = {
+      groupId,
+      committedAt: now(),
+      bodies: group.bodies,
+      spans: group.spans.reduce((sum, batch) => sum + batch.count, 0),
+      touched: counts.touched,
+    };
+    await attempt("storing the group's record", groupId, () =>
+      ports.insertIngestGroup(record, `group-${groupId}`),
+    );
+  };
 }
 
 function reasonOf(error: unknown): string {
