@@ -40,6 +40,11 @@ const size = z.string(inText("64MiB or 2GiB")).transform((text, context) => {
   return bytes;
 });
 
+/** A whole number above zero. */
+const count = z
+  .int({ error: (issue) => `${JSON.stringify(issue.input)} is not a whole number` })
+  .positive({ error: "must be above 0" });
+
 /** A mapping with these fields alone; names what was probably meant by another. */
 function section<S extends z.core.$ZodLooseShape>(shape: S) {
   const known = Object.keys(shape);
@@ -69,11 +74,22 @@ const retention = section({
 const ingest = section({
   maxBody: size.prefault("64MiB"),
   maxInFlight: size.prefault("256MiB"),
+  /** Series seen in the last hours; a new one beyond that is refused, the others go on. */
+  maxSeries: count.default(2_000_000),
+  maxSeriesPerMetric: count.default(200_000),
+  maxLabelsPerSeries: count.default(64),
+  /** In bytes. */
+  maxLabelNameLength: count.default(512),
+  maxLabelValueLength: count.default(4_096),
 });
 
 const queries = section({
   maxMemory: size.prefault("2GiB"),
   maxTime: duration.prefault("30s"),
+  /** What one PromQL query may read, and give. */
+  maxSeries: count.default(100_000),
+  maxSamples: count.default(50_000_000),
+  maxPoints: count.default(10_000_000),
 });
 
 const log = section({

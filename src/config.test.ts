@@ -36,6 +36,7 @@ describe("configuration", () => {
     expect(config.file.retention).toEqual({
       spans: 7 * 86_400_000,
       sliCounts: 400 * 86_400_000,
+      samples: 35 * 86_400_000,
       episodes: 400 * 86_400_000,
     });
     expect([...config.roles].sort((a, b) => a.localeCompare(b))).toEqual([
@@ -90,7 +91,7 @@ describe("configuration", () => {
     ["retension: {spans: 7d}", 'unknown field "retension": did you mean "retention"?'],
     ["retention: {spans: 7}", "retention.spans: 7 needs a unit; write for instance 30s, 12h or 7d"],
     ["retention: {spans: 0d}", "retention.spans: less than an hour; write for instance 12h or 7d"],
-    ["retention: 7d", "retention: write its fields below it, indented: spans, sliCounts, episodes"],
+    ["retention: 7d", "retention: write its fields below it, indented: spans, sliCounts, samples, episodes"],
     ["ingest: {maxBody: 64MB}", 'ingest.maxBody: "64MB" is not a size; write for instance 64MiB or 2GiB'],
     ["ingest: {maxBody: 0B}", 'ingest.maxBody: "0B" is not a size; write for instance 64MiB or 2GiB'],
     ["log: {level: verbose}", 'log.level: "verbose" is not one of debug, info, warn, error, silent'],

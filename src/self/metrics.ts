@@ -32,6 +32,29 @@ function ingestMetrics(registers: Registry[]) {
       labelNames: ["outcome"],
       registers,
     }),
+    ingestSamples: new Counter({
+      name: "noroshi_ingest_samples_total",
+      help: "Samples of metrics received, by outcome: accepted, rejected, failed.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    series: new Gauge({
+      name: "noroshi_series",
+      help: "Series seen in the last hours.",
+      registers,
+    }),
+    seriesRefused: new Gauge({
+      name: "noroshi_series_refused",
+      help: "Samples whose series was refused since the start, by reason.",
+      labelNames: ["reason"],
+      registers,
+    }),
+    scrapes: new Counter({
+      name: "noroshi_scrapes_total",
+      help: "Scrapes of targets, by outcome.",
+      labelNames: ["outcome"],
+      registers,
+    }),
     ingestBytes: new Counter({
       name: "noroshi_ingest_bytes_total",
       help: "Decompressed bytes of ingest bodies.",
@@ -46,6 +69,12 @@ function ingestMetrics(registers: Registry[]) {
       name: "noroshi_ingest_group_seconds",
       help: "Time to commit one group of ingest requests.",
       buckets: SECONDS,
+      registers,
+    }),
+    groupSamples: new Histogram({
+      name: "noroshi_ingest_group_samples",
+      help: "Samples in one group of ingest requests.",
+      buckets: [1, 10, 100, 1_000, 10_000, 100_000],
       registers,
     }),
     groupSpans: new Histogram({
@@ -137,9 +166,21 @@ function storeMetrics(registers: Registry[]) {
       buckets: SECONDS,
       registers,
     }),
+    promqlSeconds: new Histogram({
+      name: "noroshi_promql_query_seconds",
+      help: "Time of PromQL queries, by outcome.",
+      labelNames: ["outcome"],
+      buckets: SECONDS,
+      registers,
+    }),
+    promqlSamples: new Counter({
+      name: "noroshi_promql_samples_read_total",
+      help: "Samples that PromQL queries read.",
+      registers,
+    }),
     countsRepaired: new Counter({
       name: "noroshi_sli_count_repairs_total",
-      help: "Buckets whose counts differed from the raw spans and were repaired.",
+      help: "Buckets whose counts differed from the raw data and were repaired.",
       registers,
     }),
   };
