@@ -34,6 +34,12 @@ export class RowBinaryWriter {
     this.#position += 1;
   }
 
+  /** 0..2^16-1; also Date (days since the epoch). */
+  uint16(value: number): void {
+    this.#reserve(2);
+    this.#position = this.#buffer.writeUInt16LE(value, this.#position);
+  }
+
   /** 0..2^32-1; also DateTime (epoch seconds). */
   uint32(value: number): void {
     this.#reserve(4);
