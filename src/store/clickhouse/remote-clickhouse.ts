@@ -92,9 +92,7 @@ export function openRemoteClickHouse(options: {
     queryBytes: (lane, sql, statement) =>
       run(lane, statement, async (request) => {
         const { stream } = await client.exec({ ...request, query: `${sql}\nFORMAT RowBinary` });
-        const parts: Buffer[] = [];
-        for await (const part of stream) parts.push(part as Buffer);
-        return Buffer.concat(parts);
+        return wholeOf(stream);
       }),
     command: (lane, sql, statement) =>
       run(lane, statement, async (request) => {
@@ -181,6 +179,12 @@ function remoteSettings(
     async_insert: 0,
     ...statementSettings(limits, statement),
   };
+}
+
+async function wholeOf(stream: Readable): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
 }
 
 function insertStatement(insert: InsertRequest): string {

@@ -42,12 +42,7 @@ interface NewRow {
   readonly day: number;
 }
 
-function writeNewSeries(
-  out: RowBinaryWriter,
-  batch: SampleBatch,
-  written: SeriesDays,
-  rows: NewRow[],
-): void {
+function writeNewSeries(out: RowBinaryWriter, batch: SampleBatch, written: SeriesDays, rows: NewRow[]): void {
   const { table, floats } = batch;
   let lastRef = -1;
   let lastDay = -1;

@@ -1,0 +1,38 @@
+import { QueryError } from "../../promql/query-error.ts";
+import { ClickHouseError } from "./clickhouse-error.ts";
+import type { ClickHouse, QueryParam } from "./clickhouse.ts";
+
+/** Runs one statement for people's queries; the result is RowBinary. Rejects with QueryError. */
+export type RunSql = (
+  sql: string,
+  params: Readonly<Record<string, QueryParam>>,
+  signal: AbortSignal,
+) => Promise<Uint8Array>;
+
+/** Statements in the lane of people's queries. */
+export function createRunSql(clickhouse: ClickHouse): RunSql {
+  return async (sql, params, signal) => {
+    try {
+      return await clickhouse.queryBytes("read", sql, { params, signal });
+    } catch (error) {
+      throw queryErrorOf(error);
+    }
+  };
+}
+
+function queryErrorOf(error: unknown): unknown {
+  if (!(error instanceof ClickHouseError)) return error;
+  const options = { cause: error };
+  switch (error.kind) {
+    case "aborted":
+      return new QueryError("canceled", "the query was canceled while it read the store", options);
+    case "timeout":
+      return new QueryError("timeout", "the query timed out while it read the store", options);
+    case "limit":
+      return new QueryError("too_large", `the query reads too much at once: ${error.message}`, options);
+    case "unavailable":
+    case "overloaded":
+    case "query":
+      return new QueryError("execution", `the store could not answer: ${error.message}`, options);
+  }
+}
