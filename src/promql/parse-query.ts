@@ -38,7 +38,7 @@ export function parseQuery(text: string): ParsedQuery {
   return result.ok ? { ok: true, expr: result.value } : result;
 }
 
-/** Reads a selector alone, as in `match[]`: `up`, `{job="api"}`; no range, offset or @. Never throws. */
+/** Reads a selector alone, as in `match[]`: `up`, `{job="api"}`; no range, offset or @. It may match everything. Never throws. */
 export function parseMatchers(
   text: string,
 ):
@@ -51,7 +51,6 @@ export function parseMatchers(
       throw cursor.unexpected("", "a selector");
     const selector = parseSelector(cursor);
     if (cursor.peek().type !== "end") throw cursor.unexpected("");
-    checkTypes(selector);
     return selector.matchers;
   });
   return result.ok ? { ok: true, matchers: result.value } : result;
