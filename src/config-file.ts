@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { count, duration, oneOf, section, size } from "./config-fields.ts";
+import { scrapeSection } from "./config-scrape.ts";
 import { HOUR_MS } from "./model/time.ts";
 
 /** How long data is kept; less than an hour would end the shortest default alert. */
@@ -54,6 +55,8 @@ export const configFileSchema = section({
   retention: retention.prefault({}),
   ingest: ingest.prefault({}),
   queries: queries.prefault({}),
+  /** Targets whose metrics are fetched. */
+  scrape: scrapeSection.prefault({}),
   log: log.prefault({}),
   stop: stop.prefault({}),
 });

@@ -99,7 +99,7 @@ describe("configuration", () => {
       "publicUrl: noroshi.example",
       "publicUrl: not a web address; write for instance https://noroshi.example",
     ],
-    ["- a", "write its fields below it, indented: publicUrl, retention, ingest, queries, log, stop"],
+    ["- a", "write its fields below it, indented: publicUrl, retention, ingest, queries, scrape, log, stop"],
     ["retention: {spans: 7d", "not valid YAML: "],
   ])("says of %j what to write instead, in one line", async (text, message) => {
     const env = await withFile(`${text}\n`);
