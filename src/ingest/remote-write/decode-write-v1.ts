@@ -1,0 +1,202 @@
+import type { SeriesRef } from "../../model/sample-batch.ts";
+import { createStringTable, type StringTable } from "../otlp/string-table.ts";
+import {
+  createWireReader,
+  readFixed,
+  readLength,
+  readTag,
+  readVarint,
+  skipField,
+  WireError,
+  type WireReader,
+} from "../otlp/wire-reader.ts";
+import type { SeriesTable } from "../series-table.ts";
+import { createKnownSeries, type KnownSeries, sortedLabels } from "./known-series.ts";
+import {
+  endSeries,
+  seriesOf,
+  takeExemplar,
+  takeHistogram,
+  takeMetadata,
+  takeSample,
+  type WriteBuilder,
+} from "./write-builder.ts";
+import { readTimeMs } from "./write-columns.ts";
+import { readLabelText } from "./write-text.ts";
+
+/** Decodes prometheus.WriteRequest; see https://prometheus.io/docs/specs/prw/remote_write_spec/. Throws WireError. */
+export type DecodeWrite = (builder: WriteBuilder, body: Uint8Array) => void;
+
+interface Decoder {
+  readonly known: KnownSeries;
+  readonly texts: StringTable;
+}
+
+const REQUEST_FIELDS = 0b1010;
+const SERIES_FIELDS = 0b11110;
+const LABEL_FIELDS = 0b110;
+const EXEMPLAR_FIELDS = 0b1110;
+const METADATA_FIELDS = 0b11_0110;
+/** Field 1 of a TimeSeries. */
+const LABEL_TAG = 0x0a;
+
+export function createV1Decoder(table: SeriesTable, rememberedBytes: number): DecodeWrite {
+  const decoder: Decoder = { known: createKnownSeries(table), texts: createStringTable() };
+  return (builder, body) => {
+    if (decoder.known.blocks.usedBytes() > rememberedBytes) decoder.known.clear();
+    const reader = createWireReader(body);
+    const end = body.length;
+    let last = -1;
+    while (reader.position < end) {
+      const tag = readTag(reader, end);
+      if (tag === 0x0a) last = readSeries(decoder, builder, reader, readLength(reader, end), last);
+      else if (tag === 0x1a) readMetadata(decoder, builder, reader, readLength(reader, end));
+      else if (tag === 0x22 || tag === 0x2a) {
+        const message =
+          "this is io.prometheus.write.v2.Request: say so in the content type's proto parameter";
+        throw new WireError(message, reader.position - 1);
+      } else skipField(reader, tag, end, REQUEST_FIELDS);
+    }
+  };
+}
+
+/** Reads a TimeSeries up to `end`. `last` is the label block before it; gives its own, or `last` when it was refused. */
+function readSeries(
+  decoder: Decoder,
+  builder: WriteBuilder,
+  reader: WireReader,
+  end: number,
+  last: number,
+): number {
+  const block = readBlock(decoder, builder, reader, end, last);
+  const ref = block >= 0 ? decoder.known.refOf(block) : -1;
+  const { bytes } = reader;
+  while (reader.position < end) {
+    // Almost always: one sample.
+    if (bytes[reader.position] === 0x12) {
+      reader.position += 1;
+      takeSample(builder, ref, reader, end);
+    } else readSeriesField(decoder, builder, reader, end, ref);
+  }
+  if (ref >= 0) builder.table.touch(ref, builder.nowMs);
+  endSeries(builder);
+  return block >= 0 ? block : last;
+}
+
+function readSeriesField(
+  decoder: Decoder,
+  builder: WriteBuilder,
+  reader: WireReader,
+  end: number,
+  ref: SeriesRef,
+): void {
+  const tag = readTag(reader, end);
+  if (tag === 0x1a) readExemplar(decoder, builder, reader, readLength(reader, end), ref);
+  else if (tag === 0x22) takeHistogram(builder, ref, reader, end);
+  else if (tag === LABEL_TAG) {
+    throw new WireError("the labels of a series must come before its samples", reader.position - 1);
+  } else skipField(reader, tag, end, SERIES_FIELDS);
+}
+
+/** The block of the labels that come next, which is remembered with its series; -1 when the series is refused. */
+function readBlock(
+  decoder: Decoder,
+  builder: WriteBuilder,
+  reader: WireReader,
+  end: number,
+  last: number,
+): number {
+  const { known } = decoder;
+  const { blocks } = known;
+  const { bytes, position: start } = reader;
+  const expected = blocks.expectedAfter(last);
+  if (expected >= 0) {
+    const after = start + blocks.lengthOf(expected);
+    const fits = after === end || (after < end && bytes[after] !== LABEL_TAG);
+    if (fits && blocks.startsWith(expected, bytes, start) && known.refOf(expected) >= 0) {
+      reader.position = after;
+      return expected;
+    }
+  }
+  while (reader.position < end && bytes[reader.position] === LABEL_TAG) {
+    reader.position += 1;
+    reader.position = readLength(reader, end);
+  }
+  const after = reader.position;
+  const found = blocks.find(bytes, start, after);
+  if (found >= 0 && known.refOf(found) >= 0) {
+    blocks.follow(last, found);
+    return found;
+  }
+  reader.position = start;
+  const ref = seriesOf(builder, sortedLabels(readLabels(decoder, reader, after)));
+  if (ref < 0) return -1;
+  const block = known.remember(ref, bytes, start, after);
+  blocks.follow(last, block);
+  return block;
+}
+
+/** Names and values of the Labels in [position, end), where nothing else is. */
+function readLabels(decoder: Decoder, reader: WireReader, end: number): string[] {
+  const pairs: string[] = [];
+  while (reader.position < end) {
+    reader.position += 1;
+    readLabel(decoder, reader, readLength(reader, end), pairs);
+  }
+  return pairs;
+}
+
+function readLabel(decoder: Decoder, reader: WireReader, end: number, pairs: string[]): void {
+  let name = "";
+  let value = "";
+  while (reader.position < end) {
+    const tag = readTag(reader, end);
+    if (tag === 0x0a) name = readString(decoder, reader, end);
+    else if (tag === 0x12) value = readString(decoder, reader, end);
+    else skipField(reader, tag, end, LABEL_FIELDS);
+  }
+  pairs.push(name, value);
+}
+
+function readString(decoder: Decoder, reader: WireReader, end: number): string {
+  const textEnd = readLength(reader, end);
+  const start = reader.position;
+  reader.position = textEnd;
+  return readLabelText(decoder.texts, reader.bytes, start, textEnd);
+}
+
+function readExemplar(
+  decoder: Decoder,
+  builder: WriteBuilder,
+  reader: WireReader,
+  end: number,
+  ref: SeriesRef,
+): void {
+  const pairs: string[] = [];
+  let value = 0;
+  let timeMs = 0;
+  while (reader.position < end) {
+    const tag = readTag(reader, end);
+    if (tag === 0x0a) readLabel(decoder, reader, readLength(reader, end), pairs);
+    else if (tag === 0x11) value = reader.view.getFloat64(readFixed(reader, end, 8), true);
+    else if (tag === 0x18) timeMs = readTimeMs(reader, end);
+    else skipField(reader, tag, end, EXEMPLAR_FIELDS);
+  }
+  takeExemplar(builder, ref, { labels: sortedLabels(pairs), value, timeMs });
+}
+
+function readMetadata(decoder: Decoder, builder: WriteBuilder, reader: WireReader, end: number): void {
+  let type = 0;
+  let metric = "";
+  let help = "";
+  let unit = "";
+  while (reader.position < end) {
+    const tag = readTag(reader, end);
+    if (tag === 0x08) type = readVarint(reader, end);
+    else if (tag === 0x12) metric = readString(decoder, reader, end);
+    else if (tag === 0x22) help = readString(decoder, reader, end);
+    else if (tag === 0x2a) unit = readString(decoder, reader, end);
+    else skipField(reader, tag, end, METADATA_FIELDS);
+  }
+  takeMetadata(builder, metric, type, unit, help);
+}

@@ -1,0 +1,67 @@
+import { createStringTable } from "../otlp/string-table.ts";
+import { WireError } from "../otlp/wire-reader.ts";
+import { createByteBlocks } from "./byte-blocks.ts";
+import { readLabelText } from "./write-text.ts";
+
+/** The texts of requests, each under a number that stays the same until they are cleared. */
+export interface Symbols {
+  /** Begins with a request. */
+  start(): void;
+  /** Adds the next symbol of the request. */
+  add(bytes: Buffer, start: number, end: number): void;
+  /** The text's number of a reference into the request's symbols. Throws WireError (at `offset`) when there is none. */
+  idOf(reference: number, offset: number): number;
+  text(id: number): string;
+  clear(): void;
+  usedBytes(): number;
+}
+
+export function createSymbols(): Symbols {
+  const blocks = createByteBlocks();
+  const strings = createStringTable();
+  let texts: string[] = [];
+  let ids = new Int32Array(1_024);
+  let count = 0;
+  let last = -1;
+  return {
+    start() {
+      count = 0;
+      last = -1;
+    },
+    add(bytes, start, end) {
+      if (count === 0 && end > start) throw new WireError("the first symbol is not empty", start);
+      const expected = blocks.expectedAfter(last);
+      let id = expected;
+      if (
+        expected < 0 ||
+        blocks.lengthOf(expected) !== end - start ||
+        !blocks.startsWith(expected, bytes, start)
+      ) {
+        id = blocks.find(bytes, start, end);
+        if (id < 0) {
+          id = blocks.add(bytes, start, end);
+          texts[id] = readLabelText(strings, bytes, start, end);
+        }
+        blocks.follow(last, id);
+      }
+      last = id;
+      if (count === ids.length) {
+        const larger = new Int32Array(count * 2);
+        larger.set(ids);
+        ids = larger;
+      }
+      ids[count] = id;
+      count += 1;
+    },
+    idOf(reference, offset) {
+      if (reference >= count) throw new WireError(`there is no symbol ${reference}`, offset);
+      return ids[reference]!;
+    },
+    text: (id) => texts[id]!,
+    clear() {
+      blocks.clear();
+      texts = [];
+    },
+    usedBytes: () => 3 * blocks.usedBytes(),
+  };
+}
