@@ -277,9 +277,9 @@ describe("any exposition", () => {
     fc.assert(
       fc.property(
         fc.array(piece, { maxLength: 40 }),
-        fc.constantFrom("prometheus", "openmetrics"),
+        fc.constantFrom<ExpositionFormat>("prometheus", "openmetrics"),
         (pieces, format) => {
-          const { problem } = read(pieces.join(""), format as ExpositionFormat);
+          const { problem } = read(pieces.join(""), format);
           expect(problem ?? "line").toMatch(/line|EOF/);
         },
       ),
