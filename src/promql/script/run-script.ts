@@ -1,4 +1,5 @@
-import type { QueryOutcome, QueryRequest } from "../query-request.ts";
+import { answerQuery } from "../answer-query.ts";
+import type { QueryLimits, QueryOutcome, QueryRequest } from "../query-request.ts";
 import { compareAnnotations, fits, patternText } from "./compare-annotations.ts";
 import { compareResult, compareStep, type Mismatch } from "./compare-result.ts";
 import { eachCustomBucketHistogram } from "./custom-bucket-series.ts";
@@ -22,9 +23,13 @@ export interface ScriptReport {
   readonly cases: readonly ScriptCase[];
 }
 
-/** Answers a query over the series of a reader. */
-export type AnswerScript = (request: QueryRequest, reader: MemoryReader) => Promise<QueryOutcome>;
-
+/** Scripts are small; these only end what runs away. */
+const LIMITS: QueryLimits = {
+  maxSeries: 1_000_000,
+  maxSamples: 50_000_000,
+  maxSteps: 11_000,
+  maxPoints: 50_000_000,
+};
 const LOOKBACK_MS = 300_000;
 const SUBQUERY_STEP_MS = 60_000;
 const MINUTE_MS = 60_000;
@@ -33,12 +38,15 @@ const MINUTE_MS = 60_000;
  * Runs a script (see parseScript). Each instant query without ordered results is run over a range around its time, too,
  * and must give the same there.
  */
-export async function runScript(text: string, name: string, answer: AnswerScript): Promise<ScriptReport> {
+export async function runScript(text: string, name: string): Promise<ScriptReport> {
   const parsed = parseScript(text);
   if (parsed.kind === "invalid") {
     return { name, fault: { line: parsed.line, message: parsed.message }, cases: [] };
   }
   const reader = createMemoryReader();
+  const { signal } = new AbortController();
+  const answer = (request: QueryRequest): Promise<QueryOutcome> =>
+    answerQuery(request, { reader, limits: LIMITS, signal });
   const cases: ScriptCase[] = [];
   for (const command of parsed.commands) {
     switch (command.kind) {
@@ -49,7 +57,7 @@ export async function runScript(text: string, name: string, answer: AnswerScript
         load(command, reader);
         break;
       case "eval": {
-        const failure = await evaluate(command, (request) => answer(request, reader));
+        const failure = await evaluate(command, answer);
         cases.push({ line: command.line, query: command.query, failure });
       }
     }
