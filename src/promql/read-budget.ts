@@ -1,0 +1,59 @@
+import { QueryError } from "./query-error.ts";
+import type { QueryLimits } from "./query-request.ts";
+import type { ReadBudget } from "./series-reader.ts";
+
+/** A budget that also says what was used. */
+export interface MeteredBudget extends ReadBudget {
+  used(): { readonly seriesRead: number; readonly samplesRead: number };
+  /** Values that subqueries compute count against the limit of samples. Throws QueryError beyond it. */
+  computed(values: number): void;
+  /** Throws QueryError when the query was cancelled or has taken too long. To be called between series. */
+  checkpoint(): void;
+}
+
+/** The limits of one query. `checkTime` throws when it has taken too long. */
+export function createReadBudget(
+  limits: QueryLimits,
+  signal: AbortSignal,
+  checkTime: () => void = () => undefined,
+): MeteredBudget {
+  let seriesRead = 0;
+  let samplesRead = 0;
+  let valuesComputed = 0;
+  const checkpoint = (): void => {
+    if (signal.aborted) throw cancelled(signal);
+    checkTime();
+  };
+  const refuseSamples = (): void => {
+    if (samplesRead + valuesComputed <= limits.maxSamples) return;
+    throw new QueryError(
+      "too_large",
+      `query processing would load too many samples into memory in query execution (limit: ${limits.maxSamples})`,
+    );
+  };
+  return {
+    signal,
+    checkpoint,
+    series: (count) => {
+      checkpoint();
+      seriesRead += count;
+      if (seriesRead > limits.maxSeries) {
+        throw new QueryError("too_large", `query selects too many series (limit: ${limits.maxSeries})`);
+      }
+    },
+    samples: (count) => {
+      samplesRead += count;
+      refuseSamples();
+    },
+    computed: (values) => {
+      valuesComputed += values;
+      refuseSamples();
+    },
+    used: () => ({ seriesRead, samplesRead }),
+  };
+}
+
+function cancelled({ reason }: AbortSignal): QueryError {
+  if (reason instanceof QueryError) return reason;
+  return new QueryError("canceled", "query was canceled in expression evaluation", { cause: reason });
+}
