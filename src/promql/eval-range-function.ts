@@ -4,6 +4,7 @@ import { evalRange, rangeOperand, windowEnds, type RangeOperand } from "./eval-r
 import type { RangeSeries } from "./eval-subquery.ts";
 import { timeAt, type Evaluation, type Times } from "./evaluation.ts";
 import { finished, gridDraft, place } from "./grid-series.ts";
+import { informOfNonCounter } from "./non-counter.ts";
 import { pushedRange } from "./pushed-range.ts";
 import type { RangeContext, RangeFunctionDefinition } from "./range-function.ts";
 import type { GridSeries, Window } from "./value.ts";
@@ -39,7 +40,9 @@ export async function* evalRangeFunction(
   const rangeCall = { definition, operand, ends, times, scalars };
   for await (const series of evalRange(evaluation, operand, ends)) {
     const result = overWindows(evaluation, rangeCall, series);
-    if (result !== undefined) yield result;
+    if (result === undefined) continue;
+    informOfNonCounter(evaluation, call, operand, result);
+    yield result;
   }
 }
 

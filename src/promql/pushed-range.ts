@@ -1,6 +1,7 @@
 import type { Call } from "./ast.ts";
 import type { RangeOperand } from "./eval-range.ts";
 import { lastTime, type Evaluation, type Times } from "./evaluation.ts";
+import { informOfNonCounter } from "./non-counter.ts";
 import type { PushedFunction } from "./series-reader.ts";
 import type { GridSeries } from "./value.ts";
 
@@ -41,15 +42,19 @@ export async function pushedRange(
     },
     budget,
   );
-  return found === undefined ? undefined : named(evaluation, found);
+  return found === undefined ? undefined : withAnnotations(evaluation, call, operand, found);
 }
 
-async function* named(
+async function* withAnnotations(
   evaluation: Evaluation,
+  call: Call,
+  operand: RangeOperand,
   found: AsyncIterable<Pick<GridSeries, "labels" | "values" | "present">>,
 ): AsyncGenerator<GridSeries> {
   for await (const series of found) {
     evaluation.budget.checkpoint();
-    if (series.present.includes(1)) yield { ...series, dropName: true };
+    if (!series.present.includes(1)) continue;
+    informOfNonCounter(evaluation, call, operand, series);
+    yield { ...series, dropName: true };
   }
 }

@@ -38,7 +38,7 @@ export function warnNotGauge({ metric, annotations, range }: Context): void {
 
 const COUNTER_NAME = /_(total|sum|count|bucket)$/;
 
-/** Rates of what is not named as a counter are probably not meant. For results that are numbers. */
+/** Rates of what is not named as a counter are probably not meant. Called once for each series that has a number as result. */
 export function informPossibleNonCounter({ metric, annotations, range }: Context): void {
   if (metric === "" || COUNTER_NAME.test(metric)) return;
   const message = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket:";

@@ -1,7 +1,7 @@
 import { scaleHistogram } from "./histogram-arithmetic.ts";
 import { histogramIncrease } from "./histogram-rate.ts";
 import type { RangeContext, RangeFunction } from "./range-function.ts";
-import { informPossibleNonCounter, warnMixed } from "./range-warnings.ts";
+import { warnMixed } from "./range-warnings.ts";
 import type { Window } from "./value.ts";
 import { histogramCount, histogramsOf } from "./window-kind.ts";
 
@@ -29,7 +29,6 @@ function extrapolated(window: Window, context: RangeContext, kind: Kind): Return
   if (histogramSamples === 0) {
     if (to - from < 2) return undefined;
     const change = kind.counter ? increaseOf(values, from, to) : values[to - 1]! - values[from]!;
-    if (kind.counter) informPossibleNonCounter(context);
     return change * extrapolation(window, kind, values[from]!, change);
   }
   if (histogramSamples < to - from) {
