@@ -23,12 +23,12 @@ import {
   textField,
   wellFormed,
 } from "./json-fields.ts";
-import type { SpanLimits } from "./span-limits.ts";
+import type { AttributeLimits } from "./span-limits.ts";
 
 /** What reading a request needs. `path` names the object that is being read. */
 export interface JsonReader {
   readonly path: JsonPath;
-  readonly limits: SpanLimits;
+  readonly limits: AttributeLimits;
   readonly tally: DecodeTally;
   /** Strings seen before in this request: each is kept once. */
   readonly strings: Map<string, string>;
@@ -65,9 +65,15 @@ export function eachOf(
   }
 }
 
-/** Reads the field `attributes` into the sink. Beyond the limit entries are counted, not read. */
-export function readAttributes(from: JsonReader, object: JsonObject, sink: AttributeSink): void {
-  eachOf(from, object, "attributes", "attributes", (entry) => {
+/** Reads the field `attributes`, or another, into the sink. Beyond the limit entries are counted, not read. */
+export function readAttributes(
+  from: JsonReader,
+  object: JsonObject,
+  sink: AttributeSink,
+  name = "attributes",
+  protoName = "attributes",
+): void {
+  eachOf(from, object, name, protoName, (entry) => {
     if (isFull(sink, from.limits)) return dropAttribute(sink, from.tally);
     countItem(from.tally);
     const key = shared(from, textField(entry, "key"));
@@ -128,22 +134,24 @@ function memberOf(value: JsonObject): Member | undefined {
   return undefined;
 }
 
-function int64Of(value: unknown): number | bigint {
+/** An int64 in a string or a number: a number when that is exact, else a bigint. */
+export function int64Of(value: unknown, field = "intValue"): number | bigint {
   const integer = integerOf(value);
   if (integer === undefined || BigInt.asIntN(64, integer) !== integer) {
-    throw new JsonFieldError("a 64-bit integer is needed, as a string or a number", "intValue");
+    throw new JsonFieldError("a 64-bit integer is needed, as a string or a number", field);
   }
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : integer;
 }
 
-function doubleOf(value: unknown): number {
+/** A double: a number, or a string that holds one or NaN, Infinity, -Infinity. */
+export function doubleOf(value: unknown, field = "doubleValue"): number {
   if (typeof value === "number") return value;
   if (typeof value === "string") {
     if (Object.hasOwn(NAMED_DOUBLES, value)) return NAMED_DOUBLES[value]!;
     if (DECIMAL.test(value)) return Number(value);
   }
-  throw new JsonFieldError("a number is needed", "doubleValue");
+  throw new JsonFieldError("a number is needed", field);
 }
 
 function bytesOf(value: unknown): Buffer {

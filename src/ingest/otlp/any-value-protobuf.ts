@@ -12,7 +12,7 @@ import {
 } from "./any-value-text.ts";
 import { type AttributeSink, dropAttribute, isFull, putAttribute } from "./attribute-sink.ts";
 import { countItem, type DecodeTally } from "./decode-tally.ts";
-import type { SpanLimits } from "./span-limits.ts";
+import type { AttributeLimits } from "./span-limits.ts";
 import { readText, type StringTable } from "./string-table.ts";
 import {
   readFixed,
@@ -29,7 +29,7 @@ import {
 export interface AttributeReader {
   readonly reader: WireReader;
   readonly strings: StringTable;
-  readonly limits: SpanLimits;
+  readonly limits: AttributeLimits;
   readonly tally: DecodeTally;
   type: AttributeType;
   value: AttributeValue;

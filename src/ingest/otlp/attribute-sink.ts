@@ -5,7 +5,7 @@ import {
   NO_ATTRIBUTES,
 } from "../../model/attributes.ts";
 import type { DecodeTally } from "./decode-tally.ts";
-import type { SpanLimits } from "./span-limits.ts";
+import type { AttributeLimits } from "./span-limits.ts";
 
 /** An attribute set in the making. */
 export interface AttributeSink {
@@ -21,7 +21,7 @@ export function createAttributeSink(): AttributeSink {
 }
 
 /** True when another entry would be over the limit; the caller then counts it with dropAttribute, unread. */
-export function isFull(sink: AttributeSink, limits: SpanLimits): boolean {
+export function isFull(sink: AttributeSink, limits: AttributeLimits): boolean {
   return sink.keys.length >= limits.attributesPerSet;
 }
 
@@ -36,7 +36,7 @@ export function putAttribute(
   key: string,
   type: AttributeType,
   value: AttributeValue,
-  limits: SpanLimits,
+  limits: AttributeLimits,
   tally: DecodeTally,
 ): void {
   let kept = value;

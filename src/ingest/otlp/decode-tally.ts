@@ -1,5 +1,3 @@
-import type { SpanLimits } from "./span-limits.ts";
-
 /** What the limits did to one request, while it is decoded. */
 export interface DecodeTally {
   /** Items that the request may still bring. */
@@ -13,12 +11,14 @@ export interface DecodeTally {
 /** Thrown while decoding and turned into a DecodeError value of kind too_large by the decoder. */
 export class TooManyItems extends Error {
   constructor() {
-    super("one request may not hold that many spans, attributes, events and links: send smaller batches");
+    super(
+      "one request may not hold that many spans or data points with all that is in them: send smaller batches",
+    );
     this.name = "TooManyItems";
   }
 }
 
-export function createDecodeTally(limits: SpanLimits): DecodeTally {
+export function createDecodeTally(limits: { readonly itemsPerRequest: number }): DecodeTally {
   return {
     itemsLeft: limits.itemsPerRequest,
     cutStrings: 0,
@@ -28,7 +28,7 @@ export function createDecodeTally(limits: SpanLimits): DecodeTally {
   };
 }
 
-/** Counts one more span, attribute, event, link or nested value. Throws TooManyItems beyond the limit. */
+/** Counts one more span, data point, attribute or whatever else is inside. Throws TooManyItems beyond the limit. */
 export function countItem(tally: DecodeTally): void {
   tally.itemsLeft -= 1;
   if (tally.itemsLeft < 0) throw new TooManyItems();

@@ -38,7 +38,7 @@ export function decodeTracesProtobuf(body: Uint8Array, at: TimestampMs, limits: 
   } catch (error) {
     const { position } = from.reader;
     if (error instanceof WireError) {
-      const path = wirePath(body, error.offset);
+      const path = wirePath(body, error.offset, "traces");
       const { offset, message } = error;
       return { kind: "failed", error: { kind: "malformed", path, offset, message } };
     }

@@ -166,7 +166,8 @@ function spanBytes(span: SampleSpan): Uint8Array {
   );
 }
 
-function entries(field: number, list: readonly SampleEntry[]): Uint8Array[] {
+/** An attribute for each entry, in this field. */
+export function entries(field: number, list: readonly SampleEntry[]): Uint8Array[] {
   return list.map((entry) => bytes(field, message(text(1, entry.key), bytes(2, valueBytes(entry.value)))));
 }
 
@@ -210,10 +211,12 @@ export function bytes(field: number, value: Uint8Array): Uint8Array {
 export const text = (field: number, value: string) =>
   value === "" ? NONE : bytes(field, Buffer.from(value));
 
-const number = (field: number, value: bigint) =>
+/** A varint; none for 0. */
+export const number = (field: number, value: bigint) =>
   value === 0n ? NONE : message(tag(field, 0), varint(BigInt.asUintN(64, value)));
 
-function fixed64(field: number, value: bigint): Uint8Array {
+/** None for 0. */
+export function fixed64(field: number, value: bigint): Uint8Array {
   const out = Buffer.alloc(8);
   out.writeBigUInt64LE(value);
   return value === 0n ? NONE : message(tag(field, 1), out);

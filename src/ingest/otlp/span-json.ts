@@ -12,10 +12,12 @@ import {
   uint64Field,
 } from "./json-fields.ts";
 import { createSpanDraft, resetSpanDraft, type SpanDraft } from "./span-draft.ts";
+import type { SpanLimits } from "./span-limits.ts";
 import { isStorableEventTime, isStorableLink } from "./validate-span.ts";
 
 /** Everything that decoding the spans of one request needs. */
 export interface TraceJsonReader extends JsonReader {
+  readonly limits: SpanLimits;
   readonly draft: SpanDraft;
   /** The attributes of the span, and those of the event or link inside it. */
   readonly spanSink: AttributeSink;
@@ -25,7 +27,7 @@ export interface TraceJsonReader extends JsonReader {
 const KINDS = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
 const STATUSES = ["UNSET", "OK", "ERROR"];
 
-export function createTraceJsonReader(base: JsonReader): TraceJsonReader {
+export function createTraceJsonReader(base: JsonReader & { readonly limits: SpanLimits }): TraceJsonReader {
   return {
     ...base,
     draft: createSpanDraft(),

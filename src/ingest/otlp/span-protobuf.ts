@@ -11,6 +11,7 @@ import { createWireReader, readFixed, readLength, readTag, readVarint, skipField
 
 /** Everything that decoding one request needs. */
 export interface TraceReader extends AttributeReader {
+  readonly limits: SpanLimits;
   readonly draft: SpanDraft;
   /** The attributes of the span, and those of the event or link inside it. */
   readonly spanSink: AttributeSink;

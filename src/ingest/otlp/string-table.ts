@@ -16,6 +16,11 @@ export function createStringTable(): StringTable {
   return { slots: Array.from<string | undefined>({ length: SLOTS }).fill(undefined) };
 }
 
+/** The bytes [start, end), one character each. */
+export function rawText(bytes: Buffer, start: number, end: number): string {
+  return start === end ? "" : (bytes as SlicingBuffer).latin1Slice(start, end);
+}
+
 /**
  * The UTF-8 text in bytes[start, end); invalid sequences become U+FFFD. A direct-mapped table: each short ASCII string
  * has one slot, found from its length and seven of its bytes, and whoever comes last keeps it.
