@@ -37,7 +37,7 @@ it("never puts older indicators back when the store fails while the specs change
     retryMs: 50,
     registry: {
       apply: ([indicator]) => {
-        applied.push(/service.name = "(\w+)"/.exec(indicator!.total)![1]!);
+        applied.push(/service.name = \\"(\w+)\\"/.exec(JSON.stringify(indicator))![1]!);
         // The first calls hang until the store is known to be away.
         return applied.length > 2
           ? Promise.resolve()

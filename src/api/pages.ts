@@ -15,7 +15,7 @@ export interface PagePorts {
 }
 
 const STATE_WORDS: Record<SloBody["state"], string> = {
-  backfilling: "counting stored spans",
+  backfilling: "counting what is stored",
   no_data: "no data",
   met: "met",
   at_risk: "at risk",
@@ -142,7 +142,7 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
         ${tile(`SLI over ${formatDuration(slo.windowMs)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
         ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
-        ${tile("Bad events", `${slo.budget.badEvents} of ${slo.budget.totalEvents}`)}
+        ${tile("Bad events", `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
       <h2>Burn rate</h2>
@@ -150,12 +150,30 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <h2>Episodes</h2>
       ${episodeList(episodes)}
       <h2>What counts</h2>
-      <p>Every event: <code>${slo.indicator.total}</code></p>
-      <p>
-        ${slo.indicator.outcome === "good" ? "Good" : "Bad"} among them: <code>${slo.indicator.query}</code>
-      </p>
+      ${indicatorText(slo.indicator)}
       <p class="dim">${slo.source.file}:${slo.source.line}</p>`,
   );
+}
+
+/** Events of metrics may be fractions; more than three decimals would only be rounding. */
+const eventsText = (events: number): string => String(Number(events.toFixed(3)));
+
+const OPERATORS = { lt: "<", lte: "≤", gt: ">", gte: "≥" } as const;
+
+function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
+  const { kind, total, outcome, query, operator, value } = indicator;
+  if (kind === "threshold")
+    return html`<p>
+      Every 30 s each series of <code>${query}</code> is an event, a good one while it is
+      ${operator === null ? "" : OPERATORS[operator]} ${value}.
+    </p>`;
+  if (kind === "raw")
+    return html`<p>
+      Every 30 s each series of <code>${query}</code> is an event; its value is the share that is ${outcome}.
+    </p>`;
+  return html`<p>Every event: <code>${total}</code></p>
+    <p>${outcome === "good" ? "Good" : "Bad"} among them: <code>${query}</code></p>
+    ${kind === "spans" ? "" : html`<p class="dim">${kind === "increments" ? "Counted from counter increments." : "Evaluated every 30 s."}</p>`}`;
 }
 
 /** A young SLO's numbers rest on little: people should know before they draw conclusions. */

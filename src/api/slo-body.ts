@@ -3,6 +3,7 @@ import { explainBudget } from "../slo/explain-budget.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
+import { indicatorBody } from "./indicator-body.ts";
 import type { SloBody } from "./slo-schema.ts";
 
 /** What is known of an SLO. */
@@ -32,13 +33,7 @@ export function sloBody(view: SloView): SloBody {
     objective: slo.objectiveName,
     target: slo.target,
     windowMs: slo.windowMs,
-    indicator: {
-      id: slo.indicator.id,
-      source: slo.indicator.source,
-      total: slo.indicator.total,
-      outcome: slo.indicator.select.outcome,
-      query: slo.indicator.select.query,
-    },
+    indicator: indicatorBody(slo.indicator),
     state: verdict?.state ?? "backfilling",
     evaluatedAt: verdict === undefined ? null : new Date(verdict.at).toISOString(),
     sli: budget?.sli ?? null,
@@ -47,7 +42,9 @@ export function sloBody(view: SloView): SloBody {
       remainingEvents: budget?.remainingEvents ?? null,
       exhaustedInMs: budget?.exhaustedInMs ?? null,
       explanation:
-        budget === undefined ? "stored spans are still being counted" : explainBudget(budget, slo.windowMs),
+        budget === undefined
+          ? `stored ${slo.indicator.source === "traces" ? "spans" : "samples"} are still being counted`
+          : explainBudget(budget, slo.windowMs),
       ...coverage(view),
       ...countsBody(budget?.counts ?? none),
     },

@@ -1,6 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { indicatorSchema } from "./indicator-body.ts";
 
-const counts = { goodEvents: z.number().int(), badEvents: z.number().int(), totalEvents: z.number().int() };
+const events = z
+  .number()
+  .openapi({ description: "Whole where spans are counted; metrics may give fractions" });
+const counts = { goodEvents: events, badEvents: events, totalEvents: events };
 
 const tier = z.object({
   name: z.string().openapi({ example: "page-quick" }),
@@ -32,15 +36,9 @@ export const sloSchema = z
     objective: z.string(),
     target: z.number().openapi({ example: 0.9999, description: "Share of good events, 0..1" }),
     windowMs: z.number(),
-    indicator: z.object({
-      id: z.string(),
-      source: z.literal("traces"),
-      total: z.string(),
-      outcome: z.enum(["good", "bad"]),
-      query: z.string(),
-    }),
+    indicator: indicatorSchema,
     state: z.enum(["backfilling", "no_data", "met", "at_risk", "breached"]).openapi({
-      description: "backfilling: stored spans are still being counted, so nothing is judged yet",
+      description: "backfilling: what is stored is still being counted, so nothing is judged yet",
     }),
     evaluatedAt: z.string().nullable().openapi({ format: "date-time" }),
     sli: z.number().nullable().openapi({ description: "good / total over the window; null without events" }),
@@ -54,7 +52,7 @@ export const sloSchema = z
       explanation: z.string(),
       coveredFrom: z.string().nullable().openapi({
         format: "date-time",
-        description: "Spans before were not stored: the window is judged since then",
+        description: "Nothing from before is stored: the window is judged since then",
       }),
       coverageRatio: z
         .number()

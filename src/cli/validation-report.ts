@@ -1,6 +1,8 @@
+import { describeCounting } from "../slo/describe-counting.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import { windowName } from "../slo/format-duration.ts";
 import type { Diagnostic } from "../spec/diagnostic.ts";
+import type { Slo } from "../slo/slo.ts";
 import type { LoadedSpecs } from "../spec/load-specs.ts";
 
 export interface ValidationReport {
@@ -17,6 +19,7 @@ const MOST_NOTES = 10;
 export function printForPeople(report: ValidationReport, colours: boolean): string {
   const { diagnostics, files } = report.specs;
   const lines = diagnostics.flatMap((diagnostic) => diagnosticLines(diagnostic, colours));
+  lines.push(...report.specs.slos.flatMap((slo) => countingLine(slo, colours)));
   const notes = files.flatMap(({ path, notes }) =>
     notes.map((note) => `${path}: note: passed over: ${note}`),
   );
@@ -33,6 +36,15 @@ function diagnosticLines(diagnostic: Diagnostic, colours: boolean): readonly str
   const what = paint(severity === "error" ? "red" : "yellow", `${severity}:`, colours);
   const field = path === "" ? "" : paint("dim", printable(` [${path}]`), colours);
   return [`${where} ${what} ${printable(message)}${field}`, `  hint: ${printable(hint)}`];
+}
+
+/** How an SLO on metrics is counted: what cannot be counted from counters is worth knowing before it runs. */
+function countingLine({ name, indicator, location }: Slo, colours: boolean): readonly string[] {
+  if (indicator.source !== "metrics") return [];
+  const where = paint("bold", printable(`${location.file}:${location.line}:${location.column}:`), colours);
+  return [
+    `${where} ${paint("dim", "info:", colours)} SLO "${name}" is ${printable(describeCounting(indicator))}`,
+  ];
 }
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -89,6 +101,8 @@ export function printJson(report: ValidationReport): string {
       targetPercent: formatPercent(slo.target),
       window: windowName(slo.windowMs),
       indicator: slo.indicator.id,
+      source: slo.indicator.source,
+      counting: describeCounting(slo.indicator),
       alerts: slo.alerts.map((alert) => ({ key: alert.key, severity: alert.severity })),
       file: slo.location.file,
       line: slo.location.line,

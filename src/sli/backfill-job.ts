@@ -55,8 +55,12 @@ function firstKeptMs({ now, spanRetentionMs }: IndicatorOptions): number {
   return Math.ceil((now() - spanRetentionMs) / BUCKET_MS) * BUCKET_MS;
 }
 
-/** Where the counts begin. Those of a returned one begin anew when spans that it missed are gone by now. */
-function coverageOf({ origin }: CountedIndicator, rawCoveredMs: number, rawFromMs: number): number {
+/** Where the counts begin. Those of a returned one begin anew when data that it missed is gone by now. */
+export function coverageOf(
+  { origin }: Pick<CountedIndicator, "origin">,
+  rawCoveredMs: number,
+  rawFromMs: number,
+): number {
   if (origin.kind === "fresh" || origin.coveredFromMs === undefined) return rawCoveredMs;
   const leftAtMs = Number(origin.afterGroup / 1_000n);
   return leftAtMs >= rawFromMs ? origin.coveredFromMs : Math.max(origin.coveredFromMs, rawFromMs);
@@ -134,7 +138,11 @@ ORDER BY chunk_s`;
 /** A record with more would be slow to read. */
 const CHUNKS_PER_RECORD = 20_000;
 
-async function announceAll({ ports }: IndicatorOptions, indicator: string): Promise<void> {
+/** Tells evaluators to read all counts of an indicator. */
+export async function announceAll(
+  { ports }: { readonly ports: Pick<IndicatorOptions["ports"], "store" | "announce"> },
+  indicator: string,
+): Promise<void> {
   const rows = await ports.store.query<{ chunk_s: number }>(CHUNKS, { params: { indicator } });
   const touched = rows.map((row) => ({ indicator, chunkMs: row.chunk_s * 1_000 }));
   for (let from = 0; from < touched.length; from += CHUNKS_PER_RECORD) {

@@ -18,7 +18,11 @@ ARRAY JOIN
 const ROWS_PER_INSERT = 2_000;
 
 /** Adds corrections to the counts. Rows and not replacements: a sum must never be gone for a moment. */
-async function addCounts(store: CountsStore, writer: bigint, deltas: readonly CountDelta[]): Promise<void> {
+export async function addCounts(
+  store: CountsStore,
+  writer: bigint,
+  deltas: readonly CountDelta[],
+): Promise<void> {
   for (let from = 0; from < deltas.length; from += ROWS_PER_INSERT) {
     const rows = deltas.slice(from, from + ROWS_PER_INSERT);
     await store.command(ADD_COUNTS, {

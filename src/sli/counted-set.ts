@@ -1,4 +1,4 @@
-import type { Indicator } from "../slo/indicator.ts";
+import type { TracesIndicator } from "../slo/indicator.ts";
 import type { BackfillWorker } from "./backfill-worker.ts";
 import { createSpanCounter } from "./count-spans.ts";
 import type { SpanCounter } from "./count-spans.ts";
@@ -51,13 +51,13 @@ export async function letGo(
 export async function takeOn(
   options: IndicatorOptions,
   set: CountedSet,
-  arriving: readonly Indicator[],
+  arriving: readonly TracesIndicator[],
   worker: BackfillWorker,
 ): Promise<void> {
   const { ports, log } = options;
   if (arriving.length === 0) return;
   const records = new Map((await ports.states.list()).map((record) => [record.indicator.id, record]));
-  const fresh: Indicator[] = [];
+  const fresh: TracesIndicator[] = [];
   const entries: CountedIndicator[] = [];
   for (const indicator of arriving) {
     const parsed = parseIndicator(indicator);
@@ -83,7 +83,7 @@ export async function takeOn(
 }
 
 /** What the control store remembers of an indicator that is not counted at present. */
-function originOf(record: IndicatorRecord | undefined): Origin {
+export function originOf(record: IndicatorRecord | undefined): Origin {
   if (record === undefined) return { kind: "fresh" };
   const { state, countedUpToGroup, coveredFromMs } = record;
   if (countedUpToGroup !== undefined) {

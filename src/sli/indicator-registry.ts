@@ -1,5 +1,5 @@
 import type { SpanBatch } from "../model/span-batch.ts";
-import type { Indicator } from "../slo/indicator.ts";
+import type { Indicator, TracesIndicator } from "../slo/indicator.ts";
 import { createBackfillWorker } from "./backfill-worker.ts";
 import { createSpanCounter } from "./count-spans.ts";
 import type { SpanCounts } from "./count-spans.ts";
@@ -12,7 +12,10 @@ import type { LiveIndicator } from "./reconcile-counts.ts";
 import { undoGroups } from "./undo-groups.ts";
 import type { UndoReport } from "./undo-groups.ts";
 
-/** Knows which indicators are counted, and sees to it that each stored span is counted once for each of them. */
+/**
+ * Knows which indicators over traces are counted, and sees to it that each stored span is counted once for each of them.
+ * Those over metrics are passed over.
+ */
 export interface IndicatorRegistry {
   /** Reads the control store; what was live is counted from the first group on. To be awaited before ingest opens. */
   load(): Promise<void>;
@@ -51,7 +54,8 @@ export function createIndicatorRegistry(options: IndicatorOptions): IndicatorReg
   const entries = () => [...set.entries.values()];
 
   const apply = createLatestOnly(async (indicators: readonly Indicator[]) => {
-    const wanted = new Map(indicators.map((indicator) => [indicator.id, indicator]));
+    const overTraces = indicators.filter(isOverTraces);
+    const wanted = new Map(overTraces.map((indicator) => [indicator.id, indicator]));
     await letGo(
       options,
       set,
@@ -64,7 +68,7 @@ export function createIndicatorRegistry(options: IndicatorOptions): IndicatorReg
   return {
     async load() {
       for (const { indicator, state, coveredFromMs } of await ports.states.list()) {
-        if (state !== "live") continue;
+        if (state !== "live" || !isOverTraces(indicator)) continue;
         const parsed = parseIndicator(indicator);
         if (parsed === undefined) {
           log.error("an indicator cannot be read and is not counted", { indicator: indicator.id });
@@ -101,4 +105,8 @@ export function createIndicatorRegistry(options: IndicatorOptions): IndicatorReg
     settled: () => worker.idle(),
     close: () => worker.close(),
   };
+}
+
+function isOverTraces(indicator: Indicator): indicator is TracesIndicator {
+  return indicator.source === "traces";
 }

@@ -1,4 +1,4 @@
-import type { Indicator } from "../slo/indicator.ts";
+import type { TracesIndicator } from "../slo/indicator.ts";
 import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
 import { printFilter } from "../traceql/print-filter.ts";
 import type { SpanFilter } from "../traceql/span-filter.ts";
@@ -14,7 +14,7 @@ export interface ParsedIndicator {
 }
 
 /** Undefined when a filter cannot be read, as after a return to an older version that knows less of TraceQL. */
-export function parseIndicator(indicator: Indicator): ParsedIndicator | undefined {
+export function parseIndicator(indicator: TracesIndicator): ParsedIndicator | undefined {
   const total = parseSpanFilter(indicator.total);
   const select = parseSpanFilter(indicator.select.query);
   if (!total.ok || !select.ok) return undefined;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Indicator } from "./indicator.ts";
+import type { CounterTerm, MetricsDefinition, MetricsIndicator, TracesIndicator } from "./indicator.ts";
 
 /** The parts of an indicator over traces. Both queries are canonical TraceQL (see traceql's printer), so that spelling does not matter. */
 export interface TracesIndicatorDefinition {
@@ -12,9 +12,51 @@ export interface TracesIndicatorDefinition {
  * The indicator over traces with this definition. Its id is the first 64 bits, in hex, of the SHA-256 of the
  * canonical JSON `{source, total, outcome, query}`: the same definition always has the same id, whatever it is called.
  */
-export function defineTracesIndicator(definition: TracesIndicatorDefinition): Indicator {
+export function defineTracesIndicator(definition: TracesIndicatorDefinition): TracesIndicator {
   const { total, outcome, query } = definition;
-  const canonical = JSON.stringify({ source: "traces", total, outcome, query });
-  const id = createHash("sha256").update(canonical).digest("hex").slice(0, 16);
+  const id = idOf({ source: "traces", total, outcome, query });
   return { id, source: "traces", total, select: { outcome, query } };
+}
+
+/**
+ * The indicator over metrics with this definition. Queries that count the same increases have the same id: neither the
+ * range of a rate, nor whether it is a rate or an increase, nor the order of sums changes what is counted.
+ */
+export function defineMetricsIndicator(definition: MetricsDefinition): MetricsIndicator {
+  return { id: idOf({ source: "metrics", ...canonical(definition) }), source: "metrics", definition };
+}
+
+/** What makes a difference, in a fixed order of fields. */
+function canonical(definition: MetricsDefinition): object {
+  switch (definition.kind) {
+    case "increments": {
+      const { kind, total, outcome, select } = definition;
+      return { kind, total: canonicalTerms(total.terms), outcome, select: canonicalTerms(select.terms) };
+    }
+    case "evaluated": {
+      const { kind, total, outcome, query } = definition;
+      return { kind, total, outcome, query };
+    }
+    case "raw": {
+      const { kind, rawType, query } = definition;
+      return { kind, rawType, query };
+    }
+    case "threshold": {
+      const { kind, query, operator, value } = definition;
+      return { kind, query, operator, value };
+    }
+  }
+}
+
+function canonicalTerms(terms: readonly CounterTerm[]): readonly string[] {
+  return terms
+    .map(({ sign, metric, matchers }) => {
+      const sorted = matchers.map(({ label, operator, value }) => JSON.stringify([label, operator, value]));
+      return JSON.stringify([sign, metric, [...new Set(sorted)].sort()]);
+    })
+    .sort();
+}
+
+function idOf(canonicalDefinition: object): string {
+  return createHash("sha256").update(JSON.stringify(canonicalDefinition)).digest("hex").slice(0, 16);
 }

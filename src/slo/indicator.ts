@@ -2,7 +2,9 @@
  * What counts as an event and as a good one. Identified by the hash of its definition, never by a name: changing a
  * target keeps its history, changing a query starts a new one.
  */
-export interface Indicator {
+export type Indicator = TracesIndicator | MetricsIndicator;
+
+export interface TracesIndicator {
   /** 16 hex digits: the first 64 bits of SHA-256 over the canonical definition. */
   readonly id: string;
   readonly source: "traces";
@@ -10,4 +12,75 @@ export interface Indicator {
   readonly total: string;
   /** TraceQL span filter: the good, or the bad, ones among `total`. */
   readonly select: { readonly outcome: "good" | "bad"; readonly query: string };
+}
+
+export interface MetricsIndicator {
+  /** As of a traces indicator. */
+  readonly id: string;
+  readonly source: "metrics";
+  readonly definition: MetricsDefinition;
+}
+
+export type MetricsDefinition =
+  | IncrementsDefinition
+  | EvaluatedRatioDefinition
+  | RawRatioDefinition
+  | ThresholdDefinition;
+
+/** Two sums of counters: every increase of a series is counted when it arrives, in the bucket of its sample. */
+export interface IncrementsDefinition {
+  readonly kind: "increments";
+  readonly total: CounterSum;
+  readonly outcome: "good" | "bad";
+  readonly select: CounterSum;
+}
+
+/** A query that comes down to a sum of counters. */
+export interface CounterSum {
+  /** Canonical PromQL, for people. */
+  readonly query: string;
+  /** What is counted, in canonical order. */
+  readonly terms: readonly CounterTerm[];
+}
+
+/** The increases of the series of one metric that match; added, or taken off. */
+export interface CounterTerm {
+  readonly sign: 1 | -1;
+  readonly metric: string;
+  /** Of other labels than the name, sorted. */
+  readonly matchers: readonly LabelMatcher[];
+}
+
+export interface LabelMatcher {
+  readonly label: string;
+  readonly operator: "=" | "!=" | "=~" | "!~";
+  readonly value: string;
+}
+
+/** Two queries that are evaluated every 30 s; their values, all series together, are the counts of that time. */
+export interface EvaluatedRatioDefinition {
+  readonly kind: "evaluated";
+  /** Canonical PromQL, as below. */
+  readonly total: string;
+  readonly outcome: "good" | "bad";
+  readonly query: string;
+  /** Why it is not counted from counters. */
+  readonly reason: string;
+}
+
+/** A query that gives a ratio, 0..1, itself: each series counts as one event every 30 s, good in that part. */
+export interface RawRatioDefinition {
+  readonly kind: "raw";
+  readonly rawType: "success" | "failure";
+  readonly query: string;
+}
+
+export type ThresholdOperator = "lte" | "gte" | "lt" | "gt";
+
+/** Each series of the query is one event every 30 s, a good one when its value fulfils the condition. */
+export interface ThresholdDefinition {
+  readonly kind: "threshold";
+  readonly query: string;
+  readonly operator: ThresholdOperator;
+  readonly value: number;
 }

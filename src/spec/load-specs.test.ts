@@ -143,7 +143,10 @@ spec:
     ]);
     expect(diagnostics).toEqual([]);
     expect(slos.map(({ name }) => name)).toEqual(["payment-availability", "other"]);
-    expect(slos[0]!.indicator.select).toEqual({ outcome: "bad", query: "{ status = error }" });
+    expect(slos[0]!.indicator).toMatchObject({
+      source: "traces",
+      select: { outcome: "bad", query: "{ status = error }" },
+    });
     expect(slos[0]!.indicator.id).toBe(slos[1]!.indicator.id);
   });
 
@@ -377,15 +380,15 @@ spec:
   it.each([
     [
       /ratioMetric:[\s\S]*(?= {2}objectives)/,
-      "thresholdMetric: {metricSource: {type: x, spec: {}}}\n",
-      "thresholdMetric",
+      "thresholdMetric: {metricSource: {type: traces, spec: {query: '{ kind = server }'}}}\n",
+      "thresholdMetric over spans",
     ],
     [
       / {8}counter[\s\S]*(?= {2}objectives)/,
-      "        rawType: success\n        raw: {metricSource: {type: x}}\n",
-      "ratioMetric.raw",
+      "        rawType: success\n        raw: {metricSource: {type: traces, spec: {query: '{ true }'}}}\n",
+      "ratioMetric.raw over spans",
     ],
-    ["type: traces", "type: Prometheus", "a metric source of type Prometheus"],
+    ["type: traces", "type: Datadog", "a metric source of type Datadog"],
     ["Occurrences", "Timeslices", "budgetingMethod: Timeslices"],
     ["Occurrences", "RatioTimeslices", "budgetingMethod: RatioTimeslices"],
     ["isRolling: true", "isRolling: false", "a calendar window"],

@@ -1,4 +1,5 @@
 import { requireField } from "./fields.ts";
+import { sourceTypeOf } from "./source-type.ts";
 import { report } from "./place.ts";
 import { readDescription, readFilledText } from "./scalars.ts";
 import { readSpecFields, type SpecObject } from "./spec-object.ts";
@@ -14,10 +15,20 @@ export function readDataSource(object: SpecObject): DataSource | undefined {
   const spec = readSpecFields(object, ["type", "connectionDetails", "description"]);
   if (spec === undefined) return undefined;
   readDescription(spec.get("description"));
-  const typePlace = requireField(spec, "type", "write type: traces");
+  const typePlace = requireField(spec, "type", "write type: traces or type: prometheus");
   const type = typePlace === undefined ? undefined : readFilledText(typePlace);
   if (type === undefined) return undefined;
-  if (type.toLowerCase() !== "traces" && spec.get("connectionDetails") === undefined) {
+  const details = spec.get("connectionDetails");
+  const sourceType = sourceTypeOf(type);
+  if (sourceType === "prometheus" && details !== undefined) {
+    report(
+      spec.key("connectionDetails"),
+      "warning",
+      "connectionDetails has no effect: queries read the metrics that Noroshi stores",
+      "send the metrics here by remote write, OTLP or a scrape; see docs/metrics.md",
+    );
+  }
+  if (sourceType === undefined && details === undefined) {
     report(
       spec.key("connectionDetails"),
       "warning",

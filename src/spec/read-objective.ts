@@ -1,4 +1,5 @@
 import { readFields, readItems, reportMissing, requireField, type Fields } from "./fields.ts";
+import type { ThresholdOperator } from "../slo/indicator.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import { readChoice, readNumber, readText } from "./scalars.ts";
 
@@ -10,6 +11,13 @@ export interface Objective {
   readonly place: Place;
   /** It has been said that another target is probably meant; what follows from this one is not worth saying. */
   readonly doubtful: boolean;
+  /** Of an SLI with a threshold: which values are good. */
+  readonly comparison: Comparison | undefined;
+}
+
+interface Comparison {
+  readonly operator: ThresholdOperator;
+  readonly value: number;
 }
 
 const OBJECTIVE_FIELDS = [
@@ -28,11 +36,11 @@ const OBJECTIVE_FIELDS = [
 /** What the rest of the SLO says, as far as objectives depend on it. */
 export interface ObjectiveContext {
   readonly budgetingMethod: string | undefined;
-  /** The SLO has a sound ratio indicator. */
-  readonly ratio: boolean;
+  /** undefined where the SLO has no sound SLI. */
+  readonly sli: "ratio" | "threshold" | undefined;
 }
 
-/** Reads `objectives`: exactly one, over a ratio. */
+/** Reads `objectives`: exactly one. */
 export function readObjectives(spec: Fields, context: ObjectiveContext): Objective | undefined {
   const place = requireField(spec, "objectives", "write objectives: [{target: 0.999}]");
   const items = place && readItems(place);
@@ -65,7 +73,7 @@ function readObjective(place: Place, context: ObjectiveContext): Objective | und
       "write one SLO for each part, with spec.indicator or spec.indicatorRef",
     );
   }
-  readComparison(fields, context.ratio);
+  const comparison = readComparison(fields, context.sli);
   for (const name of ["timeSliceTarget", "timeSliceWindow"]) {
     if (context.budgetingMethod !== "Occurrences" || fields.get(name) === undefined) continue;
     report(
@@ -76,22 +84,29 @@ function readObjective(place: Place, context: ObjectiveContext): Objective | und
     );
   }
   const target = readTarget(fields);
-  return target === undefined || shown === undefined ? undefined : { displayName: shown, ...target };
+  if (target === undefined || shown === undefined) return undefined;
+  return { displayName: shown, ...target, comparison };
 }
 
 /** OpenSLO's own examples give ratios an `op` and a `value`, which only thresholds need. */
-function readComparison(fields: Fields, ratio: boolean): void {
-  const op = fields.get("op");
-  if (op !== undefined) readChoice(op, ["lte", "gte", "lt", "gt"]);
-  const value = fields.get("value");
-  if (value !== undefined) readNumber(value);
+function readComparison(fields: Fields, sli: ObjectiveContext["sli"]): Comparison | undefined {
+  const hints = {
+    op: "write op: lt, lte, gt or gte, as good values compare with value",
+    value: "write value: with the threshold, a number",
+  };
+  const [op, value] = (["op", "value"] as const).map((name) =>
+    sli === "threshold" ? requireField(fields, name, hints[name]) : fields.get(name),
+  );
+  const operator = op && readChoice(op, ["lte", "gte", "lt", "gt"]);
+  const number = value && readNumber(value);
   for (const name of ["op", "value"]) {
-    if (!ratio || fields.get(name) === undefined) continue;
+    if (sli !== "ratio" || fields.get(name) === undefined) continue;
     report(fields.key(name), "warning", `${name} has no effect on a ratio`, "leave it out");
   }
+  return operator === undefined || number === undefined ? undefined : { operator, value: number };
 }
 
-function readTarget(fields: Fields): Omit<Objective, "displayName"> | undefined {
+function readTarget(fields: Fields): Omit<Objective, "displayName" | "comparison"> | undefined {
   const ratio = fields.get("target");
   const percent = fields.get("targetPercent");
   if (ratio !== undefined && percent !== undefined) {

@@ -1,5 +1,6 @@
 import type { DurationMs } from "../model/time.ts";
 import { highestBurnRate } from "../slo/burn-rate.ts";
+import { defineMetricsIndicator } from "../slo/define-indicator.ts";
 import type { Indicator } from "../slo/indicator.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import { tiersFor, workbookAlerts } from "../slo/workbook-tiers.ts";
@@ -15,7 +16,7 @@ import {
 import { readSloAnnotations } from "./read-annotations.ts";
 import type { DataSource } from "./read-data-source.ts";
 import { readObjectives, type Objective } from "./read-objective.ts";
-import { readSli } from "./read-sli.ts";
+import { readSli, type Sli } from "./read-sli.ts";
 import { readTimeWindow } from "./read-time-window.ts";
 import { readChoice, readDescription, readFilledText } from "./scalars.ts";
 import {
@@ -30,7 +31,7 @@ import {
 /** Everything that an SLO may refer to. */
 export interface References {
   readonly dataSources: Registry<DataSource>;
-  readonly slis: Registry<Indicator>;
+  readonly slis: Registry<Sli>;
   readonly conditions: Registry<AlertCondition>;
   readonly targets: Registry<NotificationTarget>;
   readonly policies: Registry<AlertPolicy>;
@@ -60,9 +61,10 @@ export function readSlo(object: SpecObject, references: References): Slo | undef
   const servicePlace = requireField(spec, "service", "write service: my-service");
   const service = servicePlace && readFilledText(servicePlace);
   const method = readBudgetingMethod(spec);
-  const indicator = readIndicator(spec, references);
+  const sli = readIndicator(spec, references);
   const window = readTimeWindow(spec);
-  const objective = readObjectives(spec, { budgetingMethod: method, ratio: indicator !== undefined });
+  const objective = readObjectives(spec, { budgetingMethod: method, sli: sli?.kind });
+  const indicator = sli && objective && indicatorOf(sli, objective);
   const policies = readPolicies(spec, references);
   if (service === undefined || indicator === undefined || objective === undefined) return undefined;
   if (window === undefined || sink.errorCount() > errorsBefore) return undefined;
@@ -92,7 +94,13 @@ function readBudgetingMethod(spec: Fields): string | undefined {
   return method;
 }
 
-function readIndicator(spec: Fields, references: References): Indicator | undefined {
+/** The objective says what a threshold is; that makes it an indicator. */
+function indicatorOf(sli: Sli, { comparison }: Objective): Indicator | undefined {
+  if (sli.kind === "ratio") return sli.indicator;
+  return comparison && defineMetricsIndicator({ kind: "threshold", query: sli.query, ...comparison });
+}
+
+function readIndicator(spec: Fields, references: References): Sli | undefined {
   const inline = spec.get("indicator");
   const reference = spec.get("indicatorRef");
   if (inline !== undefined && reference !== undefined) {
