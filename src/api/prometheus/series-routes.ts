@@ -1,0 +1,104 @@
+import type { Context, Hono } from "hono";
+import type { Matcher } from "../../promql/ast.ts";
+import { goQuote } from "../../promql/go-quote.ts";
+import { compileMatcher } from "../../promql/label-matcher.ts";
+import { parseMatchers } from "../../promql/parse-query.ts";
+import { invalidParameter, PrometheusApiError, unparsable } from "./api-error.ts";
+import { decodeLabelName } from "./label-name.ts";
+import type { PrometheusPorts, SeriesSelection } from "./ports.ts";
+import { readQuery } from "./query-routes.ts";
+import { readLimit, readMetadataLimit, readParams, readTimeRange } from "./read-params.ts";
+import type { Params } from "./read-params.ts";
+import { labelsJson, secondsText, valueText } from "./sample-json.ts";
+import { selectorsOf } from "./selectors-of.ts";
+import { NO_NOTICES, successResponse, TRUNCATED } from "./success-response.ts";
+
+/** Adds `series`, `labels`, `label/<name>/values`, `metadata` and `query_exemplars`. */
+export function addSeriesRoutes(app: Hono, ports: PrometheusPorts): void {
+  app.on(["GET", "POST"], "/series", async (c) => {
+    const params = await readParams(c);
+    if (params.all("match[]").length === 0) {
+      throw new PrometheusApiError("bad_data", "no match[] parameter provided");
+    }
+    return list(
+      c,
+      ports,
+      params,
+      (selection) => ports.series(selection),
+      (labels) => labelsJson(labels),
+    );
+  });
+  app.on(["GET", "POST"], "/labels", async (c) => {
+    const params = await readParams(c);
+    return list(c, ports, params, (selection) => ports.labelNames(selection), JSON.stringify);
+  });
+  app.get("/label/:name/values", async (c) => {
+    const params = await readParams(c);
+    const name = decodeLabelName(c.req.param("name"));
+    if (name === "" || name.includes("\ufffd")) {
+      throw new PrometheusApiError("bad_data", `invalid label name: ${goQuote(name)}`);
+    }
+    return list(c, ports, params, (selection) => ports.labelValues(name, selection), JSON.stringify);
+  });
+  app.get("/metadata", (c) => answerMetadata(c, ports));
+  app.on(["GET", "POST"], "/query_exemplars", (c) => answerExemplars(c, ports));
+}
+
+/** Asks for one more than wanted, to know whether there are more. */
+async function list<T>(
+  c: Context,
+  ports: PrometheusPorts,
+  params: Params,
+  ask: (selection: SeriesSelection) => Promise<readonly T[]>,
+  write: (item: T) => string,
+): Promise<Response> {
+  const limit = Math.min(readLimit(params) ?? ports.maxListed, ports.maxListed);
+  const range = readTimeRange(params);
+  const selectors = params.all("match[]").map(readMatchers);
+  const items = await ask({ selectors, range, limit: limit + 1, signal: c.req.raw.signal });
+  const json = `[${items.slice(0, limit).map(write).join(",")}]`;
+  return successResponse(c, json, items.length > limit ? TRUNCATED : NO_NOTICES);
+}
+
+function readMatchers(text: string): readonly Matcher[] {
+  const parsed = parseMatchers(text);
+  if (!parsed.ok) throw unparsable("match[]", text, parsed.error);
+  if (parsed.matchers.some((matcher) => !compileMatcher(matcher)(""))) return parsed.matchers;
+  throw invalidParameter("match[]", "match[] must contain at least one non-empty matcher");
+}
+
+async function answerMetadata(c: Context, ports: PrometheusPorts): Promise<Response> {
+  const params = await readParams(c);
+  const limit = readMetadataLimit(params, "limit") ?? ports.maxListed;
+  const perMetric = readMetadataLimit(params, "limit_per_metric") ?? ports.maxListed;
+  const metric = params.first("metric");
+  const { signal } = c.req.raw;
+  const found =
+    limit === 0 ? [] : await ports.metadata({ metric, limit: Math.min(limit, ports.maxListed), signal });
+  const byMetric = new Map<string, string[]>();
+  for (const { metric: name, type, help, unit } of found) {
+    const known = byMetric.get(name) ?? [];
+    byMetric.set(name, known);
+    if (perMetric === 0 || known.length < perMetric) known.push(JSON.stringify({ type, help, unit }));
+  }
+  const fields = [...byMetric]
+    .slice(0, limit)
+    .map(([name, entries]) => `${JSON.stringify(name)}:[${entries.join(",")}]`);
+  return successResponse(c, `{${fields.join(",")}}`);
+}
+
+async function answerExemplars(c: Context, ports: PrometheusPorts): Promise<Response> {
+  const params = await readParams(c);
+  const range = readTimeRange(params);
+  const selectors = selectorsOf(readQuery(params).expr);
+  if (selectors.length === 0) return successResponse(c, "[]");
+  const found = await ports.exemplars({ selectors, range, limit: ports.maxListed, signal: c.req.raw.signal });
+  const parts = found.map(({ series, exemplars }) => {
+    const points = exemplars.map(
+      ({ labels, value, timeMs }) =>
+        `{"labels":${labelsJson(labels)},"value":"${valueText(value)}","timestamp":${secondsText(timeMs)}}`,
+    );
+    return `{"seriesLabels":${labelsJson(series)},"exemplars":[${points.join(",")}]}`;
+  });
+  return successResponse(c, `[${parts.join(",")}]`);
+}
