@@ -31,7 +31,7 @@ export async function insertMetadata(
       out.string(unit);
       out.string(help);
       // Group ids are epoch microseconds.
-      out.int64(group.groupId / 1_000n);
+      out.int64(group.groupId);
     }
     await clickhouse.insert("ingest", {
       table: "metric_metadata",

@@ -82,7 +82,7 @@ CREATE TABLE IF NOT EXISTS metric_metadata (
   type LowCardinality(String),
   unit LowCardinality(String),
   help String,
-  updated_at DateTime64(3, 'UTC')
+  updated_at DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY metric

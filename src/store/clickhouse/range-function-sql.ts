@@ -24,8 +24,24 @@ WHERE name IN (${Object.values(AGGREGATES)
 export const GRID_FUNCTIONS = Object.keys(AGGREGATES).length;
 
 /**
- * A function over ranges at every time of the grid, series by series: its values, NULL where there is none. The numbers
- * are in the text because parameters of aggregate functions must be literals. Staleness markers are left out by their bits.
+ * Samples that the engine's function may treat otherwise than PromQL does. It adds up what counters lost by resets over
+ * the whole range before it takes differences, which is exact for whole numbers only (and one infinite value would spoil
+ * all that follow); NaN is a change from NaN to it, and which of NaN and a number for one time counts is not told.
+ */
+const INEXACT: Readonly<Record<PushedFunction, string>> = {
+  rate: "NOT (abs(value) < 4e15 AND value = trunc(value))",
+  increase: "NOT (abs(value) < 4e15 AND value = trunc(value))",
+  delta: "isNaN(value)",
+  irate: "isNaN(value)",
+  idelta: "isNaN(value)",
+  changes: "isNaN(value)",
+  resets: "isNaN(value)",
+};
+
+/**
+ * A function over ranges at every time of the grid, series by series: how many samples there are, how many of them may be
+ * treated otherwise than in PromQL, and the values, NULL where there is none. The numbers are in the text because
+ * parameters of aggregate functions must be literals. Staleness markers are left out by their bits.
  */
 export function rangeFunctionSql(name: PushedFunction, grid: Grid, windowMs: number): string {
   const endMs = grid.startMs + (grid.steps - 1) * grid.stepMs;
@@ -34,6 +50,7 @@ export function rangeFunctionSql(name: PushedFunction, grid: Grid, windowMs: num
 SELECT
   series,
   count() AS samples,
+  countIf(${INEXACT[name]}) AS inexact,
   ${AGGREGATES[name]}(${parameters.join(", ")})(time, value) AS values
 FROM samples
 WHERE metric IN {metrics:Array(String)}

@@ -1,7 +1,10 @@
 import type { RangeRequest, ReadBudget } from "../../promql/series-reader.ts";
 import type { GridSeries } from "../../promql/value.ts";
+import { RANGE_FUNCTIONS } from "../../promql/range-functions.ts";
 import { rangeFunctionSql } from "./range-function-sql.ts";
-import { chunkParams, type SeriesChunk } from "./read-raw-chunk.ts";
+import { evaluateWindows } from "./evaluate-windows.ts";
+import type { FoundSeries } from "./find-series.ts";
+import { chunkParams, readRawChunk, type SeriesChunk } from "./read-raw-chunk.ts";
 import { RowBinaryReader } from "./row-binary-reader.ts";
 import type { RunSql } from "./run-sql.ts";
 
@@ -15,7 +18,10 @@ export function canPush({ grid, windowMs }: RangeRequest): boolean {
   return [grid.startMs, grid.stepMs, windowMs].every(Number.isSafeInteger) && grid.stepMs > 0 && windowMs > 0;
 }
 
-/** The function's values for a chunk's series, those without samples left out. `tookIn` is told what the chunk cost. */
+/**
+ * The function's values for a chunk's series, those without samples left out. Series for which the engine's answer may
+ * not be PromQL's are read raw and evaluated here. `tookIn` is told what the chunk cost.
+ */
 export async function* readGridChunk(
   run: RunSql,
   request: RangeRequest,
@@ -24,17 +30,25 @@ export async function* readGridChunk(
   tookIn: (bytes: number) => void,
 ): AsyncGenerator<GridValues> {
   const { grid, windowMs } = request;
-  const labelsOf = new Map(chunk.series.map(({ id, labels }) => [id, labels]));
+  const byId = new Map(chunk.series.map((series) => [series.id, series]));
   const sql = rangeFunctionSql(request.function, grid, windowMs);
-  const bytes = await run(sql, chunkParams(chunk), budget.signal);
-  const rows = new RowBinaryReader(bytes);
+  const rows = new RowBinaryReader(await run(sql, chunkParams(chunk), budget.signal));
+  const inexact: FoundSeries[] = [];
   while (!rows.atEnd) {
-    const labels = labelsOf.get(rows.uint64());
+    const series = byId.get(rows.uint64());
     const samples = rows.uint64AsNumber();
-    budget.samples(samples);
+    const isExact = rows.uint64AsNumber() === 0;
+    if (isExact) budget.samples(samples);
     tookIn(Math.max(samples * STATE_BYTES, grid.steps * 9));
     const { values, present } = readNullables(rows, grid.steps);
-    if (labels !== undefined) yield { labels, values, present };
+    if (series === undefined) continue;
+    if (isExact) yield { labels: series.labels, values, present };
+    else inexact.push(series);
+  }
+  if (inexact.length === 0) return;
+  const { evaluate } = RANGE_FUNCTIONS[request.function]!;
+  for await (const raw of readRawChunk(run, { ...chunk, series: inexact }, budget, tookIn)) {
+    yield evaluateWindows(raw, evaluate, request);
   }
 }
 

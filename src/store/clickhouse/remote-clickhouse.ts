@@ -91,8 +91,7 @@ export function openRemoteClickHouse(options: {
       }),
     queryBytes: (lane, sql, statement) =>
       run(lane, statement, async (request) => {
-        const { stream } = await client.exec({ ...request, query: `${sql}\nFORMAT RowBinary` });
-        return wholeOf(stream);
+        return wholeOf((await client.exec({ ...request, query: `${sql}\nFORMAT RowBinary` })).stream);
       }),
     command: (lane, sql, statement) =>
       run(lane, statement, async (request) => {
@@ -101,12 +100,7 @@ export function openRemoteClickHouse(options: {
     insert: async (lane, insert) => {
       if (insert.rowCount === 0) return;
       const statement = { deduplicationToken: insert.deduplicationToken, settings: INSERT_SETTINGS };
-      await run(lane, statement, async (request) => {
-        const values = Readable.from([insert.rows], { objectMode: false });
-        const { stream } = await client.exec({ ...request, query: insertStatement(insert), values });
-        stream.resume();
-        await finished(stream);
-      });
+      await run(lane, statement, (request) => sendRows(client, request, insert));
     },
     close: () => (closed ??= close()),
   };
@@ -179,6 +173,13 @@ function remoteSettings(
     async_insert: 0,
     ...statementSettings(limits, statement),
   };
+}
+
+async function sendRows(client: Client, request: Request, insert: InsertRequest): Promise<void> {
+  const values = Readable.from([insert.rows], { objectMode: false });
+  const { stream } = await client.exec({ ...request, query: insertStatement(insert), values });
+  stream.resume();
+  await finished(stream);
 }
 
 async function wholeOf(stream: Readable): Promise<Uint8Array> {
