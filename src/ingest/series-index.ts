@@ -3,7 +3,7 @@ import type { SeriesRef } from "../model/sample-batch.ts";
 
 /** Finds series by their labels: a hash table with chains, which keeps no copy of the labels and makes no garbage. */
 export interface SeriesIndex {
-  /** The series with these labels, whose hash (see hashLabels) is `hash`; -1 when there is none. */
+  /** The series with these labels, whose hash (see SeriesKey) is `hash`; -1 when there is none. */
   find(labels: Labels, hash: number): SeriesRef;
   add(ref: SeriesRef, hash: number): void;
   remove(ref: SeriesRef): void;
@@ -65,20 +65,6 @@ function enlarged(column: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(column.length * 2);
   larger.set(column);
   return larger;
-}
-
-/** 32 bits of all names and values, in their order. */
-export function hashLabels(labels: Labels): number {
-  let hash = labels.length;
-  for (let i = 0; i < labels.length; i += 1) {
-    const text = labels[i]!;
-    for (let k = 0; k < text.length; k += 1) hash = Math.imul(hash ^ text.charCodeAt(k), 0x0100_0193);
-    hash = Math.imul(hash ^ 0xffff, 0x0100_0193);
-  }
-  // The low bits choose the slot: mix the high ones in.
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0x85eb_ca6b);
-  return (hash ^ (hash >>> 13)) | 0;
 }
 
 function areSame(a: Labels, b: Labels): boolean {

@@ -34,10 +34,11 @@ export function refusalReason(code: number): SeriesRefusalReason {
   return SERIES_REFUSALS[-1 - code]!;
 }
 
-/** The first thing that is wrong with labels, and where; undefined when they are as they should be. */
+/** The first thing that is wrong with labels, and where; undefined when they are as they should be. ASCII is always text. */
 export function labelsFault(
   labels: Labels,
   limits: SeriesLimits,
+  isAscii: boolean,
 ): { readonly reason: SeriesRefusalReason; readonly label: string } | undefined {
   if (labels.length > 2 * limits.maxLabels) return { reason: "too_many_labels", label: "" };
   let previous = "";
@@ -45,7 +46,7 @@ export function labelsFault(
   for (let i = 0; i < labels.length; i += 2) {
     const label = labels[i]!;
     const value = labels[i + 1] ?? "";
-    const reason = labelFault(label, value, previous, limits);
+    const reason = labelFault(label, value, previous, limits, isAscii);
     if (reason !== undefined) return { reason, label };
     if (label === METRIC_NAME) named = true;
     previous = label;
@@ -58,6 +59,7 @@ function labelFault(
   value: string,
   previous: string,
   limits: SeriesLimits,
+  isAscii: boolean,
 ): SeriesRefusalReason | undefined {
   if (label === "") return "empty_label_name";
   if (value === "") return label === METRIC_NAME ? "no_metric_name" : "empty_label_value";
@@ -65,7 +67,7 @@ function labelFault(
   if (label < previous) return "unsorted_labels";
   if (isLonger(label, limits.maxLabelNameBytes)) return "label_name_too_long";
   if (isLonger(value, limits.maxLabelValueBytes)) return "label_value_too_long";
-  return isText(label) && isText(value) ? undefined : "invalid_text";
+  return isAscii || (isText(label) && isText(value)) ? undefined : "invalid_text";
 }
 
 function isLonger(text: string, maxBytes: number): boolean {
@@ -83,7 +85,7 @@ const SHOWN_LENGTH = 100;
 /** What the sender is told about labels that were refused with this code. */
 export function describeRefusal(code: number, labels: Labels, limits: SeriesLimits): SeriesRefusal {
   const reason = refusalReason(code);
-  const label = shown(labelsFault(labels, limits)?.label ?? "");
+  const label = shown(labelsFault(labels, limits, false)?.label ?? "");
   const metric = shown(labelValue(labels, METRIC_NAME));
   return { reason, message: refusalText(reason, label, metric, labels, limits) };
 }

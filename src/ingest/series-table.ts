@@ -1,8 +1,9 @@
-import { hash as digest } from "node:crypto";
-import { labelsKey, labelValue, METRIC_NAME, type Labels } from "../model/labels.ts";
+import { labelValue, METRIC_NAME, type Labels } from "../model/labels.ts";
 import type { SeriesRef, SeriesView } from "../model/sample-batch.ts";
 import type { Log } from "../self/log.ts";
-import { createSeriesIndex, hashLabels } from "./series-index.ts";
+import { createSeriesIds, type SeriesIds } from "./series-id.ts";
+import { createSeriesIndex } from "./series-index.ts";
+import { createSeriesKey } from "./series-key.ts";
 import type { SeriesLimits } from "./series-limits.ts";
 import { describeRefusal, labelsFault, refusalCode, SERIES_REFUSALS } from "./series-refusal.ts";
 import type { SeriesRefusal, SeriesRefusalReason } from "./series-refusal.ts";
@@ -42,7 +43,7 @@ export interface SeriesTableStats {
 
 interface SeriesColumns {
   readonly labels: (Labels | undefined)[];
-  ids: BigUint64Array<ArrayBuffer>;
+  readonly ids: SeriesIds;
   /** By the receiver's clock; NaN once forgotten. */
   seenMs: Float64Array<ArrayBuffer>;
 }
@@ -53,9 +54,10 @@ const NO_LABELS: Labels = [];
 export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
   const columns: SeriesColumns = {
     labels: [],
-    ids: new BigUint64Array(FIRST_ROWS),
+    ids: createSeriesIds(),
     seenMs: new Float64Array(FIRST_ROWS),
   };
+  const key = createSeriesKey();
   const index = createSeriesIndex((ref) => columns.labels[ref] ?? NO_LABELS);
   const shareText = createTextSharing();
   const perMetric = new Map<string, number>();
@@ -66,13 +68,14 @@ export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
   let active = 0;
 
   const add = (labels: Labels, hash: number, atMs: number): number => {
-    const fault = labelsFault(labels, limits);
+    const fault = labelsFault(labels, limits, key.isAscii());
     if (fault !== undefined) return refusals.refuse(fault.reason, labels);
     const metric = labelValue(labels, METRIC_NAME);
     const known = perMetric.get(metric) ?? 0;
     if (known >= limits.maxSeriesPerMetric) return refusals.refuse("too_many_series_of_metric", labels);
     if (active >= limits.maxSeries) return refusals.refuse("too_many_series", labels);
     const ref = free.pop() ?? columns.labels.length;
+    columns.ids.set(ref, key.digest(labels));
     writeSeries(columns, ref, labels.map(shareText), atMs);
     index.add(ref, hash);
     perMetric.set(metric, known + 1);
@@ -92,7 +95,7 @@ export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
   };
   return {
     refOf(labels, atMs) {
-      const hash = hashLabels(labels);
+      const hash = key.write(labels);
       const ref = index.find(labels, hash);
       if (ref < 0) return add(labels, hash, atMs);
       columns.seenMs[ref] = atMs;
@@ -112,23 +115,19 @@ export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
     },
     onForget: (listener) => void listeners.push(listener),
     labels: (ref) => columns.labels[ref] ?? NO_LABELS,
-    id: (ref) => columns.ids[ref] ?? 0n,
+    id: (ref) => columns.ids.get(ref),
     refEnd: () => columns.labels.length,
     stats: () => ({ active, refused: refusals.counts() }),
   };
 }
 
 function writeSeries(columns: SeriesColumns, ref: SeriesRef, labels: Labels, atMs: number): void {
-  if (ref >= columns.ids.length) {
-    const ids = new BigUint64Array(columns.ids.length * 2);
-    ids.set(columns.ids);
-    columns.ids = ids;
+  if (ref >= columns.seenMs.length) {
     const seenMs = new Float64Array(columns.seenMs.length * 2);
     seenMs.set(columns.seenMs);
     columns.seenMs = seenMs;
   }
   columns.labels[ref] = labels;
-  columns.ids[ref] = digest("sha256", labelsKey(labels), "buffer").readBigUInt64BE(0);
   columns.seenMs[ref] = atMs;
 }
 
@@ -138,8 +137,14 @@ const SHARED_TEXTS = 65_536;
 function createTextSharing(): (text: string) => string {
   const slots = Array.from<string>({ length: SHARED_TEXTS }).fill("");
   return (text) => {
-    let hash = text.length;
-    for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
+    const { length } = text;
+    // Some of the characters: a wrong guess costs memory alone.
+    let hash = length;
+    hash = Math.imul(hash ^ text.charCodeAt(0), 0x0100_0193);
+    hash = Math.imul(hash ^ text.charCodeAt(length >> 1), 0x0100_0193);
+    for (let i = Math.max(0, length - 5); i < length; i += 1) {
+      hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
+    }
     const slot = (hash ^ (hash >>> 16)) & (SHARED_TEXTS - 1);
     const shared = slots[slot]!;
     if (shared === text) return shared;

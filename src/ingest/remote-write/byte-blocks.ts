@@ -8,10 +8,10 @@ export interface ByteBlocks {
   lengthOf(block: number): number;
   /** Whether the bytes at `start` begin with the block. The caller has seen that there are as many. */
   startsWith(block: number, bytes: Buffer, start: number): boolean;
-  /** The number of bytes[start, end), which was added before; -1 when it was not. */
-  find(bytes: Buffer, start: number, end: number): number;
+  /** The number of bytes[start, end), whose hash is `hash` (see hashBytes); -1 when it was not added yet. */
+  find(hash: number, bytes: Buffer, start: number, end: number): number;
   /** Adds bytes[start, end), which is not there yet. */
-  add(bytes: Buffer, start: number, end: number): number;
+  add(hash: number, bytes: Buffer, start: number, end: number): number;
   /** Remembers what came after `block` (-1: what came first). */
   follow(block: number, next: number): void;
   clear(): void;
@@ -20,103 +20,124 @@ export interface ByteBlocks {
 }
 
 const FIRST_BLOCKS = 1_024;
-const FIRST_BYTES = 65_536;
+/** Memory for bytes comes in pieces of so many; a block lies in one piece. */
+const PIECE_BYTES = 1024 * 1024;
 /** What a block costs besides its bytes. */
 const BYTES_PER_BLOCK = 40;
 
 interface Columns {
-  /** Where the block lies in `bytes`; block i ends where block i + 1 starts. */
-  starts: Uint32Array<ArrayBuffer>;
+  /** The piece and the place in it where a block lies. */
+  pieceOf: Int32Array<ArrayBuffer>;
+  starts: Int32Array<ArrayBuffer>;
+  lengths: Int32Array<ArrayBuffer>;
   hashes: Int32Array<ArrayBuffer>;
   /** The next block with the same slot; -1 at the end. */
   chains: Int32Array<ArrayBuffer>;
   /** By block + 1: the block that came after it. */
   after: Int32Array<ArrayBuffer>;
   heads: Int32Array<ArrayBuffer>;
-  bytes: Buffer;
   count: number;
 }
 
 export function createByteBlocks(): ByteBlocks {
-  let columns = emptyColumns();
-  const lengthOf = (block: number) => columns.starts[block + 1]! - columns.starts[block]!;
-  const isSame = (block: number, bytes: Buffer, start: number, end: number) =>
-    bytes.compare(columns.bytes, columns.starts[block], columns.starts[block + 1], start, end) === 0;
+  let columns = emptyColumns(FIRST_BLOCKS);
+  let arena = createArena();
+  const isSame = (block: number, bytes: Buffer, start: number, end: number) => {
+    const at = columns.starts[block]!;
+    return bytes.compare(arena.pieces[columns.pieceOf[block]!]!, at, at + end - start, start, end) === 0;
+  };
   return {
     expectedAfter: (block) => columns.after[block + 1]!,
-    lengthOf,
-    startsWith: (block, bytes, start) => isSame(block, bytes, start, start + lengthOf(block)),
-    find(bytes, start, end) {
-      const hash = hashBytes(bytes, start, end);
+    lengthOf: (block) => columns.lengths[block]!,
+    startsWith: (block, bytes, start) => isSame(block, bytes, start, start + columns.lengths[block]!),
+    find(hash, bytes, start, end) {
       for (let at = columns.heads[hash & (columns.heads.length - 1)]!; at >= 0; at = columns.chains[at]!) {
-        if (columns.hashes[at] === hash && lengthOf(at) === end - start && isSame(at, bytes, start, end))
-          return at;
+        if (columns.hashes[at] !== hash || columns.lengths[at] !== end - start) continue;
+        if (isSame(at, bytes, start, end)) return at;
       }
       return -1;
     },
-    add(bytes, start, end) {
-      makeRoom(columns, end - start);
+    add(hash, bytes, start, end) {
+      if (columns.count === columns.hashes.length) columns = enlarged(columns);
       const block = columns.count;
-      const offset = columns.starts[block]!;
-      bytes.copy(columns.bytes, offset, start, end);
-      columns.starts[block + 1] = offset + end - start;
-      columns.after[block + 1] = -1;
+      columns.starts[block] = arena.put(bytes, start, end);
+      columns.pieceOf[block] = arena.pieces.length - 1;
+      columns.lengths[block] = end - start;
+      columns.hashes[block] = hash;
       columns.count += 1;
-      link(columns, block, hashBytes(bytes, start, end));
+      link(columns, block);
       return block;
     },
     follow(block, next) {
       columns.after[block + 1] = next;
     },
     clear() {
-      columns = emptyColumns();
+      columns = emptyColumns(FIRST_BLOCKS);
+      arena = createArena();
     },
-    usedBytes: () => columns.starts[columns.count]! + columns.count * BYTES_PER_BLOCK,
+    usedBytes: () => arena.usedBytes() + columns.count * BYTES_PER_BLOCK,
   };
 }
 
-function emptyColumns(): Columns {
+interface Arena {
+  readonly pieces: Buffer[];
+  /** Copies bytes to the end of the last piece; gives where they lie in it. */
+  put(bytes: Buffer, start: number, end: number): number;
+  usedBytes(): number;
+}
+
+function createArena(): Arena {
+  const pieces: Buffer[] = [];
+  let left = 0;
+  let usedBytes = 0;
   return {
-    starts: new Uint32Array(FIRST_BLOCKS + 1),
-    hashes: new Int32Array(FIRST_BLOCKS),
-    chains: new Int32Array(FIRST_BLOCKS),
-    after: new Int32Array(FIRST_BLOCKS + 1).fill(-1),
-    heads: new Int32Array(FIRST_BLOCKS).fill(-1),
-    bytes: Buffer.alloc(FIRST_BYTES),
+    pieces,
+    put(bytes, start, end) {
+      const length = end - start;
+      if (length > left || pieces.length === 0) {
+        left = Math.max(PIECE_BYTES, length);
+        pieces.push(Buffer.allocUnsafeSlow(left));
+        usedBytes += left;
+      }
+      const piece = pieces.at(-1)!;
+      const at = piece.length - left;
+      left -= length;
+      bytes.copy(piece, at, start, end);
+      return at;
+    },
+    usedBytes: () => usedBytes,
+  };
+}
+
+function emptyColumns(rows: number): Columns {
+  return {
+    pieceOf: new Int32Array(rows),
+    starts: new Int32Array(rows),
+    lengths: new Int32Array(rows),
+    hashes: new Int32Array(rows),
+    chains: new Int32Array(rows),
+    after: new Int32Array(rows + 1).fill(-1),
+    heads: new Int32Array(rows).fill(-1),
     count: 0,
   };
 }
 
-function link(columns: Columns, block: number, hash: number): void {
-  const slot = hash & (columns.heads.length - 1);
-  columns.hashes[block] = hash;
+function link(columns: Columns, block: number): void {
+  const slot = columns.hashes[block]! & (columns.heads.length - 1);
   columns.chains[block] = columns.heads[slot]!;
   columns.heads[slot] = block;
 }
 
-function makeRoom(columns: Columns, bytes: number): void {
-  const neededBytes = columns.starts[columns.count]! + bytes;
-  if (neededBytes > columns.bytes.length) {
-    const larger = Buffer.alloc(Math.max(neededBytes, columns.bytes.length * 2));
-    columns.bytes.copy(larger);
-    columns.bytes = larger;
-  }
-  if (columns.count < columns.hashes.length) return;
-  const room = columns.hashes.length * 2;
-  columns.starts = copied(new Uint32Array(room + 1), columns.starts);
-  columns.hashes = copied(new Int32Array(room), columns.hashes);
-  columns.chains = copied(new Int32Array(room), columns.chains);
-  columns.after = copied(new Int32Array(room + 1), columns.after);
-  columns.heads = new Int32Array(room).fill(-1);
-  for (let block = 0; block < columns.count; block += 1) link(columns, block, columns.hashes[block]!);
-}
-
-function copied<T extends Int32Array | Uint32Array>(larger: T, column: T): T {
-  larger.set(column);
+function enlarged(columns: Columns): Columns {
+  const larger = emptyColumns(columns.hashes.length * 2);
+  for (const name of ["pieceOf", "starts", "lengths", "hashes", "after"] as const)
+    larger[name].set(columns[name]);
+  for (let block = 0; block < columns.count; block += 1) link(larger, block);
+  larger.count = columns.count;
   return larger;
 }
 
-function hashBytes(bytes: Buffer, start: number, end: number): number {
+export function hashBytes(bytes: Buffer, start: number, end: number): number {
   let hash = end - start;
   let at = start;
   for (; at + 4 <= end; at += 4) {

@@ -11,6 +11,7 @@ import {
   type WireReader,
 } from "../otlp/wire-reader.ts";
 import type { SeriesTable } from "../series-table.ts";
+import { hashBytes } from "./byte-blocks.ts";
 import { createKnownSeries, type KnownSeries, sortedLabels } from "./known-series.ts";
 import {
   endSeries,
@@ -123,7 +124,8 @@ function readBlock(
     reader.position = readLength(reader, end);
   }
   const after = reader.position;
-  const found = blocks.find(bytes, start, after);
+  const hash = hashBytes(bytes, start, after);
+  const found = blocks.find(hash, bytes, start, after);
   if (found >= 0 && known.refOf(found) >= 0) {
     blocks.follow(last, found);
     return found;
@@ -131,7 +133,8 @@ function readBlock(
   reader.position = start;
   const ref = seriesOf(builder, sortedLabels(readLabels(decoder, reader, after)));
   if (ref < 0) return -1;
-  const block = known.remember(ref, bytes, start, after);
+  const block = found >= 0 ? found : blocks.add(hash, bytes, start, after);
+  known.remember(block, ref);
   blocks.follow(last, block);
   return block;
 }

@@ -11,6 +11,7 @@ import {
   type WireReader,
 } from "../otlp/wire-reader.ts";
 import type { SeriesTable } from "../series-table.ts";
+import { hashBytes } from "./byte-blocks.ts";
 import type { DecodeWrite } from "./decode-write-v1.ts";
 import { createKnownSeries, type KnownSeries, sortedLabels } from "./known-series.ts";
 import { familyName } from "./metric-family.ts";
@@ -173,14 +174,16 @@ function findBlock(decoder: Decoder, builder: WriteBuilder, last: number): numbe
   const isExpected =
     expected >= 0 && blocks.lengthOf(expected) === size && blocks.startsWith(expected, idBytes, 0);
   if (isExpected && known.refOf(expected) >= 0) return expected;
-  const found = blocks.find(idBytes, 0, size);
+  const hash = hashBytes(idBytes, 0, size);
+  const found = blocks.find(hash, idBytes, 0, size);
   if (found >= 0 && known.refOf(found) >= 0) {
     blocks.follow(last, found);
     return found;
   }
   const ref = seriesOf(builder, labelsOfIds(decoder));
   if (ref < 0) return -1;
-  const block = known.remember(ref, idBytes, 0, size);
+  const block = found >= 0 ? found : blocks.add(hash, idBytes, 0, size);
+  known.remember(block, ref);
   blocks.follow(last, block);
   return block;
 }

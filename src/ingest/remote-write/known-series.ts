@@ -8,8 +8,8 @@ export interface KnownSeries {
   readonly blocks: ByteBlocks;
   /** The series of a block; -1 when it was forgotten. */
   refOf(block: number): SeriesRef;
-  /** Remembers the series of the block bytes[start, end). Gives the block. */
-  remember(ref: SeriesRef, bytes: Buffer, start: number, end: number): number;
+  /** Remembers the series of a block. */
+  remember(block: number, ref: SeriesRef): void;
   clear(): void;
 }
 
@@ -33,14 +33,11 @@ export function createKnownSeries(table: SeriesTable): KnownSeries {
       const ref = refs[block]!;
       return (forgotten[ref] ?? 0) === versions[block] ? ref : -1;
     },
-    remember(ref, bytes, start, end) {
-      const known = blocks.find(bytes, start, end);
-      const block = known >= 0 ? known : blocks.add(bytes, start, end);
+    remember(block, ref) {
       refs = withRoom(refs, block);
       versions = withRoom(versions, block);
       refs[block] = ref;
       versions[block] = forgotten[ref] ?? 0;
-      return block;
     },
     clear: () => blocks.clear(),
   };

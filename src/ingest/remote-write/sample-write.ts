@@ -24,7 +24,11 @@ export interface SampleSeries {
     readonly bits?: bigint;
     readonly startMs?: number;
   }[];
-  readonly exemplars?: readonly { readonly labels: SamplePairs; readonly value: number; readonly timeMs: number }[];
+  readonly exemplars?: readonly {
+    readonly labels: SamplePairs;
+    readonly value: number;
+    readonly timeMs: number;
+  }[];
   readonly histograms?: readonly SampleHistogram[];
   /** For 2.0 alone. */
   readonly metadata?: { readonly type: number; readonly help: string; readonly unit: string };

@@ -25,7 +25,7 @@ export function snappyEncode(input: Uint8Array): Buffer {
     to += length;
   };
   const copy = (offset: number, length: number) => {
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const now = left >= 68 ? 64 : left > 64 ? 60 : left;
       if (now >= 4 && now < 12 && offset < 2_048) {
         out[to++] = 1 | ((now - 4) << 2) | ((offset >>> 8) << 5);

@@ -1,6 +1,6 @@
 import { createStringTable } from "../otlp/string-table.ts";
 import { WireError } from "../otlp/wire-reader.ts";
-import { createByteBlocks } from "./byte-blocks.ts";
+import { createByteBlocks, hashBytes } from "./byte-blocks.ts";
 import { readLabelText } from "./write-text.ts";
 
 /** The texts of requests, each under a number that stays the same until they are cleared. */
@@ -37,9 +37,10 @@ export function createSymbols(): Symbols {
         blocks.lengthOf(expected) !== end - start ||
         !blocks.startsWith(expected, bytes, start)
       ) {
-        id = blocks.find(bytes, start, end);
+        const hash = hashBytes(bytes, start, end);
+        id = blocks.find(hash, bytes, start, end);
         if (id < 0) {
-          id = blocks.add(bytes, start, end);
+          id = blocks.add(hash, bytes, start, end);
           texts[id] = readLabelText(strings, bytes, start, end);
         }
         blocks.follow(last, id);
