@@ -31,7 +31,8 @@ describe("printQuery", () => {
     ["a == BOOL 1", "a == bool 1"],
     ['{"http.requests"}', '{"http.requests"}'],
     ['{"up", job="x"}', 'up{job="x"}'],
-    ['{"sum"}', '{"sum"}'],
+    ['{"sum"}', "sum"],
+    ['{"on"}', '{"on"}'],
     ['{job="x", "up"}', '{job="x", "up"}'],
     ['{__name__="up"}', '{__name__="up"}'],
     ['x{"a.b"=~"c"}', 'x{"a.b"=~"c"}'],
@@ -72,7 +73,7 @@ const { query } = fc.letrec<{
       fc.constantFrom("", " @ 5", " @ -1.25", " @ start()", " @ end()"),
     )
     .map(([offset, at]) => offset + at);
-  const name = fc.constantFrom("up", "a:b", "sum", "offset", "start", ":x");
+  const name = fc.constantFrom("up", "a:b", "sum", "offset", "and", "by", "start", ":x");
   const selector = fc.oneof(
     fc.tuple(name, matchers).map(([metric, inner]) => `${metric}{${inner}}`),
     name,

@@ -2,7 +2,7 @@ import { METRIC_NAME } from "../model/labels.ts";
 import type { Aggregate, AtModifier, Binary, Expr, Matcher, VectorMatching, VectorSelector } from "./ast.ts";
 import { printDuration } from "./duration-text.ts";
 import { goQuote } from "./go-quote.ts";
-import { KEYWORDS } from "./keywords.ts";
+import { NEVER_METRICS } from "./keywords.ts";
 
 /** One canonical text of a query: parsed again, it gives the same tree (but for the positions). */
 export function printQuery(expr: Expr): string {
@@ -74,7 +74,7 @@ export function printMatcher({ label, operator, value }: Matcher): string {
 /** Whether a name needs no quotes: of a metric, where it may have colons, or of a label in a list. */
 function canStandBare(name: string, isMetric: boolean): boolean {
   const lower = name.toLowerCase();
-  if (lower === "inf" || lower === "nan" || (isMetric && KEYWORDS.has(lower))) return false;
+  if (lower === "inf" || lower === "nan" || (isMetric && NEVER_METRICS.has(lower))) return false;
   return (isMetric ? /^[A-Za-z_:][A-Za-z0-9_:]*$/ : /^[A-Za-z_][A-Za-z0-9_]*$/).test(name);
 }
 

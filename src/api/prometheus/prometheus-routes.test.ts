@@ -829,8 +829,13 @@ describe("errors", () => {
   });
 
   it("of a store tell nothing of the cause", async () => {
-    const failing = (error: Error, isStoreAway: boolean) =>
-      setUp(rising, { series: () => Promise.reject(error), isStoreAway: () => isStoreAway });
+    const failing = (failure: Error, isStoreAway: boolean) =>
+      setUp(rising, {
+        series: async () => {
+          throw failure;
+        },
+        isStoreAway: () => isStoreAway,
+      });
     const secret = new Error("password=planted-secret");
     const internal = await failing(secret, false).get("/series?match[]=up");
     expect(internal.status).toBe(500);
