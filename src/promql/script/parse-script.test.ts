@@ -61,7 +61,7 @@ describe("the values of a series", () => {
     "x{a=1} 1",
     "x 1x9999999",
   ])("%s is refused", (text) => {
-    expect(() => parseSeries(text)).toThrow();
+    expect(() => parseSeries(text)).toThrow(/\S/);
   });
 
   it("belong to labels in any order, with any characters in quotes", () => {
