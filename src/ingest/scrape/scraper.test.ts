@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Counter, Histogram, Registry } from "prom-client";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { labelsText } from "../../model/labels.ts";
 import type { MetricMetadata, SampleBatch } from "../../model/sample-batch.ts";
 import { bitsOf, isStaleAt } from "../../model/stale.ts";
@@ -120,7 +120,7 @@ function start(
 const HUGE = gzipSync(Buffer.alloc(20_000_000, "#\n"));
 
 const until = (condition: () => boolean): Promise<void> =>
-  expect.poll(condition, { timeout: 5_000, interval: 10 }).toBe(true) as unknown as Promise<void>;
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 5_000, interval: 10 });
 
 describe("the scraper", () => {
   it("records what a target shows and how the scrape went, at even times", async () => {

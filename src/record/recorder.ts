@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SpanBatch } from "../model/span-batch.ts";
+import { MINUTE_MS } from "../model/time.ts";
+import type { Log } from "../self/log.ts";
+import type { RecordedRow } from "./record-ports.ts";
+import { createServiceGraph } from "./service-graph.ts";
+import type { ServiceGraphLimits, ServiceGraphStats } from "./service-graph.ts";
+import { createSloRows } from "./slo-rows.ts";
+import type { SloRowsOptions } from "./slo-rows.ts";
+import { createSpanMetrics } from "./span-metrics.ts";
+import type { SpanMetricsLimits } from "./span-metrics.ts";
+import { writeRows } from "./write-rows.ts";
+import type { RowWriterOptions } from "./write-rows.ts";
+
+export interface RecorderOptions extends RowWriterOptions {
+  readonly log: Log;
+  /** Left out where this process evaluates no SLOs. */
+  readonly slos?: Omit<SloRowsOptions, "log">;
+  readonly spanLimits?: SpanMetricsLimits;
+  readonly graphLimits?: ServiceGraphLimits;
+  /** A minute unless given. */
+  readonly intervalMs?: number;
+}
+
+export interface RecorderStats {
+  /** Counters of spans, each with 18 series. */
+  readonly spanCounters: number;
+  /** Spans that count under the name `other`. */
+  readonly overflowedSpans: number;
+  readonly graph: ServiceGraphStats;
+}
+
+/** Records, each minute, the series that dashboards ask for: SLOs, span metrics, the service graph. */
+export interface Recorder {
+  /** Spans that are stored now. Cheap, and never throws. */
+  observeSpans(batches: readonly SpanBatch[]): void;
+  start(): void;
+  /** Records what has been counted since. To be called while samples can still be submitted. */
+  stop(): Promise<void>;
+  stats(): RecorderStats;
+}
+
+/** Later than this, samples have their own time instead of the even one that they were due at. */
+const ALIGN_WITHIN_MS = 5_000;
+
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { now, log, intervalMs = MINUTE_MS } = options;
+  const spans = createSpanMetrics(now(), options.spanLimits);
+  const graph = createServiceGraph(now(), options.graphLimits);
+  const slos = options.slos && createSloRows({ ...options.slos, log });
+  const stopped = new AbortController();
+  let running: Promise<void> | undefined;
+  let lastAtMs = now() as number;
+  let faults = 0;
+
+  const write = async (what: string, rows: Iterable<RecordedRow>, atMs: number): Promise<void> => {
+    const { refused, problem } = await writeRows(rows, atMs, options);
+    const fields = {
+      what,
+      ...(refused > 0 ? { refused } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    };
+    if (refused > 0 || problem !== undefined) log.warn("not all series could be recorded", fields);
+  };
+  const record = async (atMs: number): Promise<void> => {
+    lastAtMs = atMs;
+    if (slos !== undefined) await write("SLOs", await slos.at(atMs), atMs);
+    await write("span metrics", spans.rows(atMs), atMs);
+    await write("service graph", graph.rows(atMs), atMs);
+  };
+  const run = async (): Promise<void> => {
+    for (;;) {
+      const dueMs = (Math.floor(Math.max(now(), lastAtMs) / intervalMs) + 1) * intervalMs;
+      await sleep(Math.max(0, dueMs - now()), undefined, { signal: stopped.signal }).catch(() => {});
+      if (stopped.signal.aborted) return;
+      const nowMs = now();
+      await recordOrLog(nowMs - dueMs <= ALIGN_WITHIN_MS ? dueMs : nowMs);
+    }
+  };
+  const recordOrLog = async (atMs: number): Promise<void> => {
+    try {
+      await record(atMs);
+    } catch (error) {
+      log.error("series could not be recorded; the next minute is tried", { error });
+    }
+  };
+  return {
+    observeSpans: (batches) => {
+      try {
+        const nowMs = now();
+        for (const batch of batches) {
+          spans.observe(batch);
+          graph.observe(batch, nowMs);
+        }
+      } catch (error) {
+        faults += 1;
+        if (faults === 1) log.error("spans could not be counted; this is said once", { error });
+      }
+    },
+    start: () => {
+      running ??= run();
+    },
+    stop: async () => {
+      stopped.abort();
+      if (running === undefined) return;
+      await running;
+      if (now() > lastAtMs) await recordOrLog(now());
+    },
+    stats: () => {
+      const { counters, overflowedSpans } = spans.stats();
+      return { spanCounters: counters, overflowedSpans, graph: graph.stats() };
+    },
+  };
+}

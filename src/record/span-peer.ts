@@ -1,0 +1,33 @@
+import { AttributeType } from "../model/attributes.ts";
+import type { Attributes } from "../model/attributes.ts";
+
+/** What a client's span says about the other side, which may send no spans of its own. */
+export interface SpanPeer {
+  /** The database's name, or its kind where it has none; undefined when the call was to no database. */
+  readonly database: string | undefined;
+  /** The name to show where the other side's span does not come. */
+  readonly node: string | undefined;
+}
+
+const NOBODY: SpanPeer = { database: undefined, node: undefined };
+const FIRST_LETTERS = "dp";
+
+/** Old and new names of OpenTelemetry's conventions; which come first is as in Tempo. */
+export function peerOf({ keys, types, values }: Attributes): SpanPeer {
+  let service: string | undefined;
+  let name: string | undefined;
+  let namespace: string | undefined;
+  let system: string | undefined;
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i]!;
+    if (!FIRST_LETTERS.includes(key.charAt(0)) || types[i] !== AttributeType.string || values[i] === "")
+      continue;
+    if (key === "peer.service") service = values[i] as string;
+    else if (key === "db.name") name = values[i] as string;
+    else if (key === "db.namespace") namespace = values[i] as string;
+    else if (key === "db.system" || key === "db.system.name") system = values[i] as string;
+  }
+  const node = service ?? name ?? namespace ?? system;
+  if (node === undefined) return NOBODY;
+  return { database: system === undefined ? undefined : (namespace ?? name ?? system), node };
+}
