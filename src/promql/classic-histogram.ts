@@ -8,7 +8,7 @@ export interface ClassicBucket {
   readonly cumulative: number;
 }
 
-export interface ClassicQuantile {
+interface ClassicQuantile {
   readonly value: number;
   /** A count was below that of a lower bucket and was raised to it: worth an info. */
   readonly forcedMonotonic: boolean;

@@ -1,17 +1,15 @@
-/**
- * The q-quantile of some values, interpolated linearly between the two nearest; NaN counts as the lowest value.
- * -Inf for q < 0, +Inf for q > 1; NaN for NaN or no values.
- */
+import { sortedQuantile } from "./sorted-quantile.ts";
+
+/** The q-quantile of values in any order, as sortedQuantile gives it; NaN counts as the lowest value. */
 export function floatQuantile(q: number, values: Float64Array): number {
-  if (values.length === 0 || Number.isNaN(q)) return NaN;
-  if (q < 0) return -Infinity;
-  if (q > 1) return Infinity;
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const nans = values.length - sorted.length;
-  const at = (rank: number): number => (rank < nans ? NaN : sorted[rank - nans]!);
-  const rank = q * (values.length - 1);
-  const lower = Math.floor(rank);
-  const upper = Math.min(values.length - 1, lower + 1);
-  const weight = rank - lower;
-  return at(lower) * (1 - weight) + at(upper) * weight;
+  const sorted = values.toSorted();
+  // Sorting puts NaN at the end.
+  let numbers = sorted.length;
+  while (numbers > 0 && Number.isNaN(sorted[numbers - 1])) numbers--;
+  const nans = sorted.length - numbers;
+  if (nans > 0) {
+    sorted.copyWithin(nans, 0, numbers);
+    sorted.fill(NaN, 0, nans);
+  }
+  return sortedQuantile(q, sorted);
 }

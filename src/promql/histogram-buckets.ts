@@ -27,7 +27,7 @@ export function exponentialBound(index: number, schema: number): number {
 }
 
 /** The upper bound of positive bucket `index`. */
-export function upperBound(histogram: NativeHistogram, index: number): number {
+function upperBound(histogram: NativeHistogram, index: number): number {
   if (!hasCustomBounds(histogram)) return exponentialBound(index, histogram.schema);
   return index < 0 ? -Infinity : (histogram.customBounds[index] ?? Infinity);
 }

@@ -1,5 +1,5 @@
 /** A sum that keeps what rounding loses (Kahan, with Neumaier's improvement). Its value is `kahanValue`. */
-export interface KahanSum {
+interface KahanSum {
   sum: number;
   compensation: number;
 }

@@ -134,6 +134,6 @@ function resultText(series: readonly ResultSeries[]): string {
 }
 
 /** How many times a grid has. */
-export function stepsOf({ startMs, endMs, stepMs }: ScriptGrid): number {
+function stepsOf({ startMs, endMs, stepMs }: ScriptGrid): number {
   return Math.floor((endMs - startMs) / stepMs) + 1;
 }
