@@ -33,7 +33,7 @@ const MIN_TIME = /^-\d{4,}-/;
 const MAX_TIME = /^\d{5,}-/;
 
 /** RFC 3339 or Unix seconds with a fraction, in whole milliseconds; undefined when it is neither. */
-export function parseTimeText(text: string): number | undefined {
+function parseTimeText(text: string): number | undefined {
   if (SECONDS.test(text)) {
     const ms = Math.round(Number(text) * 1_000);
     return Math.min(LAST_MS, Math.max(-LAST_MS, ms)) + 0;

@@ -56,7 +56,10 @@ async function list<T>(
   const range = readTimeRange(params);
   const selectors = params.all("match[]").map(readMatchers);
   const items = await ask({ selectors, range, limit: limit + 1, signal: c.req.raw.signal });
-  const json = `[${items.slice(0, limit).map(write).join(",")}]`;
+  const json = `[${items
+    .slice(0, limit)
+    .map((item) => write(item))
+    .join(",")}]`;
   return successResponse(c, json, items.length > limit ? TRUNCATED : NO_NOTICES);
 }
 
