@@ -2,6 +2,7 @@ import { labelsKey, withLabel, type Labels } from "../model/labels.ts";
 import { groupLabels } from "./aggregate-group.ts";
 import type { Aggregate } from "./ast.ts";
 import type { Sample } from "./binary-sample.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { floatText } from "./float-text.ts";
 import { goQuote } from "./go-quote.ts";
 import { finished, gridDraft, type GridDraft } from "./grid-series.ts";
@@ -18,6 +19,7 @@ interface Count {
 
 /** count_values(): how many series of a group have each value; the value is the label `label`. */
 export async function* countValues(
+  { budget }: Evaluation,
   aggregate: Aggregate,
   label: string,
   steps: number,
@@ -32,7 +34,8 @@ export async function* countValues(
       if (series.present[step] === 0) continue;
       const text = valueText(series.histograms?.[step] ?? series.values[step]!);
       if (last?.text !== text) {
-        last = { text, count: countOf(counts, labelsOf(withLabel(series.labels, label, text)), steps) };
+        const labels = labelsOf(withLabel(series.labels, label, text));
+        last = { text, count: countOf(budget, counts, labels, steps) };
       }
       const { count } = last;
       count.dropName ||= series.dropName === true;
@@ -43,10 +46,18 @@ export async function* countValues(
   for (const { draft, labels, dropName } of counts.values()) yield finished(draft, labels, dropName)!;
 }
 
-function countOf(counts: Map<string, Count>, labels: Labels, steps: number): Count {
+function countOf(
+  budget: Evaluation["budget"],
+  counts: Map<string, Count>,
+  labels: Labels,
+  steps: number,
+): Count {
   const key = labelsKey(labels);
-  let count = counts.get(key);
-  if (count === undefined) counts.set(key, (count = { labels, draft: gridDraft(steps), dropName: false }));
+  const known = counts.get(key);
+  if (known !== undefined) return known;
+  budget.keep(steps);
+  const count = { labels, draft: gridDraft(steps), dropName: false };
+  counts.set(key, count);
   return count;
 }
 

@@ -39,6 +39,7 @@ async function* filtered(
 ): AsyncGenerator<GridSeries> {
   const there: Presence = new Map();
   for await (const series of right) note(there, signature(series), series.present);
+  if (wanted === 1 && there.size === 0) return;
   for await (const series of left) {
     const result = masked(series, there.get(signature(series)), wanted);
     if (result !== undefined) yield result;

@@ -4,6 +4,7 @@ import { isComparison } from "./binary-float.ts";
 import { arithmeticOperation, comparisonOperation, type Sample } from "./binary-sample.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { gridDraft, place, type GridDraft } from "./grid-series.ts";
+import { kept } from "./kept-series.ts";
 import { matchLabels, resultLabels } from "./match-labels.ts";
 import { matchSignature } from "./match-signature.ts";
 import { readOneSide, type DuplicatePair, type MatchGroup } from "./one-side.ts";
@@ -27,7 +28,7 @@ export async function* vectorVector(
 ): AsyncGenerator<GridSeries> {
   const matching = binary.matching!;
   const swapped = matching.cardinality === "one-to-many";
-  const { groups, duplicates } = await readOneSide(swapped ? left : right, matching);
+  const { groups, duplicates } = await readOneSide(kept(evaluation.budget, swapped ? left : right), matching);
   if (groups.size === 0) return;
   const signature = matchSignature(matching);
   const outputs = new Map<string, Output>();
@@ -83,7 +84,7 @@ function matcher(
       const oneSample = one.histograms?.[step] ?? one.values[step]!;
       const result = swapped ? compute(oneSample, manySample) : compute(manySample, oneSample);
       if (result === undefined) continue;
-      output ??= outputFor(outputs, labels, group);
+      output ??= outputFor(evaluation, outputs, labels, group);
       output.dropName ||= returnBool || (isComparison(operator) && many.dropName === true);
       if (output.draft.present[step] === 1) throw ambiguous(output, group);
       place(output.draft, step, result);
@@ -91,10 +92,16 @@ function matcher(
   };
 }
 
-function outputFor(outputs: Map<string, Output>, labels: Labels, group: MatchGroup): Output {
+function outputFor(
+  { budget }: Evaluation,
+  outputs: Map<string, Output>,
+  labels: Labels,
+  group: MatchGroup,
+): Output {
   const key = labelsKey(labels);
   const known = outputs.get(key);
   if (known !== undefined) return known;
+  budget.keep(group.matched.length);
   const output = { labels, draft: gridDraft(group.matched.length), group, dropName: false };
   outputs.set(key, output);
   return output;

@@ -9,6 +9,7 @@ import type { Aggregate } from "./ast.ts";
 import type { Evaluation, Times } from "./evaluation.ts";
 import { finished, gridDraft, place } from "./grid-series.ts";
 import { annotateIgnored, type FoldContext, type FoldFactory } from "./group-fold.ts";
+import { kept } from "./kept-series.ts";
 import type { GridSeries } from "./value.ts";
 import { withoutParens } from "./without-parens.ts";
 
@@ -24,7 +25,8 @@ export async function* evalAggregate(
   const operand = evaluation.vector(aggregate.operand, times);
   if (operator === "count_values") {
     const label = withoutParens(aggregate.parameter!);
-    yield* countValues(aggregate, label.type === "string" ? label.value : "", times.steps, operand);
+    const name = label.type === "string" ? label.value : "";
+    yield* countValues(evaluation, aggregate, name, times.steps, operand);
     return;
   }
   const fold = GROUP_FOLDS.get(operator);
@@ -34,14 +36,15 @@ export async function* evalAggregate(
   }
   const parameter = await aggregateParameter(evaluation, aggregate, times);
   if (operator === "quantile") {
-    yield* folded(evaluation, aggregate, operand, times, (context) => quantileFold(context, parameter));
+    const all = kept(evaluation.budget, operand);
+    yield* folded(evaluation, aggregate, all, times, (context) => quantileFold(context, parameter));
   } else if (operator === "topk" || operator === "bottomk") {
     yield* ranked(evaluation, aggregate, operator, operand, parameter);
-  } else yield* limited(aggregate, operand, parameter);
+  } else yield* limited(evaluation, aggregate, operand, parameter);
 }
 
 async function* folded(
-  { annotations }: Evaluation,
+  { annotations, budget }: Evaluation,
   aggregate: Aggregate,
   operand: Stream,
   { steps }: Times,
@@ -49,11 +52,10 @@ async function* folded(
 ): AsyncGenerator<GridSeries> {
   const { operator } = aggregate;
   const context: FoldContext = { operator, steps, annotations, range: aggregate.operand.range };
-  const groups = createGroups(groupLabels(aggregate), (labels) => ({
-    labels,
-    fold: fold(context),
-    dropName: false,
-  }));
+  const groups = createGroups(groupLabels(aggregate), (labels) => {
+    budget.keep(steps);
+    return { labels, fold: fold(context), dropName: false };
+  });
   for await (const series of operand) {
     const group = groups.of(series.labels);
     group.dropName ||= series.dropName === true;
@@ -71,25 +73,32 @@ async function* folded(
 }
 
 async function* ranked(
-  { annotations }: Evaluation,
+  { annotations, budget }: Evaluation,
   aggregate: Aggregate,
   operator: "topk" | "bottomk",
   operand: Stream,
   limits: Float64Array,
 ): AsyncGenerator<GridSeries> {
   const ignored = (): void => annotateIgnored({ annotations, operator, range: aggregate.operand.range });
-  const groups = createGroups(groupLabels(aggregate), () => rankedGroup(operator, limits, ignored));
+  const groups = createGroups(groupLabels(aggregate), () => {
+    budget.keep(limits.length);
+    return rankedGroup(operator, limits, ignored);
+  });
   for await (const series of operand) groups.of(series.labels).add(series);
   for (const group of groups.all()) yield* group.results(limits.length);
 }
 
 /** limitk() and limit_ratio() pass series through. */
 async function* limited(
+  { budget }: Evaluation,
   aggregate: Aggregate,
   operand: Stream,
   parameter: Float64Array,
 ): AsyncGenerator<GridSeries> {
-  const groups = createGroups(groupLabels(aggregate), () => new Float64Array(parameter.length));
+  const groups = createGroups(groupLabels(aggregate), () => {
+    budget.keep(parameter.length);
+    return new Float64Array(parameter.length);
+  });
   for await (const series of operand) {
     const kept =
       aggregate.operator === "limitk"

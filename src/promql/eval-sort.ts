@@ -2,6 +2,7 @@ import { labelValue, type Labels } from "../model/labels.ts";
 import type { Call } from "./ast.ts";
 import { compareLabels } from "./compare-labels.ts";
 import type { Evaluation, Times } from "./evaluation.ts";
+import { kept } from "./kept-series.ts";
 import { onlyFloats } from "./map-floats.ts";
 import { compareNaturally } from "./natural-order.ts";
 import type { GridSeries } from "./value.ts";
@@ -24,7 +25,7 @@ export async function* evalSort(
     return;
   }
   const all: GridSeries[] = [];
-  for await (const series of vector) all.push(series);
+  for await (const series of kept(evaluation.budget, vector)) all.push(series);
   const descending = call.name.endsWith("_desc");
   const compare = byLabel ? labelOrder(labelNames(call)) : valueOrder(descending);
   all.sort((a, b) => (byLabel && descending ? compare(b, a) : compare(a, b)));

@@ -1,6 +1,7 @@
 import type { NativeHistogram } from "../model/native-histogram.ts";
 import type { Subquery } from "./ast.ts";
 import { lastTime, timeAt, type Evaluation, type Times } from "./evaluation.ts";
+import { kept } from "./kept-series.ts";
 import { maySplit, mergeSameLabels } from "./merge-series.ts";
 import type { GridSeries, RawSeries } from "./value.ts";
 
@@ -29,12 +30,12 @@ export async function* evalSubquery(
   const times = subqueryTimes(subquery.windowMs, stepMs, ends);
   if (times.steps === 0) return;
   // Asked before memory for the steps of the first series is taken.
-  evaluation.budget.computed(times.steps);
+  evaluation.budget.keep(times.steps);
   const timesMs = Float64Array.from({ length: times.steps }, (_, step) => timeAt(times, step));
   for await (const series of operandSeries(evaluation, subquery, times)) {
     evaluation.budget.checkpoint();
     const samples = presentSamples(series, timesMs);
-    evaluation.budget.computed(samples.timesMs.length);
+    evaluation.budget.keep(samples.timesMs.length);
     yield samples;
   }
 }
@@ -50,7 +51,7 @@ async function* operandSeries(
     return;
   }
   const all: GridSeries[] = [];
-  for await (const series of stream) all.push(series);
+  for await (const series of kept(evaluation.budget, stream)) all.push(series);
   yield* mergeSameLabels(all);
 }
 

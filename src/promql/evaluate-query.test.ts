@@ -95,6 +95,18 @@ describe("limits", () => {
     expect(failureOf(outcome)).toMatch(/^too_large: query processing would load too many samples/);
   });
 
+  it.each([
+    "sum by (instance) (hits_total)",
+    "quantile(0.5, hits_total)",
+    "vector(1) * on () group_right () hits_total",
+    "count_values('v', hits_total)",
+    "topk by (instance) (1, hits_total)",
+  ])("counts what %s must keep against the limit of samples", async (query) => {
+    const limits = { ...LIMITS, maxSamples: 20 * 61 + 20 * 11 - 1 };
+    expect(failureOf(await ask(query, { reader, limits }))).toMatch(/^too_large/);
+    expect((await ask("sum by (job) (hits_total)", { reader, limits })).kind).toBe("answered");
+  });
+
   it("refuses more steps than the limit, as Prometheus words it", async () => {
     const outcome = await ask("vector(1)", { reader }, { startMs: 0, endMs: 11_000, stepMs: 1 });
     expect(failureOf(outcome)).toBe(
@@ -332,6 +344,8 @@ describe("results", () => {
         '[hits_total{instance="2", job="a"}, hits_total{instance="0", job="a"}];many-to-many matching not allowed: ' +
         "matching labels must be unique on one side",
     );
+    const nothing = await ask("nothing / on (job) hits_total", { reader });
+    expect(seriesOf(nothing)).toEqual([]);
     const grouped = await ask("hits_total * on (job) sum by (job) (hits_total)", { reader });
     expect(failureOf(grouped)).toBe(
       "execution: multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",

@@ -3,6 +3,7 @@ import type { Range } from "./ast.ts";
 import type { ClassicBucket } from "./classic-histogram.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { goQuote } from "./go-quote.ts";
+import { kept } from "./kept-series.ts";
 import type { GridSeries } from "./value.ts";
 
 /** Histograms with the same labels but `le`: the buckets of a classic one, and native ones. */
@@ -18,12 +19,12 @@ const BUCKET = new Set(["le"]);
 
 /** Sorts the series of a vector into histograms. A float without a bound in `le` is annotated and left out. */
 export async function readHistograms(
-  { annotations }: Evaluation,
+  { annotations, budget }: Evaluation,
   vector: AsyncIterable<GridSeries>,
   range: Range,
 ): Promise<Iterable<HistogramGroup>> {
   const groups = new Map<string, HistogramGroup>();
-  for await (const series of vector) {
+  for await (const series of kept(budget, vector)) {
     const labels = dropLabels(series.labels, BUCKET);
     const key = labelsKey(labels);
     let group = groups.get(key);

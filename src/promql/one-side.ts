@@ -7,10 +7,15 @@ export interface MatchGroup {
   readonly series: GridSeries[];
   /** 1 at the steps at which a pair has been found; for one-to-one matching. */
   readonly matched: Uint8Array;
+  /** 1 where any of the series is. */
+  readonly present: Uint8Array;
+  /** 1 where two of them are. */
+  readonly duplicated: Uint8Array;
 }
 
-/** Two series of one match group at the same times: an error if the other side has anything then. */
+/** Two series of one match group at the same times: an error if the other side has anything then. One pair for a time. */
 export interface DuplicatePair {
+  /** Is there at the first of the steps; at the others it may be another one of its group. */
   readonly first: GridSeries;
   readonly second: GridSeries;
   readonly steps: readonly number[];
@@ -31,22 +36,33 @@ export async function readOneSide(
   const duplicates: DuplicatePair[] = [];
   for await (const series of stream) {
     const key = signature(series.labels);
-    const group = groups.get(key);
-    if (group === undefined) {
-      groups.set(key, { series: [series], matched: new Uint8Array(series.present.length) });
-      continue;
-    }
-    for (const first of group.series) {
-      const steps = commonSteps(first.present, series.present);
-      if (steps.length > 0) duplicates.push({ first, second: series, steps });
+    let group = groups.get(key);
+    if (group === undefined) groups.set(key, (group = createGroup(series.present.length)));
+    const steps = takeIn(group, series);
+    if (steps.length > 0) {
+      const first = group.series.find(({ present }) => present[steps[0]!] === 1)!;
+      duplicates.push({ first, second: series, steps });
     }
     group.series.push(series);
   }
   return { groups, duplicates };
 }
 
-function commonSteps(a: Uint8Array, b: Uint8Array): readonly number[] {
+function createGroup(steps: number): MatchGroup {
+  const column = (): Uint8Array => new Uint8Array(steps);
+  return { series: [], matched: column(), present: column(), duplicated: column() };
+}
+
+/** The steps at which the series is the second one of its group. */
+function takeIn({ present, duplicated }: MatchGroup, series: GridSeries): readonly number[] {
   const steps: number[] = [];
-  for (let step = 0; step < a.length; step++) if (a[step] === 1 && b[step] === 1) steps.push(step);
+  for (let step = 0; step < present.length; step++) {
+    if (series.present[step] === 0) continue;
+    if (present[step] === 1 && duplicated[step] === 0) {
+      duplicated[step] = 1;
+      steps.push(step);
+    }
+    present[step] = 1;
+  }
   return steps;
 }

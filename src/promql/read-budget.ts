@@ -5,8 +5,11 @@ import type { ReadBudget } from "./series-reader.ts";
 /** A budget that also says what was used. */
 export interface MeteredBudget extends ReadBudget {
   used(): { readonly seriesRead: number; readonly samplesRead: number };
-  /** Values that subqueries compute count against the limit of samples. Throws QueryError beyond it. */
-  computed(values: number): void;
+  /**
+   * Values that are computed and kept count against the limit of samples: of subqueries, of groups, of a side of a match.
+   * To be told before memory for them is taken. Throws QueryError beyond the limit.
+   */
+  keep(values: number): void;
   /** Throws QueryError when the query was cancelled or has taken too long. To be called between series. */
   checkpoint(): void;
 }
@@ -19,13 +22,13 @@ export function createReadBudget(
 ): MeteredBudget {
   let seriesRead = 0;
   let samplesRead = 0;
-  let valuesComputed = 0;
+  let valuesKept = 0;
   const checkpoint = (): void => {
     if (signal.aborted) throw cancelled(signal);
     checkTime();
   };
   const refuseSamples = (): void => {
-    if (samplesRead + valuesComputed <= limits.maxSamples) return;
+    if (samplesRead + valuesKept <= limits.maxSamples) return;
     throw new QueryError(
       "too_large",
       `query processing would load too many samples into memory in query execution (limit: ${limits.maxSamples})`,
@@ -45,8 +48,8 @@ export function createReadBudget(
       samplesRead += count;
       refuseSamples();
     },
-    computed: (values) => {
-      valuesComputed += values;
+    keep: (values) => {
+      valuesKept += values;
       refuseSamples();
     },
     used: () => ({ seriesRead, samplesRead }),
