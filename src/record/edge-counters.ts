@@ -84,7 +84,8 @@ export function createEdgeCounters(startMs: number, maxEdges: number): EdgeCount
       observeDuration(edge.serverSeconds, call.serverSeconds);
     },
     *rows(atMs) {
-      zeroMs = atMs;
+      // After what an earlier counter of the same name may have at this time.
+      zeroMs = atMs + 1;
       for (const [client, byServer] of byClient) {
         for (const [server, known] of byServer) {
           for (const edge of known) {

@@ -1,6 +1,6 @@
 /** A counter that is kept in memory for as long as it is counted. */
 export interface LiveCounter {
-  /** When it was zero last: the time of the write before the first event. */
+  /** When it was zero last: just after the write before the first event. */
   readonly startMs: number;
   /** Events at the last write, and when there was a write that found more of them than before. */
   writtenCount: number;

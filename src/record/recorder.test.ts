@@ -158,6 +158,7 @@ describe("the recorder", () => {
   it("counts from zero again after a restart, which the start time tells", async () => {
     const first = startRecorder();
     first.recorder.observeSpans([fakeSpans([{ service: "shop" }, { service: "shop" }])]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
     await first.recorder.stop();
     // A timer may end a millisecond early.
     await new Promise((resolve) => setTimeout(resolve, 5));

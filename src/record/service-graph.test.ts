@@ -128,7 +128,7 @@ describe("the service graph", () => {
     expect(graph.stats().edges).toBe(0);
     graph.observe(fakeSpans([client, server]), 20 * MINUTE);
     const again = [...graph.rows(21 * MINUTE)];
-    expect(again[0]).toMatchObject({ value: 1, startMs: 20 * MINUTE });
+    expect(again[0]).toMatchObject({ value: 1, startMs: 20 * MINUTE + 1 });
   });
 
   it("counts every call once, in whatever order and batches its sides come", () => {

@@ -36,7 +36,7 @@ describe("span metrics", () => {
     metrics.observe(fakeSpans([{ service: "shop" }, { service: "cart" }]));
     const later = rowsAt(metrics, 2 * MINUTE);
     expect(later.get(CALLS)).toEqual({ value: 4, startMs: 0 });
-    expect(later.get(CALLS.replace("shop", "cart"))).toEqual({ value: 1, startMs: MINUTE });
+    expect(later.get(CALLS.replace("shop", "cart"))).toEqual({ value: 1, startMs: MINUTE + 1 });
   });
 
   it("keep kinds and statuses apart, and leave empty labels out", () => {
@@ -88,7 +88,7 @@ describe("span metrics", () => {
     expect(rowsAt(metrics, 17 * MINUTE).size).toBe(0);
     expect(metrics.stats().counters).toBe(0);
     metrics.observe(fakeSpans([{ service: "shop" }]));
-    expect(rowsAt(metrics, 18 * MINUTE).get(CALLS)).toEqual({ value: 1, startMs: 17 * MINUTE });
+    expect(rowsAt(metrics, 18 * MINUTE).get(CALLS)).toEqual({ value: 1, startMs: 17 * MINUTE + 1 });
   });
 
   it("let spans arrive while they are written, without a counter whose series disagree", () => {

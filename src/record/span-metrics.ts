@@ -95,7 +95,8 @@ export function createSpanMetrics(
       }
     },
     *rows(atMs) {
-      zeroMs = atMs;
+      // After what an earlier counter of the same name may have at this time.
+      zeroMs = atMs + 1;
       for (const service of services.values()) {
         for (const [name, slots] of service.byName) {
           for (const [slot, counter] of slots.entries()) {
