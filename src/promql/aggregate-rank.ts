@@ -15,7 +15,7 @@ interface Heap {
 }
 
 /** Keeps the k best series of a group at each step; only those are held. */
-export interface RankedGroup {
+interface RankedGroup {
   add(series: GridSeries): void;
   /** Best first where there is one step, else in the order in which they were first among the best. */
   results(steps: number): GridSeries[];

@@ -13,10 +13,10 @@ import {
 
 export type Sample = number | NativeHistogram;
 
-export type SampleOperator = ArithmeticOperator | ComparisonOperator;
+type SampleOperator = ArithmeticOperator | ComparisonOperator;
 
 /** Combines two samples; undefined when there is no result: the samples do not fit together, or the comparison says no. */
-export type SampleOperation = (left: Sample, right: Sample) => Sample | undefined;
+type SampleOperation = (left: Sample, right: Sample) => Sample | undefined;
 
 /** An arithmetic operator over samples of any kind. What does not fit together is annotated. */
 export function arithmeticOperation(

@@ -14,7 +14,7 @@ export interface RangeSeries extends Omit<RawSeries, "stale"> {
  * The times at which a subquery evaluates its operand: all multiples of its step in the windows that end at `ends`
  * (offset and @ taken off), so that they are the same whenever the query runs.
  */
-export function subqueryTimes(windowMs: number, stepMs: number, ends: Times): Times {
+function subqueryTimes(windowMs: number, stepMs: number, ends: Times): Times {
   const startMs = stepMs * (Math.floor((ends.startMs - windowMs) / stepMs) + 1);
   const endMs = lastTime(ends);
   return { startMs, stepMs, steps: endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1 };

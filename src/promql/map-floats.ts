@@ -53,7 +53,7 @@ export async function* mapHistograms(
 }
 
 /** The numbers that a function makes of the histograms of a series; undefined when it has none. */
-export function overHistograms(
+function overHistograms(
   { labels, present, histograms }: GridSeries,
   compute: (histogram: NativeHistogram, step: number) => number,
 ): GridSeries | undefined {

@@ -21,7 +21,7 @@ export interface DuplicatePair {
   readonly steps: readonly number[];
 }
 
-export interface OneSide {
+interface OneSide {
   readonly groups: ReadonlyMap<string, MatchGroup>;
   readonly duplicates: readonly DuplicatePair[];
 }
