@@ -1,24 +1,16 @@
-import { Hono } from "hono";
 import { randomBytes } from "node:crypto";
 import type { Config } from "./config.ts";
-import { refuseScope, requireScope } from "./api/authorize.ts";
-import { createAdmission, DEFAULT_MAX_QUEUED_GROUPS } from "./ingest/admission.ts";
 import { createGroupCommitter } from "./ingest/commit-group.ts";
 import type { CommitPorts } from "./ingest/commit-group.ts";
 import { createGroupCommit } from "./ingest/group-commit.ts";
 import type { GroupCommit } from "./ingest/group-commit.ts";
 import { createGroupIds } from "./ingest/group-id.ts";
 import type { GroupIds } from "./ingest/group-id.ts";
-import { answerFailure, otlpEncoding } from "./ingest/otlp-answer.ts";
-import { answerNotFound, createOtlpRoutes } from "./ingest/otlp-routes.ts";
-import { startGrpcServer } from "./ingest/otlp/grpc-server.ts";
-import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
-import { DEFAULT_SPAN_LIMITS } from "./ingest/otlp/span-limits.ts";
 import { createRecentBodies, DEFAULT_BODIES_PER_GENERATION } from "./ingest/recent-bodies.ts";
-import { takeTraces } from "./ingest/take-traces.ts";
-import type { TakeOptions } from "./ingest/take-traces.ts";
-import type { ListenAddress } from "./listen-address.ts";
-import { durationMs, timestampMs } from "./model/time.ts";
+import { createAccumulator } from "./ingest/accumulate-samples.ts";
+import { createSeriesTable } from "./ingest/series-table.ts";
+import type { SeriesTable } from "./ingest/series-table.ts";
+import { MINUTE_MS, timestampMs } from "./model/time.ts";
 import type { Now } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
@@ -30,15 +22,18 @@ import { recoverUncommitted } from "./sli/undo-groups.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { insertIngestGroup } from "./store/clickhouse/ingest-group-rows.ts";
 import { readHighestGroupId } from "./store/clickhouse/read-last-group-id.ts";
+import { readNewestSampleTime } from "./store/clickhouse/read-newest-sample-time.ts";
 import { readRecentBodies } from "./store/clickhouse/read-recent-bodies.ts";
 import { readSpansKeptFrom } from "./store/clickhouse/read-spans-kept-from.ts";
+import { createSampleWriter } from "./store/clickhouse/sample-writer.ts";
 import { insertSliCounts } from "./store/clickhouse/sli-count-rows.ts";
 import { insertSpans } from "./store/clickhouse/span-rows.ts";
 import type { Database } from "./store/postgres/database.ts";
+import { otlpDoors, seriesLimits } from "./wire-otlp.ts";
+import type { OtlpDoors } from "./wire-otlp.ts";
 import { wireIndicatorPorts, wireUndoPorts } from "./wire-indicators.ts";
 
-/** Exporters themselves give up after 10 s, the Collector after 30 s. */
-const BODY_TIMEOUT_MS = 30_000;
+const SWEEP_INTERVAL_MS = 5 * MINUTE_MS;
 
 export interface IngestParts {
   readonly config: Config;
@@ -51,16 +46,11 @@ export interface IngestParts {
   readonly onCommitted: () => void;
 }
 
-export interface Ingest {
-  readonly routes: Hono;
-  /** Opens OTLP/gRPC on an address. */
-  readonly startGrpc: (address: ListenAddress) => Promise<GrpcServer>;
+export interface Ingest extends OtlpDoors {
   readonly registry: IndicatorRegistry;
   readonly repairPorts: RepairPorts;
   /** How far back the spans are all there, in milliseconds. */
   readonly spanRetentionMs: number;
-  /** What requests hold now. */
-  readonly bytesInFlight: () => number;
   /** Takes no more, stores what was taken. */
   stop(): Promise<void>;
 }
@@ -117,10 +107,13 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
       corrections: recovered.corrections.length,
     });
   }
-  groups = await startGroups(parts, { writer, groupIds, registry });
+  const series = createSeriesTable(seriesLimits(config), log);
+  const sweeper = setInterval(() => series.sweep(now()), SWEEP_INTERVAL_MS);
+  sweeper.unref();
+  groups = await startGroups(parts, { writer, groupIds, registry, series });
   const started = groups;
   return {
-    ...otlpDoors(parts, started),
+    ...otlpDoors(parts, started, series),
     registry,
     repairPorts: { ...ports, writer },
     spanRetentionMs,
@@ -128,6 +121,7 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
       // Backfills need boundaries between groups, so they end first.
       await registry.close();
       await started.drain();
+      clearInterval(sweeper);
     },
   };
 }
@@ -136,19 +130,22 @@ interface Identity {
   readonly writer: bigint;
   readonly groupIds: GroupIds;
   readonly registry: IndicatorRegistry;
+  readonly series: SeriesTable;
 }
 
 async function startGroups(
   parts: IngestParts,
-  { writer, groupIds, registry }: Identity,
+  { writer, groupIds, registry, series }: Identity,
 ): Promise<GroupCommit> {
   const { clickhouse, metrics, log } = parts;
+  const storeSamples = createSampleWriter(clickhouse);
+  const writtenUntilMs = Math.min(await readNewestSampleTime(clickhouse), parts.now());
   // Counts that an undone group had changed and that are right again: evaluators may have read them meanwhile.
   let corrected: readonly IndicatorChunk[] = [];
   const ports: CommitPorts = {
     insertSpans: (group) => insertSpans(clickhouse, { groupId: group.groupId, writer, batches: group.spans }),
-    accumulate: (samples) => ({ samples, ended: () => {} }),
-    insertSamples: () => Promise.resolve(),
+    accumulate: createAccumulator({ series, writtenUntilMs }),
+    insertSamples: ({ groupId, samples }) => storeSamples({ groupId, batches: samples }),
     count: (group) => registry.count(group.spans),
     insertSliCounts: (groupId, deltas) => insertSliCounts(clickhouse, { groupId, writer, deltas }),
     insertIngestGroup: async (record) => {
@@ -191,69 +188,12 @@ async function startGroups(
           { outcome: group.outcome === "committed" ? "accepted" : "failed" },
           group.spans,
         );
+        metrics.ingestSamples.inc(
+          { outcome: group.outcome === "committed" ? "accepted" : "failed" },
+          group.samples,
+        );
       },
       duplicateBody: () => metrics.ingestRequests.inc({ protocol: "otlp_http", outcome: "duplicate" }),
     },
   });
-}
-
-/** OTLP over HTTP and gRPC, with the keys' scopes in front; a refusal speaks the protocol as every other failure. */
-function otlpDoors(
-  parts: IngestParts,
-  groups: GroupCommit,
-): Pick<Ingest, "routes" | "startGrpc" | "bytesInFlight"> {
-  const { config, metrics, log, now } = parts;
-  const { maxBody, maxInFlight } = config.file.ingest;
-  const admission = createAdmission({
-    maxBytesInFlight: maxInFlight,
-    maxQueuedGroups: DEFAULT_MAX_QUEUED_GROUPS,
-    queuedGroups: () => groups.queuedGroups(),
-  });
-  const ended = (protocol: string, outcome: string, bodyBytes: number): void => {
-    metrics.ingestRequests.inc({ protocol, outcome });
-    metrics.ingestBytes.inc(bodyBytes);
-  };
-  const take: TakeOptions = {
-    submit: (submission) => groups.submit(submission),
-    spanLimits: { ...DEFAULT_SPAN_LIMITS, retentionMs: durationMs(config.file.retention.spans) },
-    now,
-    observer: {
-      decoded: ({ rejected }) => {
-        if (rejected.count > 0) metrics.ingestSpans.inc({ outcome: "rejected" }, rejected.count);
-      },
-    },
-  };
-  const routes = new Hono();
-  routes.use(
-    "/v1/*",
-    requireScope(config.apiKeys, "ingest", (c, status, message) =>
-      answerFailure(otlpEncoding(c.req.header("content-type")) ?? "json", { status, message }),
-    ),
-  );
-  const otlp = createOtlpRoutes({
-    ...take,
-    admission,
-    bodyLimits: { compressedBytes: maxBody, bytes: maxBody, timeoutMs: BODY_TIMEOUT_MS },
-    log,
-    observer: {
-      decoded: (decoded) => take.observer?.decoded(decoded),
-      requestEnded: ({ status, bodyBytes }) =>
-        ended("otlp_http", status === 200 ? "ok" : String(status), bodyBytes),
-    },
-  });
-  routes.route("/", otlp);
-  routes.notFound(answerNotFound);
-  const startGrpc = (address: ListenAddress): Promise<GrpcServer> =>
-    startGrpcServer(address, {
-      admission,
-      maxMessageBytes: maxBody,
-      refuse: (metadata) => refuseScope(config.apiKeys, "ingest", metadata),
-      take: async (bytes) => {
-        const taken = await takeTraces(bytes, "protobuf", take);
-        ended("otlp_grpc", taken.kind === "taken" ? "ok" : String(taken.status), bytes.length);
-        return taken;
-      },
-      failed: (error) => log.error("a trace request failed", { error }),
-    });
-  return { routes, startGrpc, bytesInFlight: () => admission.bytesInFlight() };
 }

@@ -1,8 +1,9 @@
 import {
   CONTENT_TYPES,
   encodeRpcStatus,
-  encodeTraceResponse,
+  encodeExportResponse,
   type OtlpEncoding,
+  type OtlpSignal,
   type PartialSuccess,
   RpcCode,
 } from "./otlp/encode-response.ts";
@@ -38,8 +39,12 @@ export function otlpEncoding(contentType: string | undefined): OtlpEncoding | un
   return mediaType === CONTENT_TYPES.json ? "json" : undefined;
 }
 
-export function answerSuccess(encoding: OtlpEncoding, partialSuccess?: PartialSuccess): Response {
-  const body = encodeTraceResponse(encoding, partialSuccess);
+export function answerSuccess(
+  signal: OtlpSignal,
+  encoding: OtlpEncoding,
+  partialSuccess?: PartialSuccess,
+): Response {
+  const body = encodeExportResponse(signal, encoding, partialSuccess);
   return new Response(body, { status: 200, headers: { "content-type": CONTENT_TYPES[encoding] } });
 }
 

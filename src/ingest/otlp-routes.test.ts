@@ -22,11 +22,18 @@ import { createGroupCommitter } from "./commit-group.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createGroupIds } from "./group-id.ts";
 import { createMemoryStore } from "./memory-store.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { createOtlpRoutes, type OtlpRoutesOptions } from "./otlp-routes.ts";
 import { anyRequest } from "./otlp/sample-arbitrary.ts";
 import { SAMPLE_END_MS, sampleRequest, sampleSpan, toJson, toProtobuf } from "./otlp/sample-request.ts";
 import { DEFAULT_SPAN_LIMITS } from "./otlp/span-limits.ts";
+import { createAccumulator } from "./accumulate-samples.ts";
+import { DEFAULT_METRIC_LIMITS } from "./otlp/metric-limits.ts";
 import { createRecentBodies } from "./recent-bodies.ts";
+import { DEFAULT_SERIES_LIMITS } from "./series-limits.ts";
+import { createSeriesTable } from "./series-table.ts";
+import { createTakeMetrics } from "./take-metrics.ts";
+import { createTakeTraces } from "./take-traces.ts";
 
 const servers: ServerType[] = [];
 afterEach(() => {
@@ -34,9 +41,15 @@ afterEach(() => {
 });
 
 function setUp(
-  changes: Partial<OtlpRoutesOptions> & { admit?: Partial<AdmissionOptions>; present?: () => number } = {},
+  changes: Partial<OtlpRoutesOptions> & {
+    admit?: Partial<AdmissionOptions>;
+    present?: () => number;
+    submit?: GroupCommit["submit"];
+  } = {},
 ) {
   const store = createMemoryStore(() => ({ deltas: [], touched: [] }));
+  const series = createSeriesTable(DEFAULT_SERIES_LIMITS, SILENT_LOG);
+  store.ports.accumulate = createAccumulator({ series, writtenUntilMs: 0 });
   const now = () => timestampMs(changes.present?.() ?? SAMPLE_END_MS);
   const committer = createGroupCommitter({ ports: store.ports, now, log: SILENT_LOG, backOffMs: [] });
   const groupCommit = createGroupCommit({
@@ -54,14 +67,16 @@ function setUp(
     ...changes.admit,
   });
   const statuses: number[] = [];
+  const submit = changes.submit ?? groupCommit.submit;
   const app = createOtlpRoutes({
     admission,
-    submit: groupCommit.submit,
+    take: {
+      traces: createTakeTraces({ submit, spanLimits: DEFAULT_SPAN_LIMITS, now }),
+      metrics: createTakeMetrics({ submit, series, metricLimits: DEFAULT_METRIC_LIMITS, now }),
+    },
     bodyLimits: { compressedBytes: 1_000_000, bytes: 2_000_000, timeoutMs: 10_000 },
-    spanLimits: DEFAULT_SPAN_LIMITS,
-    now,
     log: SILENT_LOG,
-    observer: { requestEnded: ({ status }) => statuses.push(status), decoded: () => {} },
+    observer: { requestEnded: ({ status }) => statuses.push(status) },
     ...changes,
   });
   const spanCount = () => [...store.spans.values()].flat().reduce((sum, batch) => sum + batch.count, 0);
@@ -292,25 +307,23 @@ describe("POST /v1/traces", () => {
     );
   });
 
-  it("answers 405 with Allow to other methods, and says that it takes no metrics", async () => {
+  it("answers 405 with Allow to other methods, and says that it takes no logs", async () => {
     const { app } = setUp();
     for (const method of ["GET", "PUT", "DELETE", "OPTIONS"]) {
       const response = await app.request("/v1/traces", { method });
       expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
       expect((await rpcStatus(response)).code).toBe(12);
     }
-    for (const path of ["/v1/metrics", "/v1/logs"]) {
-      const response = await app.request(path, {
-        method: "POST",
-        body: "{}",
-        headers: { "content-type": "application/x-protobuf" },
-      });
-      expect(response.status).toBe(404);
-      expect(await rpcStatus(response)).toMatchObject({
-        code: 12,
-        message: expect.stringContaining("OTEL_METRICS_EXPORTER=none"),
-      });
-    }
+    const logs = await app.request("/v1/logs", {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/x-protobuf" },
+    });
+    expect(logs.status).toBe(404);
+    expect(await rpcStatus(logs)).toMatchObject({
+      code: 12,
+      message: expect.stringContaining("OTEL_LOGS_EXPORTER=none"),
+    });
   });
 
   it("answers 429 or 503 with Retry-After under pressure, and lets go of what it held", async () => {

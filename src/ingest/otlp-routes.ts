@@ -3,13 +3,13 @@ import type { Log } from "../self/log.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { type BodyLimits, type BodyResult, contentCoding, readBody } from "./body-reader.ts";
 import { answerFailure, answerSuccess, otlpEncoding, type OtlpFailure } from "./otlp-answer.ts";
-import type { OtlpEncoding } from "./otlp/encode-response.ts";
-import { failed, RETRY_AFTER_MS, takeTraces } from "./take-traces.ts";
-import type { TakenTraces, TakeObserver, TakeOptions } from "./take-traces.ts";
+import type { OtlpEncoding, OtlpSignal } from "./otlp/encode-response.ts";
+import { failed, RETRY_AFTER_MS, type Take, type Taken } from "./take.ts";
 
-export interface OtlpObserver extends TakeObserver {
+export interface OtlpObserver {
   /** Every answered request; `status` is the HTTP status. */
   requestEnded(request: {
+    readonly signal: OtlpSignal;
     readonly encoding: OtlpEncoding | "unknown";
     readonly status: number;
     readonly bodyBytes: number;
@@ -17,44 +17,50 @@ export interface OtlpObserver extends TakeObserver {
   }): void;
 }
 
-export interface OtlpRoutesOptions extends TakeOptions {
+export interface OtlpRoutesOptions {
+  readonly take: Readonly<Record<OtlpSignal, Take>>;
   readonly admission: Admission;
   readonly bodyLimits: BodyLimits;
   readonly log: Log;
   readonly observer?: OtlpObserver;
 }
 
-const NOT_SERVED =
-  "this version takes traces alone (POST /v1/traces): turn the metrics and logs exporters of the sender off, e.g. OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none";
-const TRACES_PATHS = ["/v1/traces", "/v1/traces/"];
+/** Where each signal is taken. Some senders put a slash at the end of a base address and keep it. */
+const PATHS: Readonly<Record<OtlpSignal, readonly string[]>> = {
+  traces: ["/v1/traces", "/v1/traces/"],
+  // The last one is where Prometheus takes them.
+  metrics: ["/v1/metrics", "/v1/metrics/", "/prometheus/api/v1/otlp/v1/metrics"],
+};
+const NO_LOGS =
+  "logs are not taken, only traces (/v1/traces) and metrics (/v1/metrics): turn the logs exporter of the sender off, e.g. OTEL_LOGS_EXPORTER=none";
 const ACCEPTED_TYPES = "application/x-protobuf or application/json";
 const ACCEPTED_CODINGS = "gzip, deflate or identity";
 
 /**
- * OTLP/HTTP: POST /v1/traces, and a clear no to the other signals. Every failure is a google.rpc.Status in the
+ * OTLP/HTTP: POST /v1/traces and /v1/metrics, and a clear no to logs. Every failure is a google.rpc.Status in the
  * request's encoding; see https://opentelemetry.io/docs/specs/otlp/#otlphttp. Authorization is put in front by the app.
  */
 export function createOtlpRoutes(options: OtlpRoutesOptions): Hono {
   const app = new Hono();
-  // Some senders put a slash at the end of a base address and keep it.
-  app.on("POST", TRACES_PATHS, (context) => handleTraces(context, options));
-  const wrongMethod = (context: Context): Response => {
-    const message = `${context.req.method} is not allowed here: send traces with POST`;
-    return answerFailure(encodingOr(context, "json"), { status: 405, message, allow: "POST" });
-  };
-  for (const path of TRACES_PATHS) app.all(path, wrongMethod);
-  for (const path of ["/v1/metrics", "/v1/logs"]) {
-    app.all(path, (context) =>
-      answerFailure(encodingOr(context, "json"), { status: 404, message: NOT_SERVED }),
-    );
+  for (const signal of ["traces", "metrics"] as const) {
+    const paths = [...PATHS[signal]];
+    app.on("POST", paths, (context) => handleExport(context, signal, options));
+    const wrongMethod = (context: Context): Response => {
+      const message = `${context.req.method} is not allowed here: send ${signal} with POST`;
+      return answerFailure(encodingOr(context, "json"), { status: 405, message, allow: "POST" });
+    };
+    for (const path of paths) app.all(path, wrongMethod);
   }
+  app.all("/v1/logs", (context) =>
+    answerFailure(encodingOr(context, "json"), { status: 404, message: NO_LOGS }),
+  );
   app.notFound(answerNotFound);
   return app;
 }
 
 /** For a port that serves nothing else: most often the path is missing from a signal's own endpoint. */
 export function answerNotFound(context: Context): Response {
-  const message = `nothing is taken at ${context.req.path}: send traces to /v1/traces (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is, OTEL_EXPORTER_OTLP_ENDPOINT gets the path added)`;
+  const message = `nothing is taken at ${context.req.path}: send traces to /v1/traces and metrics to /v1/metrics (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and OTEL_EXPORTER_OTLP_METRICS_ENDPOINT are used as they are, OTEL_EXPORTER_OTLP_ENDPOINT gets the path added)`;
   return answerFailure(encodingOr(context, "json"), { status: 404, message });
 }
 
@@ -62,24 +68,29 @@ function encodingOr(context: Context, otherwise: OtlpEncoding): OtlpEncoding {
   return otlpEncoding(context.req.header("content-type")) ?? otherwise;
 }
 
-async function handleTraces(context: Context, options: OtlpRoutesOptions): Promise<Response> {
+async function handleExport(
+  context: Context,
+  signal: OtlpSignal,
+  options: OtlpRoutesOptions,
+): Promise<Response> {
   const startMs = performance.now();
   const encoding = otlpEncoding(context.req.header("content-type"));
   const progress = { bodyBytes: 0 };
   let response: Response;
   try {
-    const outcome = await readAndStore(context, encoding, options, progress);
+    const outcome = await readAndStore(context, encoding, signal, options, progress);
     response =
       outcome.kind === "taken"
-        ? answerSuccess(encoding ?? "json", outcome.partialSuccess)
+        ? answerSuccess(signal, encoding ?? "json", outcome.partialSuccess)
         : answerFailure(encoding ?? "json", outcome);
   } catch (error) {
     // 503, not 500: senders give up on 500.
-    options.log.error("a trace request failed", { error });
+    options.log.error("an OTLP request failed", { signal, error });
     const failure: OtlpFailure = { status: 503, message: "internal error", retryAfterMs: RETRY_AFTER_MS };
     response = answerFailure(encoding ?? "json", failure);
   }
   options.observer?.requestEnded({
+    signal,
     encoding: encoding ?? "unknown",
     status: response.status,
     bodyBytes: progress.bodyBytes,
@@ -91,9 +102,10 @@ async function handleTraces(context: Context, options: OtlpRoutesOptions): Promi
 async function readAndStore(
   context: Context,
   encoding: OtlpEncoding | undefined,
+  signal: OtlpSignal,
   options: OtlpRoutesOptions,
   progress: { bodyBytes: number },
-): Promise<TakenTraces> {
+): Promise<Taken> {
   const contentEncoding = context.req.header("content-encoding");
   if (encoding === undefined) {
     const given = context.req.header("content-type") ?? "none";
@@ -113,7 +125,7 @@ async function readAndStore(
     );
     if (body.kind !== "read") return failed(bodyFailure(body, options.admission));
     progress.bodyBytes = body.bytes.length;
-    return await takeTraces(body.bytes, encoding, options);
+    return await options.take[signal](body.bytes, encoding);
   } finally {
     entry.ticket.release();
   }

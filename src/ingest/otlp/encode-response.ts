@@ -17,25 +17,29 @@ export const RpcCode = {
 } as const;
 export type RpcCode = (typeof RpcCode)[keyof typeof RpcCode];
 
-/** Spans that were left out, and why; the sender must not send them again. */
+/** What an export request carries. */
+export type OtlpSignal = "traces" | "metrics";
+
+/** Items that were left out, and why; the sender must not send them again. */
 export interface PartialSuccess {
-  readonly rejectedSpans: number;
+  /** Spans or data points. */
+  readonly rejected: number;
   readonly errorMessage: string;
 }
 
-/** ExportTraceServiceResponse; `partialSuccess` only when something was rejected. */
-export function encodeTraceResponse(
+/** The response to an export request; `partialSuccess` only when something was rejected. */
+export function encodeExportResponse(
+  signal: OtlpSignal,
   encoding: OtlpEncoding,
   partialSuccess?: PartialSuccess,
 ): Uint8Array<ArrayBuffer> {
+  if (partialSuccess === undefined) return encoding === "json" ? jsonBytes({}) : new Uint8Array(0);
+  const { rejected, errorMessage } = partialSuccess;
   if (encoding === "json") {
-    if (partialSuccess === undefined) return jsonBytes({});
-    const { rejectedSpans, errorMessage } = partialSuccess;
-    return jsonBytes({ partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } });
+    const field = signal === "traces" ? "rejectedSpans" : "rejectedDataPoints";
+    return jsonBytes({ partialSuccess: { [field]: String(rejected), errorMessage } });
   }
-  if (partialSuccess === undefined) return new Uint8Array(0);
-  const { rejectedSpans, errorMessage } = partialSuccess;
-  const inner = [...varintField(1, rejectedSpans), ...bytesField(2, Buffer.from(errorMessage))];
+  const inner = [...varintField(1, rejected), ...bytesField(2, Buffer.from(errorMessage))];
   return Uint8Array.from(bytesField(1, inner));
 }
 

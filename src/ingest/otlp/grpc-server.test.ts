@@ -10,7 +10,7 @@ import { createAdmission } from "../admission.ts";
 import { decodeTracesProtobuf } from "./decode-traces-protobuf.ts";
 import { startGrpcServer } from "./grpc-server.ts";
 import type { GrpcServer, GrpcServerOptions } from "./grpc-server.ts";
-import type { TakenTraces } from "../take-traces.ts";
+import type { Taken } from "../take.ts";
 import { DEFAULT_SPAN_LIMITS } from "./span-limits.ts";
 
 const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -65,7 +65,7 @@ describe("OTLP over gRPC", () => {
   it("takes spans from the real OpenTelemetry exporter", async () => {
     const names: string[] = [];
     const address = await start({
-      take: async (bytes) => {
+      take: async (_, bytes) => {
         const result = decodeTracesProtobuf(bytes, timestampMs(Date.now()), DEFAULT_SPAN_LIMITS);
         if (result.kind === "failed") return { kind: "failed", status: 400, message: result.error.message };
         names.push(...result.batch.name);
@@ -83,7 +83,7 @@ describe("OTLP over gRPC", () => {
   });
 
   it("says what was rejected in a partial success", async () => {
-    const partialSuccess = { rejectedSpans: 2, errorMessage: "2 spans: too old" };
+    const partialSuccess = { rejected: 2, errorMessage: "2 spans: too old" };
     const address = await start({ take: async () => ({ kind: "taken", partialSuccess }) });
     const result = await call(address, Buffer.alloc(0));
     expect("bytes" in result && result.bytes.toString("latin1")).toContain("2 spans: too old");
@@ -91,7 +91,7 @@ describe("OTLP over gRPC", () => {
     expect(clean).toEqual({ bytes: Buffer.alloc(0) });
   });
 
-  it.each<[TakenTraces & { kind: "failed" }, GrpcStatus, boolean]>([
+  it.each<[Taken & { kind: "failed" }, GrpcStatus, boolean]>([
     [{ kind: "failed", status: 400, message: "bad data" }, GrpcStatus.INVALID_ARGUMENT, false],
     [{ kind: "failed", status: 413, message: "too large" }, GrpcStatus.RESOURCE_EXHAUSTED, false],
     [
@@ -143,10 +143,17 @@ describe("OTLP over gRPC", () => {
     expect(await call(address, Buffer.alloc(0), { metadata })).toEqual({ bytes: Buffer.alloc(0) });
   });
 
-  it("says plainly that metrics are not taken", async () => {
-    const error = await errorOf(await start(), Buffer.alloc(0), { path: METRICS });
-    expect(error.code).toBe(GrpcStatus.UNIMPLEMENTED);
-    expect(error.details).toContain("OTEL_METRICS_EXPORTER=none");
+  it("takes traces and metrics, each at its service", async () => {
+    const taken: string[] = [];
+    const address = await start({
+      take: async (signal, bytes) => {
+        taken.push(`${signal} ${bytes.length}`);
+        return { kind: "taken" };
+      },
+    });
+    await call(address, Buffer.alloc(2), { path: METRICS });
+    await call(address, Buffer.alloc(3));
+    expect(taken).toEqual(["metrics 2", "traces 3"]);
   });
 
   it("answers calls in flight before it closes", async () => {

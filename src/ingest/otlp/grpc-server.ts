@@ -1,20 +1,13 @@
-import {
-  logVerbosity,
-  Metadata,
-  Server,
-  ServerCredentials,
-  setLogVerbosity,
-  status as GrpcStatus,
-} from "@grpc/grpc-js";
+import { logVerbosity, Metadata, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall, ServiceDefinition, StatusObject } from "@grpc/grpc-js";
 import type { Admission } from "../admission.ts";
-import type { TakenTraces } from "../take-traces.ts";
-import { encodeRetryStatus, encodeTraceResponse } from "./encode-response.ts";
+import { RETRY_AFTER_MS, type Taken } from "../take.ts";
+import { encodeExportResponse, encodeRetryStatus, type OtlpSignal } from "./encode-response.ts";
 import { grpcCode } from "./grpc-status.ts";
 
 export interface GrpcServerOptions {
-  /** Decodes and stores one ExportTraceServiceRequest; never rejects. */
-  readonly take: (bytes: Uint8Array) => Promise<TakenTraces>;
+  /** Decodes and stores one export request of a signal. */
+  readonly take: (signal: OtlpSignal, bytes: Uint8Array) => Promise<Taken>;
   readonly admission: Admission;
   /** Largest message, after decompression. */
   readonly maxMessageBytes: number;
@@ -33,9 +26,6 @@ export interface GrpcServer {
   close(timeoutMs: number): Promise<void>;
 }
 
-const METRICS_TEXT =
-  "this version takes traces alone: turn the metrics exporter off (OTEL_METRICS_EXPORTER=none)";
-
 const same = (bytes: Buffer): Buffer => bytes;
 const exportMethod = (path: string): ServiceDefinition => ({
   Export: {
@@ -48,8 +38,10 @@ const exportMethod = (path: string): ServiceDefinition => ({
     responseDeserialize: same,
   },
 });
-const TRACES = exportMethod("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
-const METRICS = exportMethod("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
+const METHODS: Readonly<Record<OtlpSignal, ServiceDefinition>> = {
+  traces: exportMethod("/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
+  metrics: exportMethod("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"),
+};
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 type Answer = sendUnaryData<Buffer>;
@@ -65,20 +57,19 @@ export async function startGrpcServer(
     "grpc.max_receive_message_length": options.maxMessageBytes,
     "grpc.max_send_message_length": 1024 * 1024,
   });
-  server.addService(TRACES, {
-    Export: (call: Call, answer: Answer) => {
-      exportTraces(call, options).then(
-        (result) => answer(result.error, result.bytes),
-        (error: unknown) => {
-          options.failed(error);
-          answer(failure({ status: 503, message: "internal error", retryAfterMs: 1_000 }));
-        },
-      );
-    },
-  });
-  server.addService(METRICS, {
-    Export: (_: Call, answer: Answer) => answer({ code: GrpcStatus.UNIMPLEMENTED, details: METRICS_TEXT }),
-  });
+  for (const signal of ["traces", "metrics"] as const) {
+    server.addService(METHODS[signal], {
+      Export: (call: Call, answer: Answer) => {
+        exportSignal(signal, call, options).then(
+          (result) => answer(result.error, result.bytes),
+          (error: unknown) => {
+            options.failed(error);
+            answer(failure({ status: 503, message: "internal error", retryAfterMs: RETRY_AFTER_MS }));
+          },
+        );
+      },
+    });
+  }
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${address.port}`, ServerCredentials.createInsecure(), (error, bound) => {
@@ -94,7 +85,7 @@ interface Result {
   readonly bytes?: Buffer;
 }
 
-async function exportTraces(call: Call, options: GrpcServerOptions): Promise<Result> {
+async function exportSignal(signal: OtlpSignal, call: Call, options: GrpcServerOptions): Promise<Result> {
   const refused = options.refuse((name) => call.metadata.get(name)[0]?.toString());
   if (refused !== undefined) return { error: failure(refused) };
   const entry = options.admission.enter(call.request.length);
@@ -102,9 +93,10 @@ async function exportTraces(call: Call, options: GrpcServerOptions): Promise<Res
     return { error: failure({ status: 503, message: entry.reason, retryAfterMs: entry.retryAfterMs }) };
   }
   try {
-    const taken = await options.take(call.request);
+    const taken = await options.take(signal, call.request);
     if (taken.kind === "failed") return { error: failure(taken) };
-    return { error: null, bytes: Buffer.from(encodeTraceResponse("protobuf", taken.partialSuccess)) };
+    const bytes = encodeExportResponse(signal, "protobuf", taken.partialSuccess);
+    return { error: null, bytes: Buffer.from(bytes) };
   } finally {
     entry.ticket.release();
   }

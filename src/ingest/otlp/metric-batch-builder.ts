@@ -80,7 +80,7 @@ export function createMetricBatchBuilder(options: MetricBatchOptions): MetricBat
   return {
     append(family, draft, attributes) {
       points += 1;
-      const reason = family.fault ?? pointFault(family.kind, draft, at, limits);
+      const reason = family.fault ?? pointFault(family, draft, at, limits);
       if (reason !== undefined) return rejects.reject(reason);
       const isEnd = (draft.flags & NO_RECORDED_VALUE) !== 0;
       const isNative = family.kind === MetricKind.exponential;
@@ -90,7 +90,7 @@ export function createMetricBatchBuilder(options: MetricBatchOptions): MetricBat
       if (point === undefined) return;
       const timeMs = millisOf(draft.timeLow, draft.timeHigh);
       note(family, timeMs);
-      const startMs = family.isCounted && !isEnd ? pointStartOf(draft, timeMs) : 0;
+      const startMs = family.isCounted && !isEnd ? pointStartOf(draft, timeMs, family.isDelta) : 0;
       if (isNative) {
         const isDelta = family.isDelta && !isEnd;
         histograms.push({ series: point.refs[0]!, timeMs, histogram, startMs, isDelta });

@@ -9,6 +9,7 @@ export type PointRejectReason =
   | "in_future"
   | "older_than_retention"
   | "no_value"
+  | "not_finite"
   | "bad_bounds"
   | "bad_scale"
   | "bad_buckets"
@@ -23,6 +24,7 @@ const REASON_TEXT: Readonly<Record<PointRejectReason, string>> = {
   in_future: "the time is too far in the future (check the sender's clock)",
   older_than_retention: "the time is longer ago than samples are kept (times are in nanoseconds since 1970)",
   no_value: "neither as_double nor as_int is set",
+  not_finite: "a value with delta temporality is NaN or infinite, and cannot be added to others",
   bad_bounds: "explicit_bounds do not ascend, are not finite, or are not one less than bucket_counts",
   bad_scale: "the scale of the exponential histogram is below -4 or above 31",
   bad_buckets: "the buckets of the exponential histogram do not add up to its count",

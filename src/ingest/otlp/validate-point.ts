@@ -9,16 +9,20 @@ import {
   type PointDraft,
 } from "./point-draft.ts";
 
-/** When the point began to count, epoch milliseconds; 0 where that is not said or cannot be. */
-export function pointStartOf(draft: PointDraft, timeMs: number): number {
-  if (draft.startHigh >= FIRST_HIGH_OUT_OF_RANGE) return 0;
-  const startMs = millisOf(draft.startLow, draft.startHigh);
+/**
+ * When the point began to count, epoch milliseconds; 0 where that is not said or cannot be. What was added began some time
+ * before, whatever is said: in two milliseconds there is room for a zero between one sample and the next.
+ */
+export function pointStartOf(draft: PointDraft, timeMs: number, isDelta: boolean): number {
+  const isSaid = draft.startHigh < FIRST_HIGH_OUT_OF_RANGE;
+  const startMs = isSaid ? millisOf(draft.startLow, draft.startHigh) : 0;
+  if (isDelta) return startMs === 0 ? timeMs - 2 : Math.min(startMs, timeMs - 2);
   return startMs <= timeMs ? startMs : 0;
 }
 
 /** Why the point cannot be taken, as far as its own numbers tell. `at` is the receiver's present. */
 export function pointFault(
-  kind: MetricKind,
+  { kind, isDelta }: { readonly kind: MetricKind; readonly isDelta: boolean },
   draft: PointDraft,
   at: TimestampMs,
   limits: MetricLimits,
@@ -28,6 +32,7 @@ export function pointFault(
   const timeMs = millisOf(draft.timeLow, draft.timeHigh);
   if (timeMs > at + limits.futureMs) return "in_future";
   if (timeMs < at - limits.retentionMs) return "older_than_retention";
+  if (isDelta && !Number.isFinite(draft.value + draft.sum)) return "not_finite";
   if (kind === MetricKind.histogram) return hasGoodBounds(draft) ? undefined : "bad_bounds";
   const isEnd = (draft.flags & NO_RECORDED_VALUE) !== 0;
   const needsValue = (kind === MetricKind.gauge || kind === MetricKind.sum) && !isEnd;
