@@ -1,5 +1,5 @@
+import { floatQuantile } from "./float-quantile.ts";
 import { annotateIgnored, type FoldContext, type GroupFold } from "./group-fold.ts";
-import { sortedQuantile } from "./sorted-quantile.ts";
 import type { GridSeries } from "./value.ts";
 
 /** quantile(): needs all values of a group at once, so that its series are held. */
@@ -19,16 +19,7 @@ export function quantileFold(context: FoldContext, quantiles: Float64Array): Gro
       for (const { present, values: own, histograms } of all) {
         if (present[step] === 1 && histograms?.[step] === undefined) values[count++] = own[step]!;
       }
-      return count === 0 ? undefined : sortedQuantile(quantiles[step]!, ascending(values.subarray(0, count)));
+      return count === 0 ? undefined : floatQuantile(quantiles[step]!, values.subarray(0, count));
     },
   };
-}
-
-/** Sorts in place; NaN counts as the smallest value. */
-function ascending(values: Float64Array): Float64Array {
-  values.sort();
-  if (!Number.isNaN(values.at(-1))) return values;
-  const numbers = values.findIndex(Number.isNaN);
-  values.copyWithin(values.length - numbers, 0, numbers);
-  return values.fill(NaN, 0, values.length - numbers);
 }
