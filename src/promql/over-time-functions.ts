@@ -1,5 +1,5 @@
 import { histogramMean, histogramSum } from "./histogram-sums.ts";
-import { addToMean, kahanAdd, kahanMean, kahanSum, kahanValue, meanValue } from "./kahan-sum.ts";
+import { kahanMeanOf, kahanSumOf } from "./kahan-rows.ts";
 import type { RangeContext, RangeFunction } from "./range-function.ts";
 import { warnMixed } from "./range-warnings.ts";
 import type { Window } from "./value.ts";
@@ -18,18 +18,14 @@ export const sumOverTime: RangeFunction = (window, context) => {
   const kind = kindOf(window, context);
   if (kind === undefined) return undefined;
   if (kind === "histograms") return histogramSum(histogramsOf(window), context);
-  const sum = kahanSum();
-  for (let i = window.from; i < window.to; i++) kahanAdd(sum, window.values[i]!);
-  return kahanValue(sum);
+  return kahanSumOf(window.values, window.from, window.to);
 };
 
 export const avgOverTime: RangeFunction = (window, context) => {
   const kind = kindOf(window, context);
   if (kind === undefined) return undefined;
   if (kind === "histograms") return histogramMean(histogramsOf(window), context);
-  const mean = kahanMean();
-  for (let i = window.from; i < window.to; i++) addToMean(mean, window.values[i]!);
-  return meanValue(mean);
+  return kahanMeanOf(window.values, window.from, window.to);
 };
 
 /** Samples of both kinds. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAnnotations } from "./annotations.ts";
 import { floatQuantile } from "./float-quantile.ts";
+import { kahanMeanOf, kahanSumOf } from "./kahan-rows.ts";
 import { addToMean, kahanMean, kahanAdd, kahanSum, kahanValue, meanValue } from "./kahan-sum.ts";
 import type { RangeContext } from "./range-function.ts";
 import { RANGE_FUNCTIONS } from "./range-functions.ts";
@@ -122,6 +123,23 @@ describe("sums that keep what rounding loses", () => {
     const mean = kahanMean();
     for (let i = 0; i < 4; i++) addToMean(mean, 1.5e308);
     expect(meanValue(mean)).toBeCloseTo(1.5e308, -300);
+  });
+
+  it("are the same row by row and value by value", () => {
+    const number = fc.double({ min: -1e308, max: 1e308, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(number, fc.constantFrom(Infinity, 1, NaN)), { minLength: 1 }), (all) => {
+        const sum = kahanSum();
+        const mean = kahanMean();
+        for (const value of all) {
+          kahanAdd(sum, value);
+          addToMean(mean, value);
+        }
+        const values = Float64Array.from(all);
+        expect(kahanSumOf(values, 0, all.length)).toBe(kahanValue(sum));
+        expect(kahanMeanOf(values, 0, all.length)).toBe(meanValue(mean));
+      }),
+    );
   });
 
   it("are NaN for infinities of both signs, and infinite for one", () => {
