@@ -111,8 +111,11 @@ function at(outcome: QueryOutcome, step: number): unknown {
   if (outcome.kind !== "answered" || outcome.value.type !== "vector") return outcome.kind;
   return outcome.value.series
     .filter(({ present }) => present[step] === 1)
-    .map(({ labels, values, histograms }) => [labelsKey(labels), histograms?.[step] ?? values[step]])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    .map(({ labels, values, histograms }) => ({
+      key: labelsKey(labels),
+      value: histograms?.[step] ?? values[step],
+    }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 it.each(QUERIES)("%s gives at each step of a range what it gives at that time alone", async (query) => {
