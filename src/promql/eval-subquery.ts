@@ -20,6 +20,9 @@ function subqueryTimes(windowMs: number, stepMs: number, ends: Times): Times {
   return { startMs, stepMs, steps: endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1 };
 }
 
+/** About so many columns with a row for each time are held at once, of the series under way and of scalars. */
+const COLUMNS_HELD = 8;
+
 /** The operand of a subquery as samples. */
 export async function* evalSubquery(
   evaluation: Evaluation,
@@ -29,8 +32,7 @@ export async function* evalSubquery(
   const stepMs = subquery.stepMs ?? evaluation.query.subqueryStepMs;
   const times = subqueryTimes(subquery.windowMs, stepMs, ends);
   if (times.steps === 0) return;
-  // Asked before memory for the steps of the first series is taken.
-  evaluation.budget.keep(times.steps);
+  evaluation.budget.keep(COLUMNS_HELD * times.steps);
   const timesMs = Float64Array.from({ length: times.steps }, (_, step) => timeAt(times, step));
   for await (const series of operandSeries(evaluation, subquery, times)) {
     evaluation.budget.checkpoint();
