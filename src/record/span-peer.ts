@@ -10,7 +10,8 @@ export interface SpanPeer {
 }
 
 const NOBODY: SpanPeer = { database: undefined, node: undefined };
-const FIRST_LETTERS = "dp";
+const D = 0x64;
+const P = 0x70;
 
 /** Old and new names of OpenTelemetry's conventions; which come first is as in Tempo. */
 export function peerOf({ keys, types, values }: Attributes): SpanPeer {
@@ -20,8 +21,9 @@ export function peerOf({ keys, types, values }: Attributes): SpanPeer {
   let system: string | undefined;
   for (let i = 0; i < keys.length; i += 1) {
     const key = keys[i]!;
-    if (!FIRST_LETTERS.includes(key.charAt(0)) || types[i] !== AttributeType.string || values[i] === "")
-      continue;
+    // Most attributes are about something else; their first letter says so.
+    const first = key.charCodeAt(0);
+    if ((first !== D && first !== P) || types[i] !== AttributeType.string || values[i] === "") continue;
     if (key === "peer.service") service = values[i] as string;
     else if (key === "db.name") name = values[i] as string;
     else if (key === "db.namespace") namespace = values[i] as string;
