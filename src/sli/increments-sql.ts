@@ -60,17 +60,17 @@ FROM (
     toUInt32(intDiv(time_ms, 10000) * 10) AS bucket_s,
     multiIf(
       previous_ms = 0 OR time_ms - previous_ms > ${LONGEST_GAP_MS}, 0,
-      value >= previous, value - previous,
-      value) AS increase
+      largest >= previous, largest - previous,
+      largest) AS increase
   FROM (
     SELECT
       series,
       time_ms,
-      value,
+      largest,
       lagInFrame(time_ms) OVER pair AS previous_ms,
-      lagInFrame(value) OVER pair AS previous
+      lagInFrame(largest) OVER pair AS previous
     FROM (
-      SELECT series, toUnixTimestamp64Milli(time) AS time_ms, max(value) AS value
+      SELECT series, toUnixTimestamp64Milli(time) AS time_ms, max(value) AS largest
       FROM samples
       WHERE ${SAMPLES_IN_RANGE}
         AND series IN (SELECT id FROM selected)
@@ -126,7 +126,7 @@ const NEWEST_SAMPLES = `
 SELECT
   toString(series) AS id,
   toUnixTimestamp64Milli(max(time)) AS time_ms,
-  argMax(value, (time, value)) AS value
+  argMax(value, (time, value)) AS newest
 FROM samples
 WHERE metric = {metric:String}
   AND time > fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
@@ -139,11 +139,11 @@ export async function readNewestSamples(
   metric: string,
   fromMs: number,
 ): Promise<KnownSamples> {
-  const rows = await store.query<{ id: string; time_ms: string; value: number | string }>(NEWEST_SAMPLES, {
+  const rows = await store.query<{ id: string; time_ms: string; newest: number | string }>(NEWEST_SAMPLES, {
     params: { metric, from_ms: fromMs },
   });
   const newest = rows.map(
-    (row) => [BigInt(row.id), { timeMs: Number(row.time_ms), value: Number(row.value) }] as const,
+    (row) => [BigInt(row.id), { timeMs: Number(row.time_ms), value: Number(row.newest) }] as const,
   );
   return { fromMs, newest: new Map(newest) };
 }
