@@ -50,9 +50,9 @@ async function recordOnce(atMs: number, spans: number): Promise<void> {
   const recorder = createRecorder({
     table,
     submit: async (batch) => {
-      const { samples, ended } = accumulate([batch]);
-      await write({ groupId: (groupId += 1n), batches: samples });
-      ended(true);
+      const accumulated = accumulate([batch]);
+      await write({ groupId: (groupId += 1n), batches: accumulated.samples });
+      accumulated.ended(true);
       return { kind: "committed" };
     },
     now: () => timestampMs(clockMs),
@@ -105,7 +105,7 @@ describe("recorded series in a real store", () => {
       "SELECT toUnixTimestamp64Milli(time) AS ms, value FROM samples WHERE metric = 'traces_spanmetrics_calls_total' ORDER BY time",
     );
     expect(calls.map(({ ms, value }) => [Number(ms) - atMs, value])).toEqual([
-      [-MINUTE_MS, 0],
+      [-1 * MINUTE_MS, 0],
       [0, 5],
       [9 * MINUTE_MS, 0],
       [10 * MINUTE_MS, 2],
