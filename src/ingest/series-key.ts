@@ -12,31 +12,28 @@ export interface SeriesKey {
 }
 
 const KEY_BYTES = 16_384;
-const PRIME = 0x0100_0193;
 
 export function createSeriesKey(): SeriesKey {
-  const bytes = Buffer.alloc(KEY_BYTES);
+  // Zeros after the key complete its last word.
+  const bytes = Buffer.alloc(KEY_BYTES + 4);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   let length = 0;
   let ascii = true;
 
-  const append = (text: string, hash: number): number => {
+  const append = (text: string): void => {
     const at = length;
     let seen = 0;
-    let next = hash;
     for (let k = 0; k < text.length; k += 1) {
       const code = text.charCodeAt(k);
       seen |= code;
-      // Beyond the end nothing is written; then the bytes are not used.
+      // Beyond the end nothing is written, and of a larger code a part: then the bytes do for a hash alone.
       bytes[at + k] = code;
-      next = Math.imul(next ^ code, PRIME);
     }
     if (seen >= 0x80) ascii = false;
     length = at + text.length;
-    return Math.imul(next ^ 0xffff, PRIME);
   };
   return {
     write(labels) {
-      let hash = labels.length;
       length = 0;
       ascii = true;
       for (let i = 0; i < labels.length; i += 1) {
@@ -47,11 +44,10 @@ export function createSeriesKey(): SeriesKey {
           bytes[length + 2] = 0xbf;
           length += 3;
         }
-        hash = append(labels[i]!, hash);
+        append(labels[i]!);
       }
-      // Slots are chosen by the low bits: mixes the high ones in.
-      hash = Math.imul(hash ^ (hash >>> 15), 0x85eb_ca6b);
-      return (hash ^ (hash >>> 13)) | 0;
+      for (let i = 0; i < 3; i += 1) bytes[length + i] = 0;
+      return hashWords(words, Math.min(length, KEY_BYTES));
     },
     isAscii: () => ascii,
     digest(labels) {
@@ -59,4 +55,15 @@ export function createSeriesKey(): SeriesKey {
       return digestOf("sha256", fits ? bytes.subarray(0, length) : labelsKey(labels), "binary");
     },
   };
+}
+
+function hashWords(words: Int32Array, length: number): number {
+  let hash = length;
+  for (let i = 0; i < (length + 3) >>> 2; i += 1) {
+    hash = Math.imul(hash ^ words[i]!, 0x9e37_79b1);
+    hash ^= hash >>> 15;
+  }
+  // Slots are chosen by the low bits: mixes the high ones in.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85eb_ca6b);
+  return (hash ^ (hash >>> 13)) | 0;
 }

@@ -15,6 +15,8 @@ export interface SeriesTable extends SeriesView {
    * clock, not the time of a sample. Allocates nothing for a series that is known.
    */
   refOf(labels: Labels, atMs: number): SeriesRef;
+  /** As refOf, for labels that the caller hands over: kept as they are, so their texts should be shared already. */
+  refOfOwn(labels: Labels, atMs: number): SeriesRef;
   /** What a negative answer of refOf means, in words for the sender. */
   refusal(code: number, labels: Labels): SeriesRefusal;
   /**
@@ -67,7 +69,7 @@ export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
   let forgotten: SeriesRef[] = [];
   let active = 0;
 
-  const add = (labels: Labels, hash: number, atMs: number): number => {
+  const add = (labels: Labels, hash: number, atMs: number, isOwn: boolean): number => {
     const fault = labelsFault(labels, limits, key.isAscii());
     if (fault !== undefined) return refusals.refuse(fault.reason, labels);
     const metric = labelValue(labels, METRIC_NAME);
@@ -76,7 +78,7 @@ export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
     if (active >= limits.maxSeries) return refusals.refuse("too_many_series", labels);
     const ref = free.pop() ?? columns.labels.length;
     columns.ids.set(ref, key.digest(labels));
-    writeSeries(columns, ref, labels.map(shareText), atMs);
+    writeSeries(columns, ref, isOwn ? labels : labels.map(shareText), atMs);
     index.add(ref, hash);
     perMetric.set(metric, known + 1);
     active += 1;
@@ -93,14 +95,16 @@ export function createSeriesTable(limits: SeriesLimits, log: Log): SeriesTable {
     forgotten.push(ref);
     for (const listener of listeners) listener(ref);
   };
+  const findOrAdd = (labels: Labels, atMs: number, isOwn: boolean) => {
+    const hash = key.write(labels);
+    const ref = index.find(labels, hash);
+    if (ref < 0) return add(labels, hash, atMs, isOwn);
+    columns.seenMs[ref] = atMs;
+    return ref;
+  };
   return {
-    refOf(labels, atMs) {
-      const hash = key.write(labels);
-      const ref = index.find(labels, hash);
-      if (ref < 0) return add(labels, hash, atMs);
-      columns.seenMs[ref] = atMs;
-      return ref;
-    },
+    refOf: (labels, atMs) => findOrAdd(labels, atMs, false),
+    refOfOwn: (labels, atMs) => findOrAdd(labels, atMs, true),
     refusal: (code, labels) => describeRefusal(code, labels, limits),
     touch(ref, atMs) {
       columns.seenMs[ref] = atMs;

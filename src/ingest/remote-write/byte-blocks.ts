@@ -22,6 +22,8 @@ export interface ByteBlocks {
 const FIRST_BLOCKS = 1_024;
 /** Memory for bytes comes in pieces of so many; a block lies in one piece. */
 const PIECE_BYTES = 1024 * 1024;
+/** Up to here a loop is cheaper than a native call. */
+const SHORT_BYTES = 128;
 /** What a block costs besides its bytes. */
 const BYTES_PER_BLOCK = 40;
 
@@ -44,7 +46,10 @@ export function createByteBlocks(): ByteBlocks {
   let arena = createArena();
   const isSame = (block: number, bytes: Buffer, start: number, end: number) => {
     const at = columns.starts[block]!;
-    return bytes.compare(arena.pieces[columns.pieceOf[block]!]!, at, at + end - start, start, end) === 0;
+    const piece = arena.pieces[columns.pieceOf[block]!]!;
+    if (end - start > SHORT_BYTES) return bytes.compare(piece, at, at + end - start, start, end) === 0;
+    for (let i = 0; i < end - start; i += 1) if (piece[at + i] !== bytes[start + i]) return false;
+    return true;
   };
   return {
     expectedAfter: (block) => columns.after[block + 1]!,

@@ -1,5 +1,5 @@
+import type { Labels } from "../../model/labels.ts";
 import type { SeriesRef } from "../../model/sample-batch.ts";
-import { createStringTable, type StringTable } from "../otlp/string-table.ts";
 import {
   createWireReader,
   readFixed,
@@ -12,7 +12,8 @@ import {
 } from "../otlp/wire-reader.ts";
 import type { SeriesTable } from "../series-table.ts";
 import { hashBytes } from "./byte-blocks.ts";
-import { createKnownSeries, type KnownSeries, sortedLabels } from "./known-series.ts";
+import { createKnownSeries, type KnownSeries, type LabelDraft, sortedLabels } from "./known-series.ts";
+import { createTextTable, type TextTable } from "./text-table.ts";
 import {
   endSeries,
   seriesOf,
@@ -23,14 +24,14 @@ import {
   type WriteBuilder,
 } from "./write-builder.ts";
 import { readTimeMs } from "./write-columns.ts";
-import { readLabelText } from "./write-text.ts";
 
 /** Decodes prometheus.WriteRequest; see https://prometheus.io/docs/specs/prw/remote_write_spec/. Throws WireError. */
 export type DecodeWrite = (builder: WriteBuilder, body: Uint8Array) => void;
 
 interface Decoder {
   readonly known: KnownSeries;
-  readonly texts: StringTable;
+  readonly texts: TextTable;
+  readonly labels: LabelDraft;
 }
 
 const REQUEST_FIELDS = 0b1010;
@@ -42,7 +43,11 @@ const METADATA_FIELDS = 0b11_0110;
 const LABEL_TAG = 0x0a;
 
 export function createV1Decoder(table: SeriesTable, rememberedBytes: number): DecodeWrite {
-  const decoder: Decoder = { known: createKnownSeries(table), texts: createStringTable() };
+  const decoder: Decoder = {
+    known: createKnownSeries(table),
+    texts: createTextTable(),
+    labels: { texts: [], count: 0 },
+  };
   return (builder, body) => {
     if (decoder.known.blocks.usedBytes() > rememberedBytes) decoder.known.clear();
     const reader = createWireReader(body);
@@ -131,7 +136,7 @@ function readBlock(
     return found;
   }
   reader.position = start;
-  const ref = seriesOf(builder, sortedLabels(readLabels(decoder, reader, after)));
+  const ref = seriesOf(builder, readLabels(decoder, reader, after));
   if (ref < 0) return -1;
   const block = found >= 0 ? found : blocks.add(hash, bytes, start, after);
   known.remember(block, ref);
@@ -139,17 +144,17 @@ function readBlock(
   return block;
 }
 
-/** Names and values of the Labels in [position, end), where nothing else is. */
-function readLabels(decoder: Decoder, reader: WireReader, end: number): string[] {
-  const pairs: string[] = [];
+/** The Labels in [position, end), where nothing else is. */
+function readLabels(decoder: Decoder, reader: WireReader, end: number): Labels {
+  decoder.labels.count = 0;
   while (reader.position < end) {
     reader.position += 1;
-    readLabel(decoder, reader, readLength(reader, end), pairs);
+    readLabel(decoder, reader, readLength(reader, end));
   }
-  return pairs;
+  return sortedLabels(decoder.labels);
 }
 
-function readLabel(decoder: Decoder, reader: WireReader, end: number, pairs: string[]): void {
+function readLabel(decoder: Decoder, reader: WireReader, end: number): void {
   let name = "";
   let value = "";
   while (reader.position < end) {
@@ -158,14 +163,17 @@ function readLabel(decoder: Decoder, reader: WireReader, end: number, pairs: str
     else if (tag === 0x12) value = readString(decoder, reader, end);
     else skipField(reader, tag, end, LABEL_FIELDS);
   }
-  pairs.push(name, value);
+  const { labels } = decoder;
+  labels.texts[labels.count] = name;
+  labels.texts[labels.count + 1] = value;
+  labels.count += 2;
 }
 
 function readString(decoder: Decoder, reader: WireReader, end: number): string {
   const textEnd = readLength(reader, end);
   const start = reader.position;
   reader.position = textEnd;
-  return readLabelText(decoder.texts, reader.bytes, start, textEnd);
+  return decoder.texts.read(reader.bytes, start, textEnd);
 }
 
 function readExemplar(
@@ -175,17 +183,17 @@ function readExemplar(
   end: number,
   ref: SeriesRef,
 ): void {
-  const pairs: string[] = [];
+  decoder.labels.count = 0;
   let value = 0;
   let timeMs = 0;
   while (reader.position < end) {
     const tag = readTag(reader, end);
-    if (tag === 0x0a) readLabel(decoder, reader, readLength(reader, end), pairs);
+    if (tag === 0x0a) readLabel(decoder, reader, readLength(reader, end));
     else if (tag === 0x11) value = reader.view.getFloat64(readFixed(reader, end, 8), true);
     else if (tag === 0x18) timeMs = readTimeMs(reader, end);
     else skipField(reader, tag, end, EXEMPLAR_FIELDS);
   }
-  takeExemplar(builder, ref, { labels: sortedLabels(pairs), value, timeMs });
+  takeExemplar(builder, ref, { labels: sortedLabels(decoder.labels), value, timeMs });
 }
 
 function readMetadata(decoder: Decoder, builder: WriteBuilder, reader: WireReader, end: number): void {

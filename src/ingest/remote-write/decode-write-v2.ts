@@ -13,7 +13,7 @@ import {
 import type { SeriesTable } from "../series-table.ts";
 import { hashBytes } from "./byte-blocks.ts";
 import type { DecodeWrite } from "./decode-write-v1.ts";
-import { createKnownSeries, type KnownSeries, sortedLabels } from "./known-series.ts";
+import { createKnownSeries, type KnownSeries, type LabelDraft, sortedLabels } from "./known-series.ts";
 import { familyName } from "./metric-family.ts";
 import { createSymbols, type Symbols } from "./symbols.ts";
 import {
@@ -36,6 +36,7 @@ interface Decoder {
   /** The same memory. */
   idBytes: Buffer;
   idCount: number;
+  readonly labels: LabelDraft;
   /** Where the rows of the series being read begin. */
   firstRow: number;
   firstHistogram: number;
@@ -59,6 +60,7 @@ export function createV2Decoder(table: SeriesTable, rememberedBytes: number): De
     ids,
     idBytes: Buffer.from(ids.buffer),
     idCount: 0,
+    labels: { texts: [], count: 0 },
     firstRow: 0,
     firstHistogram: 0,
     createdMs: 0,
@@ -144,18 +146,58 @@ function readIds(decoder: Decoder, reader: WireReader, end: number): void {
   decoder.idCount = 0;
   const { bytes } = reader;
   const start = reader.position;
-  while (reader.position < end && (bytes[reader.position] === 0x0a || bytes[reader.position] === 0x08)) {
-    const isPacked = bytes[reader.position] === 0x0a;
+  while (reader.position < end) {
+    const tag = bytes[reader.position];
+    if (tag !== 0x0a && tag !== 0x08) break;
     reader.position += 1;
-    const refsEnd = isPacked ? readLength(reader, end) : end;
-    do {
-      if (reader.position === refsEnd) break;
-      if (decoder.idCount === decoder.ids.length) enlargeIds(decoder);
-      decoder.ids[decoder.idCount] = decoder.symbols.idOf(readVarint(reader, refsEnd), reader.position);
-      decoder.idCount += 1;
-    } while (isPacked);
+    if (tag === 0x0a) readPackedIds(decoder, reader, readLength(reader, end));
+    else addId(decoder, readVarint(reader, end), reader.position);
   }
   if (decoder.idCount % 2 === 1) throw new WireError("the references of labels are not in pairs", start);
+}
+
+function readPackedIds(decoder: Decoder, reader: WireReader, end: number): void {
+  const { bytes } = reader;
+  const symbolIds = decoder.symbols.ids();
+  const symbolCount = decoder.symbols.count();
+  // At most one reference a byte.
+  while (decoder.idCount + end - reader.position > decoder.ids.length) enlargeIds(decoder);
+  const { ids } = decoder;
+  let count = decoder.idCount;
+  let at = reader.position;
+  while (at < end) {
+    let reference = bytes[at]!;
+    const second = at + 1 < end ? bytes[at + 1]! : 0x80;
+    if (reference < 0x80) at += 1;
+    else if (second < 0x80) {
+      reference = (reference & 0x7f) | (second << 7);
+      at += 2;
+    } else {
+      reader.position = at;
+      reference = readVarint(reader, end);
+      at = reader.position;
+    }
+    if (reference >= symbolCount) throw noSymbol(reference, at);
+    ids[count] = symbolIds[reference]!;
+    count += 1;
+  }
+  decoder.idCount = count;
+  reader.position = end;
+}
+
+function addId(decoder: Decoder, reference: number, offset: number): void {
+  if (decoder.idCount === decoder.ids.length) enlargeIds(decoder);
+  decoder.ids[decoder.idCount] = symbolId(decoder.symbols, reference, offset);
+  decoder.idCount += 1;
+}
+
+function symbolId(symbols: Symbols, reference: number, offset: number): number {
+  if (reference >= symbols.count()) throw noSymbol(reference, offset);
+  return symbols.ids()[reference]!;
+}
+
+function noSymbol(reference: number, offset: number): WireError {
+  return new WireError(`there is no symbol ${reference}`, offset);
 }
 
 function enlargeIds(decoder: Decoder): void {
@@ -189,9 +231,10 @@ function findBlock(decoder: Decoder, builder: WriteBuilder, last: number): numbe
 }
 
 function labelsOfIds(decoder: Decoder): Labels {
-  const pairs: string[] = [];
-  for (let i = 0; i < decoder.idCount; i += 1) pairs.push(decoder.symbols.text(decoder.ids[i]!));
-  return sortedLabels(pairs);
+  const { ids, idCount, labels, symbols } = decoder;
+  for (let i = 0; i < idCount; i += 1) labels.texts[i] = symbols.text(ids[i]!);
+  labels.count = idCount;
+  return sortedLabels(labels);
 }
 
 /** The start of a series holds for those of its samples that have none of their own. */
@@ -249,7 +292,7 @@ function readMetadata(
   const metric = labelValue(builder.table.labels(ref), METRIC_NAME);
   if (last.metric === metric && last.type === type && last.help === help && last.unit === unit) return;
   decoder.lastMetadata = { metric, type, help, unit };
-  const helpText = symbols.text(symbols.idOf(help, reader.position));
-  const unitText = symbols.text(symbols.idOf(unit, reader.position));
+  const helpText = symbols.text(symbolId(symbols, help, reader.position));
+  const unitText = symbols.text(symbolId(symbols, unit, reader.position));
   takeMetadata(builder, familyName(metric, type), type, unitText, helpText);
 }

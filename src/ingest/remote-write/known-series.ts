@@ -50,19 +50,26 @@ function withRoom(column: Int32Array<ArrayBuffer>, row: number): Int32Array<Arra
   return larger;
 }
 
+/** Names and values while the labels of a series are read; used again. */
+export interface LabelDraft {
+  readonly texts: string[];
+  /** Of `texts`: name, value, name, value, … */
+  count: number;
+}
+
 /**
  * Labels as a sender wrote them, in the form of the model: sorted, without empty values. A name that is there twice stays,
  * for the table to refuse.
  */
-export function sortedLabels(pairs: string[]): Labels {
+export function sortedLabels({ texts, count }: LabelDraft): Labels {
   let previous = "";
   let isSorted = true;
-  for (let i = 0; i < pairs.length; i += 2) {
-    if (pairs[i]! < previous || pairs[i + 1] === "") isSorted = false;
-    previous = pairs[i]!;
+  for (let i = 0; i < count; i += 2) {
+    if (texts[i]! < previous || texts[i + 1] === "") isSorted = false;
+    previous = texts[i]!;
   }
-  if (isSorted) return pairs;
+  if (isSorted) return texts.slice(0, count);
   const entries: (readonly [string, string])[] = [];
-  for (let i = 0; i < pairs.length; i += 2) if (pairs[i + 1] !== "") entries.push([pairs[i]!, pairs[i + 1]!]);
+  for (let i = 0; i < count; i += 2) if (texts[i + 1] !== "") entries.push([texts[i]!, texts[i + 1]!]);
   return entries.sort(([a], [b]) => (a < b ? -1 : Number(a > b))).flat();
 }

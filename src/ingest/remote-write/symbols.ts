@@ -1,7 +1,6 @@
-import { createStringTable } from "../otlp/string-table.ts";
 import { WireError } from "../otlp/wire-reader.ts";
 import { createByteBlocks, hashBytes } from "./byte-blocks.ts";
-import { readLabelText } from "./write-text.ts";
+import { createTextTable } from "./text-table.ts";
 
 /** The texts of requests, each under a number that stays the same until they are cleared. */
 export interface Symbols {
@@ -9,8 +8,9 @@ export interface Symbols {
   start(): void;
   /** Adds the next symbol of the request. */
   add(bytes: Buffer, start: number, end: number): void;
-  /** The text's number of a reference into the request's symbols. Throws WireError (at `offset`) when there is none. */
-  idOf(reference: number, offset: number): number;
+  /** The numbers of the request's symbols, of which there are `count()`. */
+  ids(): Int32Array;
+  count(): number;
   text(id: number): string;
   clear(): void;
   usedBytes(): number;
@@ -18,7 +18,7 @@ export interface Symbols {
 
 export function createSymbols(): Symbols {
   const blocks = createByteBlocks();
-  const strings = createStringTable();
+  const table = createTextTable();
   let texts: string[] = [];
   let ids = new Int32Array(1_024);
   let count = 0;
@@ -41,7 +41,7 @@ export function createSymbols(): Symbols {
         id = blocks.find(hash, bytes, start, end);
         if (id < 0) {
           id = blocks.add(hash, bytes, start, end);
-          texts[id] = readLabelText(strings, bytes, start, end);
+          texts[id] = table.read(bytes, start, end);
         }
         blocks.follow(last, id);
       }
@@ -54,10 +54,8 @@ export function createSymbols(): Symbols {
       ids[count] = id;
       count += 1;
     },
-    idOf(reference, offset) {
-      if (reference >= count) throw new WireError(`there is no symbol ${reference}`, offset);
-      return ids[reference]!;
-    },
+    ids: () => ids,
+    count: () => count,
     text: (id) => texts[id]!,
     clear() {
       blocks.clear();

@@ -88,7 +88,7 @@ export function finishWrite(builder: WriteBuilder): DecodedWrite {
 
 /** The series with labels, or -1: then the samples that follow are refused. */
 export function seriesOf(builder: WriteBuilder, labels: Labels): SeriesRef {
-  const ref = builder.table.refOf(labels, builder.nowMs);
+  const ref = builder.table.refOfOwn(labels, builder.nowMs);
   if (ref >= 0) return ref;
   builder.refusal = ref;
   builder.refusedLabels = labels;
