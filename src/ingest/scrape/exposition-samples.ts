@@ -34,17 +34,19 @@ export interface ExpositionSamples {
   readonly leftOut: { readonly refused: number; readonly repeated: number; readonly badTime: number };
 }
 
+export type ReadExposition =
+  | { readonly ok: true; readonly samples: ExpositionSamples }
+  | { readonly ok: false; readonly problem: string };
+
 /** OpenMetrics: names and values of an exemplar's labels together. */
 const MAX_EXEMPLAR_CHARACTERS = 128;
 
 /** The samples of an exposition, or what makes it unreadable: then nothing of it counts. */
-export function expositionSamples(
+export async function expositionSamples(
   text: string,
   format: ExpositionFormat,
   context: ExpositionContext,
-):
-  | { readonly ok: true; readonly samples: ExpositionSamples }
-  | { readonly ok: false; readonly problem: string } {
+): Promise<ReadExposition> {
   const { series, scrape, atMs, refOf, takesTime, sampleLimit = Number.POSITIVE_INFINITY } = context;
   const columns = createFloatColumns(1_024);
   const collector = createMetadataCollector(format);
@@ -74,7 +76,7 @@ export function expositionSamples(
       last = { series: found, ref, timeMs };
     }
   };
-  const parsed = parseExposition(text, format, {
+  const parsed = await parseExposition(text, format, {
     sample: (seriesText, value, timeMs) => {
       const found = series.find(seriesText);
       last = undefined;

@@ -13,11 +13,11 @@ interface Read {
   readonly metadata: string[];
 }
 
-function read(text: string, format: ExpositionFormat = "prometheus"): Read {
+async function read(text: string, format: ExpositionFormat = "prometheus"): Promise<Read> {
   const samples: Read["samples"] = [];
   const exemplars: Read["exemplars"] = [];
   const metadata: string[] = [];
-  const parsed = parseExposition(text, format, {
+  const parsed = await parseExposition(text, format, {
     sample: (series, value, timeMs) => samples.push([labelsText(readSeries(series)), value, timeMs]),
     exemplar: (labels, value, timeMs) => exemplars.push([labelsText(labels), value, timeMs]),
     type: (metric, type) => metadata.push(`type ${metric} ${type}`),
@@ -29,9 +29,9 @@ function read(text: string, format: ExpositionFormat = "prometheus"): Read {
 const openMetrics = (text: string) => read(text, "openmetrics");
 
 describe("the Prometheus text format", () => {
-  it("gives samples, types and helps, and leaves comments and empty lines out", () => {
+  it("gives samples, types and helps, and leaves comments and empty lines out", async () => {
     expect(
-      read(`# HELP http_requests_total Requests\\nby \\\\ "code".
+      await read(`# HELP http_requests_total Requests\\nby \\\\ "code".
 # TYPE http_requests_total counter
 # a comment
 #neither
@@ -63,9 +63,9 @@ nan NaN
     });
   });
 
-  it("takes names in quotes", () => {
+  it("takes names in quotes", async () => {
     expect(
-      read(`# TYPE "http.server.duration" histogram
+      await read(`# TYPE "http.server.duration" histogram
 {"http.server.duration","http.route"="/a b}",x="1"} 2
 plain{"ключ"="значение"} 3
 `),
@@ -100,18 +100,19 @@ plain{"ключ"="значение"} 3
     ["a.b 1", "cannot read on"],
     ["# TYPE a speed", '"speed" is not a type of metrics'],
     ["# TYPE a", '"" is not a type of metrics'],
+    ["# TYPE 9a counter", "is not a metric's name"],
     ["# HELP 9a", "is not a metric's name"],
     ['a 1 # {t="1"} 1', "is not in whole milliseconds"],
     ["<html><body>not found</body></html>", "line 1: "],
-  ])("refuses %j as a whole, naming the line", (text, problem) => {
-    expect(read(text).problem).toContain(problem);
+  ])("refuses %j as a whole, naming the line", async (text, problem) => {
+    expect((await read(text)).problem).toContain(problem);
   });
 });
 
 describe("OpenMetrics", () => {
-  it("gives samples, exemplars and metadata", () => {
+  it("gives samples, exemplars and metadata", async () => {
     expect(
-      openMetrics(`# TYPE acme_http_router_request_seconds summary
+      await openMetrics(`# TYPE acme_http_router_request_seconds summary
 # UNIT acme_http_router_request_seconds seconds
 # HELP acme_http_router_request_seconds Latency of "all" \\"requests\\".
 acme_http_router_request_seconds_sum{path="/api/v1"} 9036.32
@@ -150,7 +151,7 @@ build_info{version="1"} 1
         "type build info",
       ],
     });
-    expect(openMetrics("# EOF").problem).toBeUndefined();
+    expect((await openMetrics("# EOF")).problem).toBeUndefined();
   });
 
   it.each([
@@ -170,8 +171,8 @@ build_info{version="1"} 1
     ['a 1 # {t="1"}\n# EOF', "a value is missing"],
     ['a 1 # {t="1"} x\n# EOF', "is not a number"],
     ['a 1 # {t="1"} 1 2 3\n# EOF', "text after the exemplar"],
-  ])("refuses %j as a whole", (text, problem) => {
-    expect(openMetrics(text).problem).toContain(problem);
+  ])("refuses %j as a whole", async (text, problem) => {
+    expect((await openMetrics(text)).problem).toContain(problem);
   });
 });
 
@@ -190,7 +191,7 @@ describe("expositions of a real client", () => {
     new Histogram({ name: "took_seconds", help: "t", buckets: [1], registers }).observe(0.5);
     new Summary({ name: "size", help: "s", percentiles: [0.5], registers }).observe(7);
     new Gauge({ name: "g", help: "g", registers }).set(-1.5e-9);
-    const { problem, samples } = read(await registry.metrics(), format);
+    const { problem, samples } = await read(await registry.metrics(), format);
     expect(problem).toBeUndefined();
     expect(new Map(samples.map(([series, value]) => [series, value]))).toEqual(
       new Map([
@@ -228,17 +229,17 @@ const written = ({ name, labels }: { name: string; labels: [string, string][] })
 };
 
 describe("any exposition", () => {
-  it("gives the series, values and times that were written", () => {
-    fc.assert(
-      fc.property(
+  it("gives the series, values and times that were written", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.tuple(series, fc.double(), fc.option(fc.integer({ min: -1e12, max: 1e13 })))),
         fc.constantFrom<ExpositionFormat>("prometheus", "openmetrics"),
-        (lines, format) => {
+        async (lines, format) => {
           const body = lines.map(([one, value, timeMs]) => {
             const time = timeMs === null ? "" : ` ${format === "openmetrics" ? timeMs / 1_000 : timeMs}`;
             return `${written(one)} ${value}${time}\n`;
           });
-          const result = read(body.join("") + (format === "openmetrics" ? "# EOF\n" : ""), format);
+          const result = await read(body.join("") + (format === "openmetrics" ? "# EOF\n" : ""), format);
           expect(result.problem).toBeUndefined();
           expect(result.samples).toEqual(
             lines.map(([{ name, labels }, value, timeMs]) => [
@@ -252,7 +253,7 @@ describe("any exposition", () => {
     );
   });
 
-  it("is read or refused, whatever it is", () => {
+  it("is read or refused, whatever it is", async () => {
     const piece = fc.oneof(
       fc.constantFrom(
         "{",
@@ -274,12 +275,12 @@ describe("any exposition", () => {
       ),
       fc.string({ maxLength: 3 }),
     );
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(piece, { maxLength: 40 }),
         fc.constantFrom<ExpositionFormat>("prometheus", "openmetrics"),
-        (pieces, format) => {
-          const { problem } = read(pieces.join(""), format);
+        async (pieces, format) => {
+          const { problem } = await read(pieces.join(""), format);
           expect(problem ?? "line").toMatch(/line|EOF/);
         },
       ),

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { ExpositionFault } from "./exposition-fault.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
 import type { ExpositionSink } from "./exposition-sink.ts";
@@ -9,15 +10,32 @@ export type ParsedExposition = { readonly ok: true } | { readonly ok: false; rea
 const EOF_LINE = "# EOF";
 const SHOWN_CHARACTERS = 120;
 
+/** Lines that are read in one go: a few milliseconds, tens where every series is new. */
+const LINES_AT_ONCE = 2_000;
+
 /**
  * Tells `sink` what an exposition says. An exposition with one line that cannot be read is no exposition: `problem`
- * names the line and its text, and what was told before counts for nothing.
+ * names the line and its text, and what was told before counts for nothing. Everything else that the process does has
+ * its turn in between.
  */
-export function parseExposition(
+export async function parseExposition(
   text: string,
   format: ExpositionFormat,
   sink: ExpositionSink,
-): ParsedExposition {
+): Promise<ParsedExposition> {
+  const steps = parseSteps(text, format, sink);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await setImmediate();
+  }
+}
+
+function* parseSteps(
+  text: string,
+  format: ExpositionFormat,
+  sink: ExpositionSink,
+): Generator<undefined, ParsedExposition> {
   const isOpenMetrics = format === "openmetrics";
   const parseLine = isOpenMetrics ? parseOpenMetricsLine : parsePrometheusLine;
   let start = 0;
@@ -32,6 +50,7 @@ export function parseExposition(
       parseLine(text, start, end, sink);
       start = end + 1;
       line += 1;
+      if (line % LINES_AT_ONCE === 0) yield;
     }
   } catch (error) {
     if (!(error instanceof ExpositionFault)) throw error;

@@ -12,7 +12,7 @@ const TYPES: ReadonlyMap<string, MetricType> = new Map([
   ["summary", "summary"],
   ["untyped", "unknown"],
 ]);
-const METADATA = /^#[ \t]+(HELP|TYPE)(?:[ \t]+("(?:\\.|[^"\\])*"|[^ \t]+)(?:[ \t]+(.*))?)?$/;
+const METADATA = /^#[ \t]+(HELP|TYPE)[ \t]+("(?:\\.|[^"\\])*"|[^ \t]+)(?:[ \t]+(.*))?$/;
 
 /** One line, without its end, of the Prometheus text format 0.0.4 (and 1.0.0, which adds names in quotes). */
 export function parsePrometheusLine(text: string, start: number, end: number, sink: ExpositionSink): void {

@@ -43,7 +43,7 @@ export function startScrapeLoop(target: ScrapeTarget, options: ScraperOptions): 
     const fetched = await fetcher.fetch(stopped.signal);
     if (stopped.signal.aborted) return;
     const outcome = fetched.ok
-      ? samples.answered(fetched.answer, atMs, seconds)
+      ? await samples.answered(fetched.answer, atMs, seconds)
       : samples.failed(fetched.problem, atMs, seconds());
     lastAtMs = atMs;
     const before = status;

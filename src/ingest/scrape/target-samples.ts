@@ -30,7 +30,7 @@ export interface ScrapeOutcome {
 
 /** Turns what a target answers, or that it does not, into samples; remembers what it showed. */
 export interface TargetSamples {
-  answered(answer: ScrapeAnswer, atMs: number, durationSeconds: () => number): ScrapeOutcome;
+  answered(answer: ScrapeAnswer, atMs: number, durationSeconds: () => number): Promise<ScrapeOutcome>;
   failed(problem: string, atMs: number, durationSeconds: number): ScrapeOutcome;
   /** Ends every series of the target. */
   ended(atMs: number): SampleBatch;
@@ -88,10 +88,10 @@ export function createTargetSamples({ target, table, now, takesTime }: TargetSam
   };
   return {
     failed,
-    answered: ({ text, format }, atMs, durationSeconds) => {
+    answered: async ({ text, format }, atMs, durationSeconds) => {
       scrape += 1;
       const nowMs = now();
-      const read = expositionSamples(text, format, {
+      const read = await expositionSamples(text, format, {
         series,
         scrape,
         atMs,
