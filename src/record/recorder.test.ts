@@ -119,6 +119,16 @@ describe("the recorder", () => {
     expect(of("slo:objective:ratio").at(-1)?.series).toContain("payment-availability");
   });
 
+  it("records Sloth's windows of an SLO whose alerts look at others too", async () => {
+    const { of, setVerdicts } = startRecorder();
+    const slo = fakeSlo({ alerts: [] });
+    setVerdicts([fakeVerdict(slo, { good: 9, total: 10 }, Date.now())]);
+    await until(() => of("slo:sli_error:ratio_rate3d").length > 0);
+    expect(of("slo:sli_error:ratio_rate5m")[0]?.value).toBeCloseTo(0.2);
+    expect(of("slo:sli_error:ratio_rate30d")[0]?.value).toBeCloseTo(0.1);
+    expect(of("slo:current_burn_rate:ratio")[0]?.value).toBeCloseTo(200);
+  });
+
   it("keeps the count of events where it was while counts cannot be read", async () => {
     const { of, setVerdicts, setCountsAway, warned } = startRecorder();
     setVerdicts([fakeVerdict(fakeSlo(), { good: 8, total: 10 }, Date.now())]);

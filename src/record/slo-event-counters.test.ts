@@ -52,15 +52,26 @@ function createWorld() {
 describe("noroshi_slo_events_total", () => {
   it("counts good and bad events, late ones as well", async () => {
     const world = createWorld();
+    await world.tell(T0 - 2 * HOUR_MS);
     world.add(T0 - HOUR_MS, 5, 1);
     expect(await world.tell(T0)).toEqual([5, 1]);
     world.add(T0 + 1_000, 10, 2);
-    world.add(T0 - 3 * HOUR_MS, 1, 0);
+    world.add(T0 - HOUR_MS, 1, 0);
     expect(await world.tell(T0 + MINUTE_MS)).toEqual([16, 3]);
+  });
+
+  it("begins at zero, whatever is counted for the time before", async () => {
+    const world = createWorld();
+    world.add(T0 - HOUR_MS, 5, 1);
+    expect(await world.tell(T0)).toEqual([0, 0]);
+    world.add(T0 - 2 * HOUR_MS, 5_000, 1_000);
+    world.add(T0, 1, 0);
+    expect(await world.tell(T0 + MINUTE_MS)).toEqual([1, 0]);
   });
 
   it("waits for a bucket to be over", async () => {
     const world = createWorld();
+    await world.tell(T0);
     world.add(T0 + MINUTE_MS, 1, 1);
     expect(await world.tell(T0 + MINUTE_MS + 5_000)).toEqual([0, 0]);
     expect(await world.tell(T0 + 2 * MINUTE_MS)).toEqual([1, 1]);
@@ -68,6 +79,7 @@ describe("noroshi_slo_events_total", () => {
 
   it("never falls: not by corrections, and not when old counts are deleted", async () => {
     const world = createWorld();
+    await world.tell(T0 - 2 * HOUR_MS);
     world.add(T0 - HOUR_MS, 5, 5);
     expect(await world.tell(T0)).toEqual([5, 5]);
     world.add(T0 - HOUR_MS, -5, -5);
@@ -83,6 +95,7 @@ describe("noroshi_slo_events_total", () => {
 
   it("goes on after a restart, with what came in between", async () => {
     const world = createWorld();
+    await world.tell(T0 - 2 * HOUR_MS);
     world.add(T0 - HOUR_MS, 5, 5);
     await world.tell(T0);
     world.restart();
@@ -98,6 +111,7 @@ describe("noroshi_slo_events_total", () => {
 
   it("goes on where it was when an SLO comes back, and when its indicator changes", async () => {
     const world = createWorld();
+    await world.tell(T0 - 2 * HOUR_MS);
     world.add(T0 - HOUR_MS, 5, 5);
     await world.tell(T0);
     expect(await world.tell(T0 + MINUTE_MS, [])).toEqual([undefined, undefined]);

@@ -7,7 +7,7 @@ import { badEvents } from "../slo/burn-rate.ts";
 import type { Slo } from "../slo/slo.ts";
 import type { SloSample } from "./slo-samples.ts";
 
-export const SLO_EVENTS_METRIC = "noroshi_slo_events_total";
+const SLO_EVENTS_METRIC = "noroshi_slo_events_total";
 
 /** A sample that an earlier run stored. */
 export interface StoredSample {
@@ -16,19 +16,21 @@ export interface StoredSample {
   readonly value: number;
 }
 
+/** Events in the buckets that begin in [fromMs, toMs), by indicator; those without events may be left out. */
+export type ReadCounts = (
+  indicatorIds: readonly string[],
+  fromMs: number,
+  toMs: number,
+) => Promise<ReadonlyMap<string, SliCounts>>;
+
 export interface SloEventPorts {
-  /** Events in the buckets that begin in [fromMs, toMs), by indicator; those without events may be left out. */
-  readCounts(
-    indicatorIds: readonly string[],
-    fromMs: number,
-    toMs: number,
-  ): Promise<ReadonlyMap<string, SliCounts>>;
+  readonly readCounts: ReadCounts;
   /** The newest sample of each series of a metric, of those not older than `fromMs`; markers are no samples. */
   readNewest(metric: string, fromMs: number): Promise<readonly StoredSample[]>;
 }
 
 /**
- * `noroshi_slo_events_total`: the events of an SLO from a day or two before it was recorded first. It never falls, not when counts are
+ * `noroshi_slo_events_total`: the events of an SLO since it was recorded first. It never falls, not when counts are
  * corrected downwards nor when old ones are deleted, and goes on where it was after a restart: what is older than a
  * day or two is kept as a sum, the rest is counted anew each time, so that late events are in it.
  */
@@ -130,10 +132,12 @@ async function beginCounter(
   atMs: number,
 ): Promise<EventCounter> {
   const indicatorId = slo.indicator.id;
-  const fromMs = Math.min(recountFromMs(atMs), bucketStartMs(before?.timeMs ?? atMs));
   if (before === undefined) {
+    // Not from before: while stored events are being counted for a new SLO, that would be a sudden rise.
+    const fromMs = bucketStartMs(atMs);
     return { indicatorId, fromMs, good: 0, bad: 0, toldGood: 0, toldBad: 0, toldMs: fromMs };
   }
+  const fromMs = Math.min(recountFromMs(atMs), bucketStartMs(before.timeMs));
   const counted = await ports.readCounts([indicatorId], fromMs, bucketStartMs(before.timeMs));
   const { good, bad } = eventsOf(counted.get(indicatorId));
   return {

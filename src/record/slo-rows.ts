@@ -3,6 +3,7 @@ import type { Labels } from "../model/labels.ts";
 import { MINUTE_MS } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
+import { readMissingWindows } from "./missing-windows.ts";
 import type { RecordedRow } from "./record-ports.ts";
 import { createSloEventCounters } from "./slo-event-counters.ts";
 import type { SloEventPorts } from "./slo-event-counters.ts";
@@ -19,8 +20,6 @@ export interface SloRowsOptions {
   /** undefined before the first evaluation. */
   readonly latest: () => LatestVerdicts | undefined;
   readonly events: SloEventPorts;
-  /** For windows that are not in the verdicts; without it they are left out. */
-  readonly windowCounts?: WindowCounts | undefined;
   readonly log: Log;
 }
 
@@ -33,7 +32,7 @@ export interface SloRows {
 /** Verdicts older than this say nothing about the present. */
 const MAX_AGE_MS = 5 * MINUTE_MS;
 
-export function createSloRows({ latest, events, windowCounts, log }: SloRowsOptions): SloRows {
+export function createSloRows({ latest, events, log }: SloRowsOptions): SloRows {
   const counters = createSloEventCounters(events);
   let recorded = new Map<string, Labels>();
   let told: readonly SloSample[] = [];
@@ -53,13 +52,22 @@ export function createSloRows({ latest, events, windowCounts, log }: SloRowsOpti
     }
     return told;
   };
+  const windowCounts = async (verdicts: readonly SloVerdict[]): Promise<WindowCounts> => {
+    try {
+      return await readMissingWindows(verdicts, events.readCounts);
+    } catch (error) {
+      log.warn("some windows of SLOs could not be read; they are left out until they can be", { error });
+      return () => undefined;
+    }
+  };
   return {
     at: async (atMs) => {
       const found = latest();
       if (found === undefined) return [];
       const verdicts = atMs - found.at > MAX_AGE_MS ? [] : [...found.verdicts.values()];
       const counted = await eventSamples(verdicts, atMs);
-      const samples: SloSample[] = [...sloSamples(verdicts, windowCounts), ...counted];
+      const windows = await windowCounts(verdicts);
+      const samples: SloSample[] = [...sloSamples(verdicts, windows), ...counted];
       const present = new Map(samples.map(({ labels }) => [labelsKey(labels), labels]));
       const ended = [...recorded].filter(([key]) => !present.has(key)).map(([, labels]) => labels);
       recorded = present;

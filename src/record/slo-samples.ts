@@ -16,7 +16,7 @@ export interface SloSample {
 export type WindowCounts = (indicatorId: string, windowMs: number) => SliCounts | undefined;
 
 /** The windows that Sloth records, besides the SLO's own. */
-const SLOTH_WINDOWS_MS: readonly number[] = [
+export const SLOTH_WINDOWS_MS: readonly number[] = [
   5 * MINUTE_MS,
   30 * MINUTE_MS,
   HOUR_MS,

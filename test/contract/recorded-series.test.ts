@@ -86,7 +86,8 @@ const newest = async (metric: string) =>
 describe("recorded series in a real store", () => {
   it("count an SLO's events on after a restart, and spans from zero", async () => {
     const atMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - HOUR_MS;
-    await count(atMs - HOUR_MS, 90, 100);
+    await recordOnce(atMs - 20 * MINUTE_MS, 0);
+    await count(atMs - 15 * MINUTE_MS, 90, 100);
     await recordOnce(atMs, 5);
     const byOutcome = (rows: Awaited<ReturnType<typeof newest>>) =>
       rows.sort((a, b) => (a.outcome < b.outcome ? -1 : 1));
