@@ -20,6 +20,7 @@ import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { wireOutbox } from "./wire-outbox.ts";
+import { wirePrometheusApi, wireQueries } from "./wire-queries.ts";
 import { wireSelf } from "./wire-self.ts";
 import { wireSpecs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
@@ -106,6 +107,8 @@ async function openStores({ config, log, now }: AppOptions, closers: Closers): P
 async function start(options: AppOptions, closers: Closers, phase: () => string): Promise<Addresses> {
   const { config, log } = options;
   const core = await openStores(options, closers);
+  const queries = wireQueries(core);
+  closers.push(() => queries.close());
   const episodes = createEpisodeStore(core.db);
   const notifications = createNotificationStore(core.db);
   // Its senders are made once the port, and with it the address of links, is known.
@@ -139,9 +142,18 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     apiKeys: config.apiKeys,
     readiness: () => readiness(phase(), config, { evaluator, outbox }),
     renderMetrics: () => self.renderMetrics(),
-    otlp: ingest?.routes,
+    ingest: ingest?.routes,
     native: api?.native,
     pages: api?.pages,
+    prometheus:
+      api &&
+      wirePrometheusApi({
+        ...core,
+        runQuery: queries.run,
+        sloViews: api.sloViews,
+        evaluator,
+        version: options.version,
+      }),
     isStoreAway: isControlStoreAway,
     log,
   });

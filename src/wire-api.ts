@@ -3,6 +3,7 @@ import type { NotificationBody } from "./api/episode-schema.ts";
 import type { NativeApiPorts } from "./api/native-routes.ts";
 import type { PagePorts } from "./api/pages.ts";
 import { sloBody } from "./api/slo-body.ts";
+import type { SloView } from "./api/slo-body.ts";
 import type { SloBody } from "./api/slo-schema.ts";
 import type { SpecListBody } from "./api/spec-schema.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
@@ -20,23 +21,31 @@ export interface ApiSources {
   readonly notifications: NotificationStore;
 }
 
+export interface WiredApi {
+  readonly native: NativeApiPorts;
+  readonly pages: PagePorts;
+  /** Every SLO with what is known of it, by name. */
+  readonly sloViews: () => readonly SloView[];
+}
+
 /** Gives the API and the pages what they show. */
-export function wireApi(sources: ApiSources): { readonly native: NativeApiPorts; readonly pages: PagePorts } {
+export function wireApi(sources: ApiSources): WiredApi {
   const { specs, evaluator, episodes, notifications } = sources;
-  const slos = (): SloBody[] => {
+  const sloViews = (): SloView[] => {
     const latest = evaluator.latest();
     const sorted = [...specs().loaded.slos].sort((a, b) => (a.name < b.name ? -1 : 1));
     return sorted.map((slo) => {
       const verdict = latest?.verdicts.get(slo.name);
-      return sloBody({
+      return {
         slo,
         // A verdict on an older definition says nothing about this one.
         verdict: verdict?.slo.indicator.id === slo.indicator.id ? verdict : undefined,
         coveredFromMs: sources.coveredFromMs(slo.indicator.id),
         openEpisodes: latest?.openEpisodes.filter((episode) => episode.sloName === slo.name) ?? [],
-      });
+      };
     });
   };
+  const slos = (): SloBody[] => sloViews().map(sloBody);
   const native: NativeApiPorts = {
     slos,
     specs: () => specListBody(specs()),
@@ -68,7 +77,7 @@ export function wireApi(sources: ApiSources): { readonly native: NativeApiPorts;
         episodeBody(episode, dedupKey(episode.id)),
       ),
   };
-  return { native, pages };
+  return { native, pages, sloViews };
 }
 
 function notificationBody(record: NotificationRecord): NotificationBody {

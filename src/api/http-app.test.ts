@@ -1,3 +1,4 @@
+import type { PrometheusPorts } from "./prometheus/ports.ts";
 import { describe, expect, it } from "vitest";
 import { parseApiKeys } from "./api-keys.ts";
 import { createHttpApp } from "./http-app.ts";
@@ -23,9 +24,10 @@ function appWith(changes: Partial<HttpAppDeps> = {}) {
     apiKeys: keys.keys,
     readiness: () => ({ ready: true }),
     renderMetrics: async () => ({ contentType: "text/plain", body: "up 1\n" }),
-    otlp: undefined,
+    ingest: undefined,
     native: NATIVE,
     pages: { slos: () => [], episodesOf: async () => [] },
+    prometheus: { version: "1.2.3" } as PrometheusPorts,
     isStoreAway: () => false,
     log: SILENT_LOG,
     ...changes,
@@ -54,7 +56,15 @@ describe("the HTTP app", () => {
 
   it("guards every page and endpoint but health", async () => {
     const app = appWith();
-    for (const path of ["/", "/slos/x", "/metrics", "/api/v1/slos", "/api/v1/episodes/x", "/api/v1/specs"]) {
+    for (const path of [
+      "/",
+      "/slos/x",
+      "/metrics",
+      "/prometheus/api/v1/query",
+      "/api/v1/slos",
+      "/api/v1/episodes/x",
+      "/api/v1/specs",
+    ]) {
       expect((await app.request(path)).status, path).toBe(401);
     }
     expect((await app.request("/healthz")).status).toBe(200);

@@ -8,6 +8,9 @@ import { createNativeRoutes } from "./native-routes.ts";
 import type { NativeApiPorts } from "./native-routes.ts";
 import { createPages } from "./pages.ts";
 import type { PagePorts } from "./pages.ts";
+import { errorResponse } from "./prometheus/api-error.ts";
+import type { PrometheusPorts } from "./prometheus/ports.ts";
+import { createPrometheusRoutes } from "./prometheus/prometheus-routes.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
 
 /** Whether the service should get traffic, and if not, why. */
@@ -20,15 +23,18 @@ export interface HttpAppDeps {
   readonly apiKeys: readonly ApiKey[];
   readonly readiness: () => Readiness;
   readonly renderMetrics: () => Promise<{ contentType: string; body: string }>;
-  /** OTLP routes with their own authorisation; undefined where this process does not ingest. */
-  readonly otlp: Hono | undefined;
+  /** OTLP and remote write with their own authorisation; undefined where this process does not ingest. */
+  readonly ingest: Hono | undefined;
   /** undefined where this process does not serve people. */
   readonly native: NativeApiPorts | undefined;
   readonly pages: PagePorts | undefined;
+  readonly prometheus: PrometheusPorts | undefined;
   /** Whether this error means that a store cannot be reached, so that asking again later helps. */
   readonly isStoreAway: (error: unknown) => boolean;
   readonly log: Log;
 }
+
+const PROMETHEUS_API = "/prometheus/api/v1";
 
 /** Everything that listens on NOROSHI_LISTEN. */
 export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
@@ -45,7 +51,15 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
     const { contentType, body } = await deps.renderMetrics();
     return c.body(body, 200, { "content-type": contentType });
   });
-  if (deps.otlp !== undefined) app.route("/", deps.otlp);
+  // First: what they take is not for readers to decide about.
+  if (deps.ingest !== undefined) app.route("/", deps.ingest);
+  if (deps.prometheus !== undefined) {
+    const readSeries = requireScope(deps.apiKeys, "read", (c, status, message) =>
+      errorResponse(c, "bad_data", message, status),
+    );
+    app.use(`${PROMETHEUS_API}/*`, readSeries);
+    app.route(PROMETHEUS_API, createPrometheusRoutes(deps.prometheus));
+  }
   if (deps.native !== undefined) {
     app.use("/api/v1/*", read);
     app.route("/api/v1", createNativeRoutes(deps.native));

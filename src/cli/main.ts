@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { demoCommand } from "./demo/demo-command.ts";
+import { promqlCommand } from "./promql-test.ts";
 import { serveCommand } from "./serve.ts";
 import { validateCommand } from "./validate.ts";
 import { packageVersion } from "./package-version.ts";
@@ -22,12 +23,13 @@ const program = new Command("noroshi")
   .showHelpAfterError("(noroshi --help lists the commands)")
   .addCommand(serveCommand())
   .addCommand(validateCommand())
+  .addCommand(promqlCommand())
   .addCommand(demoCommand())
   .addHelpText("after", EXAMPLES)
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
-for (const command of program.commands) {
+for (const command of program.commands.flatMap((command) => [command, ...command.commands])) {
   command.exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : 2);
   });

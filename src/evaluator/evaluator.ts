@@ -50,6 +50,10 @@ export interface Evaluator {
   latest(): Evaluation | undefined;
   /** Seconds since the last evaluation of which everything was stored (or since start), by a steady clock. */
   lagSeconds(): number;
+  /** Longest time between two evaluations. */
+  readonly intervalSeconds: number;
+  /** How long the last evaluation took; 0 before the first one. */
+  lastSeconds(): number;
   /** Ends after the evaluation that is under way. */
   stop(): Promise<void>;
 }
@@ -60,6 +64,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   let latest: Evaluation | undefined;
   let finishedAt = performance.now();
   let failures = 0;
+  let lastSeconds = 0;
   let kicked = false;
   let stopping = false;
   let wake: (() => void) | undefined;
@@ -75,7 +80,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       if (failures > 0) options.log.info("evaluation works again", { failures });
       failures = 0;
       finishedAt = performance.now();
-      options.observe({ seconds: (finishedAt - startedAt) / 1_000, failed: false });
+      lastSeconds = (finishedAt - startedAt) / 1_000;
+      options.observe({ seconds: lastSeconds, failed: false });
     } catch (error) {
       failures += 1;
       // Said once and then each minute: an outage of the store must not fill the log.
@@ -123,6 +129,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       wake?.();
     },
     latest: () => latest,
+    intervalSeconds: intervalMs / 1_000,
+    lastSeconds: () => lastSeconds,
     lagSeconds: () => (performance.now() - finishedAt) / 1_000,
     stop: async () => {
       stopping = true;

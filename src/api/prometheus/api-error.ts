@@ -50,10 +50,15 @@ export function queryFailure({ kind, message }: Pick<QueryError, "kind" | "messa
   return new PrometheusApiError(kind === "too_large" ? "execution" : kind, message);
 }
 
-/** The envelope of an error, with its status. */
-export function errorResponse(c: Context, type: ErrorType, message: string): Response {
+/** The envelope of an error, with its status; another one where Prometheus has no type for it. */
+export function errorResponse(
+  c: Context,
+  type: ErrorType,
+  message: string,
+  status: ContentfulStatusCode = STATUS[type],
+): Response {
   const body = JSON.stringify({ status: "error", errorType: type, error: message });
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (type === "unavailable") headers["retry-after"] = "5";
-  return c.body(body, STATUS[type], headers);
+  return c.body(body, status, headers);
 }
