@@ -171,8 +171,11 @@ function keep<T>({ state, isAgain }: Change<T>, group: number): void {
 function takeBack<T>({ state, before, rows }: Change<T>, isRemembered: boolean): void {
   Object.assign(state, before);
   for (const row of state.failed) row.group = 0;
+  let zeroMs: number | undefined;
   for (const failed of rows) {
-    if (isRemembered) state.failed.push(failed);
+    // They may come again one by one: each brings the zero along that its total counts from.
+    zeroMs = failed.row.zeroMs ?? zeroMs;
+    if (isRemembered) state.failed.push({ ...failed, row: { ...failed.row, zeroMs } });
     state.failedMs = Math.max(state.failedMs, failed.row.timeMs);
   }
   if (rows.length > 0) state.isRenewed = false;

@@ -2,7 +2,7 @@ import type { HistogramBuckets, NativeHistogram } from "../../model/native-histo
 import type { BucketsDraft, PointDraft } from "./point-draft.ts";
 
 /** What Prometheus takes where no threshold is given: values below are counted as zero. */
-export const DEFAULT_ZERO_THRESHOLD = 1e-128;
+const DEFAULT_ZERO_THRESHOLD = 1e-128;
 
 const FINEST_SCHEMA = 8;
 const COARSEST_SCHEMA = -4;
@@ -25,11 +25,12 @@ export function nativeHistogramOf(draft: PointDraft): NativeHistogram | "bad_sca
   // Observations of NaN are in no bucket; the sum is NaN then.
   const isShort = Number.isNaN(draft.sum) ? counted > count : counted !== count;
   if (isShort && Math.abs(counted - count) > COUNT_TOLERANCE * count) return "bad_buckets";
+  const isThreshold = draft.zeroThreshold > 0 && Number.isFinite(draft.zeroThreshold);
   return {
     schema,
     count,
     sum: draft.hasSum ? draft.sum : 0,
-    zeroThreshold: draft.zeroThreshold > 0 ? draft.zeroThreshold : DEFAULT_ZERO_THRESHOLD,
+    zeroThreshold: isThreshold ? draft.zeroThreshold : DEFAULT_ZERO_THRESHOLD,
     zeroCount,
     positive,
     negative,

@@ -92,6 +92,7 @@ function readPointAttributes(
 export function readPoint(from: PointReader, end: number, kind: MetricKind): void {
   const { place, draft, reader } = from;
   resetPointDraft(draft);
+  place.tag = 0;
   place.count = 0;
   place.before = "";
   place.start = reader.position;

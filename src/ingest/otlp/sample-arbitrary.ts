@@ -11,7 +11,8 @@ import {
 
 const END = BigInt(SAMPLE_END_MS) * 1_000_000n;
 const bytesOf = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-const text = fc.oneof(
+/** Names and values, of every script. */
+export const text = fc.oneof(
   fc.constantFrom("http.request.method", "GET", "service.name", "名前", "a"),
   fc.string({ unit: "grapheme", maxLength: 20 }),
 );
@@ -33,7 +34,10 @@ const { value } = fc.letrec<{ value: SampleValue; entry: SampleEntry }>((tie) =>
   entry: fc.record({ key: text, value: tie("value") }),
 }));
 
-const attributes: fc.Arbitrary<SampleEntry[]> = fc.array(fc.record({ key: text, value }), { maxLength: 8 });
+/** Attributes with values of every type. */
+export const attributes: fc.Arbitrary<SampleEntry[]> = fc.array(fc.record({ key: text, value }), {
+  maxLength: 8,
+});
 
 const event: fc.Arbitrary<SampleEvent> = fc.record({
   timeUnixNano: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
