@@ -13,6 +13,7 @@ import { QueryError } from "../../src/promql/query-error.ts";
 import { RANGE_FUNCTIONS } from "../../src/promql/range-functions.ts";
 import type { PushedFunction, ReadBudget, SeriesReader } from "../../src/promql/series-reader.ts";
 import type { Grid, RawSeries } from "../../src/promql/value.ts";
+import { createQueryEngine } from "../../src/query/query-engine.ts";
 import { SILENT_LOG } from "../../src/self/log.ts";
 import type { ClickHouse } from "../../src/store/clickhouse/clickhouse.ts";
 import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clickhouse.ts";
@@ -269,6 +270,20 @@ describe.each(engines)("metrics in the telemetry store on $name", ({ open }) => 
       expect((await select(["__name__=up"]))[0]?.timesMs.length).toBe(2);
     });
 
+    it("come in smaller chunks where the store refuses larger ones", async () => {
+      const all = Array.from({ length: 100 }, (_, i) => series("m", { i: String(i) }));
+      await store({ floats: all.map((labels, i) => [labels, now, i] as const) });
+      const narrow = createSeriesReader((sql, params, signal) => {
+        const ids = params["ids"];
+        if (Array.isArray(ids) && ids.length > 10) throw new QueryError("too_large", "too much");
+        return run(sql, params, signal);
+      });
+      const request = { matchers: [matcher("__name__=m")], fromMs: now - 1, toMs: now };
+      const found = await collect(narrow.select(request, unlimited));
+      expect(new Set(found.map(({ labels }) => labelsText(labels))).size).toBe(100);
+      expect(found).toHaveLength(100);
+    });
+
     it("come in chunks of many series without loss", async () => {
       const all = Array.from({ length: 25_000 }, (_, i) => series(`m${i % 3}`, { i: String(i) }));
       await store({ floats: all.map((labels, i) => [labels, now, i] as const) });
@@ -278,6 +293,60 @@ describe.each(engines)("metrics in the telemetry store on $name", ({ open }) => 
       expect(told).toBe(25_000);
       expect(new Set(found.map(({ labels }) => labelsText(labels))).size).toBe(25_000);
       expect(found.every(({ labels, values }) => labels.includes(String(values[0])))).toBe(true);
+    });
+  });
+
+  describe("queries", () => {
+    it.each(["thread", "inline"] as const)("are answered from the store, computed %s", async (worker) => {
+      const jobs = ["api", "web", "db"];
+      const floats = jobs.flatMap((job, k) =>
+        Array.from({ length: 41 }, (_, i) => {
+          return [series("requests_total", { job }), now + i * 15_000, i * 15 * (k + 1)] as const;
+        }),
+      );
+      const ref = stand.ref(series("latency"));
+      const histogram = { series: ref, startMs: 0, isDelta: false, timeMs: now, histogram: histogramOf(10) };
+      await store({ floats, histograms: [histogram] });
+      const engine = createQueryEngine({
+        runSql: run,
+        limits: { maxSeries: 100, maxSamples: 10_000, maxSteps: 11_000, maxPoints: 10_000 },
+        maxTimeMs: 30_000,
+        maxHeapBytes: 512 * 1024 * 1024,
+        worker,
+        log: SILENT_LOG,
+      });
+      const answer = async (query: string) => {
+        const outcome = await engine.run(
+          {
+            query,
+            instant: false,
+            startMs: now + 300_000,
+            endMs: now + 600_000,
+            stepMs: 60_000,
+            lookbackMs: 300_000,
+            subqueryStepMs: 60_000,
+          },
+          never,
+        );
+        if (outcome.kind !== "answered" || outcome.value.type !== "vector") throw new Error(inspect(outcome));
+        return outcome.value.series.map(({ labels, values, histograms }) => [
+          labelsText(labels),
+          histograms === undefined
+            ? Array.from(values, (value) => Number(value.toPrecision(12)))
+            : histograms.map((one) => one?.count),
+        ]);
+      };
+      try {
+        expect(await answer("sum by (job) (rate(requests_total[5m]))")).toEqual(
+          [...jobs.entries()]
+            .map(([k, job]) => [`{job="${job}"}`, [1, 1, 1, 1, 1, 1].map((rate) => rate * (k + 1))])
+            .sort(),
+        );
+        expect(await answer("max_over_time(requests_total{job=~'a.*'}[1m]) > 300")).toHaveLength(1);
+        expect(await answer("latency offset 5m")).toEqual([["latency", [10, 10, 10, 10, 10, undefined]]]);
+      } finally {
+        await engine.close();
+      }
     });
   });
 

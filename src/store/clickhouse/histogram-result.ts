@@ -1,6 +1,7 @@
 import type { HistogramBuckets, NativeHistogram } from "../../model/native-histogram.ts";
 import { COUNTER_RESETS } from "./histogram-rows.ts";
 import type { RowBinaryReader } from "./row-binary-reader.ts";
+import { CHUNK_SETTINGS } from "./series-chunks.ts";
 import { IN_TIME_RANGE } from "./time-range-sql.ts";
 
 /** Of several for one time the one with the most observations counts, any before a staleness marker. */
@@ -13,7 +14,8 @@ WHERE metric IN {metrics:Array(String)}
   AND series IN {ids:Array(UInt64)}
   AND ${IN_TIME_RANGE}
 ORDER BY series, time, stale, count DESC
-LIMIT 1 BY series, time`;
+LIMIT 1 BY series, time
+${CHUNK_SETTINGS}`;
 
 /** One row of HISTOGRAMS_OF_SERIES. */
 export interface HistogramRow {

@@ -59,6 +59,9 @@ export async function* readRawChunk(
   }
 }
 
+/** A float sample's time and value. */
+const FLOAT_BYTES = 16;
+
 const NO_FLOATS: SampleColumns = { timesMs: new Float64Array(0), values: new Float64Array(0) };
 
 async function readHistograms(
@@ -72,8 +75,10 @@ async function readHistograms(
   const rows = new RowBinaryReader(bytes);
   const found = new Map<bigint, HistogramRow[]>();
   while (!rows.atEnd) {
-    budget.samples(1);
+    const start = rows.position;
     const row = readHistogramRow(rows);
+    // As much as the floats that would take its place.
+    budget.samples(Math.ceil((rows.position - start) / FLOAT_BYTES));
     const own = found.get(row.id);
     if (own === undefined) found.set(row.id, [row]);
     else own.push(row);

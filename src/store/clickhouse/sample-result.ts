@@ -1,5 +1,6 @@
 import type { SampleColumns } from "./order-samples.ts";
 import type { RowBinaryReader } from "./row-binary-reader.ts";
+import { CHUNK_SETTINGS } from "./series-chunks.ts";
 import { IN_TIME_RANGE } from "./time-range-sql.ts";
 
 /**
@@ -16,7 +17,8 @@ FROM samples
 WHERE metric IN {metrics:Array(String)}
   AND series IN {ids:Array(UInt64)}
   AND ${IN_TIME_RANGE}
-GROUP BY series`;
+GROUP BY series
+${CHUNK_SETTINGS}`;
 
 /** One row of SAMPLES_OF_SERIES; `admit` is told of the number of samples before they are taken in. */
 export function readSampleRow(

@@ -3,12 +3,18 @@ export interface ChunkSize {
   next(): number;
   /** What a chunk of `series` series had: bytes of its result, or what it cost in other ways. */
   had(series: number, bytes: number): void;
+  /** A chunk of so many series was refused. */
+  tooLarge(series: number): void;
 }
 
 /** Of a result; it is in memory twice for a moment. */
 const TARGET_BYTES = 16 * 1024 * 1024;
+/** Series differ: a chunk may be so much larger than it was thought to be before the engine gives up. */
+const MAX_CHUNK_BYTES = 6 * TARGET_BYTES;
+/** Ends a statement about a chunk that is too large. */
+export const CHUNK_SETTINGS = `SETTINGS max_result_bytes = ${MAX_CHUNK_BYTES}, result_overflow_mode = 'throw'`;
 const MOST_SERIES = 10_000;
-/** A chunk is at most so many times the one before: series differ. */
+/** A chunk is at most so many times the one before. */
 const GROWTH = 8;
 const FIRST_LEAST = 16;
 
@@ -17,13 +23,17 @@ export function createChunkSize(guessBytes: number): ChunkSize {
   const fitting = (bytesPerSeries: number): number =>
     Math.max(1, Math.min(MOST_SERIES, Math.floor(TARGET_BYTES / Math.max(1, bytesPerSeries))));
   let size = Math.max(FIRST_LEAST, fitting(guessBytes));
-  let most = 0;
+  let expected = 0;
   return {
     next: () => size,
     had: (series, bytes) => {
-      // The heaviest chunk so far decides, so that the estimate errs on the careful side.
-      most = Math.max(most, bytes / Math.max(1, series));
-      size = Math.min(fitting(most), size * GROWTH);
+      // Heavy series are remembered for a while: they come in groups.
+      expected = Math.max(bytes / Math.max(1, series), expected / 2);
+      size = Math.min(fitting(expected), size * GROWTH);
+    },
+    tooLarge: (series) => {
+      size = Math.max(1, Math.floor(series / 2));
+      expected = TARGET_BYTES / size;
     },
   };
 }

@@ -93,9 +93,8 @@ async function* inChunks<T>(
   sizes: ChunkSize,
   read: (chunk: SeriesChunk, tookIn: (bytes: number) => void) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
-  let most = Infinity;
   for (let start = 0; start < all.series.length;) {
-    const series = all.series.slice(start, start + Math.min(sizes.next(), most));
+    const series = all.series.slice(start, start + sizes.next());
     let bytes = 0;
     let given = false;
     try {
@@ -106,7 +105,7 @@ async function* inChunks<T>(
     } catch (error) {
       const isTooLarge = error instanceof QueryError && error.kind === "too_large";
       if (!isTooLarge || given || bytes > 0 || series.length === 1) throw error;
-      most = Math.ceil(series.length / 2);
+      sizes.tooLarge(series.length);
       continue;
     }
     sizes.had(series.length, bytes);
