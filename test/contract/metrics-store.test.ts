@@ -338,9 +338,10 @@ describe.each(engines)("metrics in the telemetry store on $name", ({ open }) => 
       };
       try {
         expect(await answer("sum by (job) (rate(requests_total[5m]))")).toEqual(
-          [...jobs.entries()]
-            .map(([k, job]) => [`{job="${job}"}`, [1, 1, 1, 1, 1, 1].map((rate) => rate * (k + 1))])
-            .sort(),
+          ["api", "db", "web"].map((job) => {
+            const perSecond = jobs.indexOf(job) + 1;
+            return [`{job="${job}"}`, Array.from({ length: 6 }, () => perSecond)];
+          }),
         );
         expect(await answer("max_over_time(requests_total{job=~'a.*'}[1m]) > 300")).toHaveLength(1);
         expect(await answer("latency offset 5m")).toEqual([["latency", [10, 10, 10, 10, 10, undefined]]]);

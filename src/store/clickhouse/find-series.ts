@@ -20,7 +20,7 @@ export interface FoundSeries {
 }
 
 /** Series held at once while they are looked up. */
-export const SERIES_PER_PAGE = 20_000;
+const SERIES_PER_PAGE = 20_000;
 
 /**
  * The series that pass the matchers and have samples on the days of the range, by metric and id, a page at a time. They
