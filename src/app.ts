@@ -22,6 +22,7 @@ import type { Ingest } from "./wire-ingest.ts";
 import { wireOutbox } from "./wire-outbox.ts";
 import { wirePrometheusApi, wireQueries } from "./wire-queries.ts";
 import { wireSelf } from "./wire-self.ts";
+import { wireSources } from "./wire-sources.ts";
 import { wireSpecs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
 
@@ -130,7 +131,11 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     closers.push(() => evaluator.stop());
   }
   // Requests in flight end first, then the groups they wait for: closers run from the last to the first.
-  if (ingest !== undefined) closers.push(() => ingest.stop());
+  if (ingest !== undefined) {
+    closers.push(() => ingest.stop());
+    const sources = wireSources({ ...core, evaluator, ingest });
+    closers.push(() => sources.stop());
+  }
   const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
   const sources = { specs: () => specs.current(), evaluator, episodes, notifications };

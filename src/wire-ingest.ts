@@ -10,6 +10,7 @@ import { createRecentBodies, DEFAULT_BODIES_PER_GENERATION } from "./ingest/rece
 import { createAccumulator } from "./ingest/accumulate-samples.ts";
 import { createSeriesTable } from "./ingest/series-table.ts";
 import type { SeriesTable } from "./ingest/series-table.ts";
+import type { SpanBatch } from "./model/span-batch.ts";
 import { MINUTE_MS, timestampMs } from "./model/time.ts";
 import type { Now } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
@@ -29,8 +30,8 @@ import { createSampleWriter } from "./store/clickhouse/sample-writer.ts";
 import { insertSliCounts } from "./store/clickhouse/sli-count-rows.ts";
 import { insertSpans } from "./store/clickhouse/span-rows.ts";
 import type { Database } from "./store/postgres/database.ts";
-import { otlpDoors, seriesLimits } from "./wire-otlp.ts";
-import type { OtlpDoors } from "./wire-otlp.ts";
+import { openDoors, seriesLimits } from "./wire-doors.ts";
+import type { Doors } from "./wire-doors.ts";
 import { wireIndicatorPorts, wireUndoPorts } from "./wire-indicators.ts";
 
 const SWEEP_INTERVAL_MS = 5 * MINUTE_MS;
@@ -46,11 +47,18 @@ export interface IngestParts {
   readonly onCommitted: () => void;
 }
 
-export interface Ingest extends OtlpDoors {
+type SpanListener = (batches: readonly SpanBatch[]) => void;
+
+export interface Ingest extends Doors {
   readonly registry: IndicatorRegistry;
   readonly repairPorts: RepairPorts;
   /** How far back the spans are all there, in milliseconds. */
   readonly spanRetentionMs: number;
+  readonly series: SeriesTable;
+  /** For samples that this process makes itself. */
+  readonly submit: GroupCommit["submit"];
+  /** Tells of the spans of each group once they are stored. One listener. */
+  readonly onSpansStored: (listener: SpanListener) => void;
   /** Takes no more, stores what was taken. */
   stop(): Promise<void>;
 }
@@ -110,10 +118,15 @@ export async function wireIngest(parts: IngestParts): Promise<Ingest> {
   const series = createSeriesTable(seriesLimits(config), log);
   const sweeper = setInterval(() => series.sweep(now()), SWEEP_INTERVAL_MS);
   sweeper.unref();
-  groups = await startGroups(parts, { writer, groupIds, registry, series });
+  let spanListener: SpanListener = () => {};
+  const spansStored: SpanListener = (batches) => spanListener(batches);
+  groups = await startGroups(parts, { writer, groupIds, registry, series, spansStored });
   const started = groups;
   return {
-    ...otlpDoors(parts, started, series),
+    ...openDoors(parts, started, series),
+    series,
+    submit: started.submit,
+    onSpansStored: (listener) => (spanListener = listener),
     registry,
     repairPorts: { ...ports, writer },
     spanRetentionMs,
@@ -131,11 +144,12 @@ interface Identity {
   readonly groupIds: GroupIds;
   readonly registry: IndicatorRegistry;
   readonly series: SeriesTable;
+  readonly spansStored: SpanListener;
 }
 
 async function startGroups(
   parts: IngestParts,
-  { writer, groupIds, registry, series }: Identity,
+  { writer, groupIds, registry, series, spansStored }: Identity,
 ): Promise<GroupCommit> {
   const { clickhouse, metrics, log } = parts;
   const storeSamples = createSampleWriter(clickhouse);
@@ -171,7 +185,10 @@ async function startGroups(
   const now = () => timestampMs(Date.now());
   const { commit, settle } = createGroupCommitter({ ports, now, log });
   return createGroupCommit({
-    commit,
+    commit: async (group) => {
+      await commit(group);
+      spansStored(group.spans);
+    },
     settle,
     groupIds,
     recentBodies: createRecentBodies(

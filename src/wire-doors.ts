@@ -13,6 +13,9 @@ import { DEFAULT_SPAN_LIMITS } from "./ingest/otlp/span-limits.ts";
 import { DEFAULT_SERIES_LIMITS } from "./ingest/series-limits.ts";
 import type { SeriesLimits } from "./ingest/series-limits.ts";
 import type { SeriesTable } from "./ingest/series-table.ts";
+import { createRemoteWriteRoutes, REMOTE_WRITE_PATH } from "./ingest/remote-write/routes.ts";
+import { createWriteDecoder } from "./ingest/remote-write/write-decoder.ts";
+import { DEFAULT_WRITE_LIMITS } from "./ingest/remote-write/write-limits.ts";
 import { createTakeMetrics } from "./ingest/take-metrics.ts";
 import { createTakeTraces } from "./ingest/take-traces.ts";
 import type { Take } from "./ingest/take.ts";
@@ -32,7 +35,8 @@ interface DoorParts {
   readonly now: Now;
 }
 
-export interface OtlpDoors {
+/** Ways in over the network. */
+export interface Doors {
   readonly routes: Hono;
   /** Opens OTLP/gRPC on an address. */
   readonly startGrpc: (address: ListenAddress) => Promise<GrpcServer>;
@@ -52,8 +56,11 @@ export function seriesLimits({ file: { ingest } }: Config): SeriesLimits {
   };
 }
 
-/** OTLP over HTTP and gRPC, with the keys' scopes in front; a refusal speaks the protocol as every other failure. */
-export function otlpDoors(parts: DoorParts, groups: GroupCommit, series: SeriesTable): OtlpDoors {
+/**
+ * OTLP over HTTP and gRPC and remote write, with the keys' scopes in front; a refusal speaks the protocol as every other
+ * failure.
+ */
+export function openDoors(parts: DoorParts, groups: GroupCommit, series: SeriesTable): Doors {
   const { config, metrics, log } = parts;
   const { maxBody, maxInFlight } = config.file.ingest;
   const admission = createAdmission({
@@ -65,6 +72,7 @@ export function otlpDoors(parts: DoorParts, groups: GroupCommit, series: SeriesT
     metrics.ingestRequests.inc({ protocol, outcome });
     metrics.ingestBytes.inc(bodyBytes);
   };
+  const bodyLimits = { compressedBytes: maxBody, bytes: maxBody, timeoutMs: BODY_TIMEOUT_MS };
   const take = createTakes(parts, groups, series);
   const routes = new Hono();
   const guard = requireScope(config.apiKeys, "ingest", (c, status, message) =>
@@ -74,7 +82,7 @@ export function otlpDoors(parts: DoorParts, groups: GroupCommit, series: SeriesT
   const otlp = createOtlpRoutes({
     take,
     admission,
-    bodyLimits: { compressedBytes: maxBody, bytes: maxBody, timeoutMs: BODY_TIMEOUT_MS },
+    bodyLimits,
     log,
     observer: {
       requestEnded: ({ status, bodyBytes }) =>
@@ -82,6 +90,29 @@ export function otlpDoors(parts: DoorParts, groups: GroupCommit, series: SeriesT
     },
   });
   routes.route("/", otlp);
+  routes.use(
+    REMOTE_WRITE_PATH,
+    requireScope(config.apiKeys, "ingest", (c, status, message) => c.text(message, status)),
+  );
+  routes.route(
+    "/",
+    createRemoteWriteRoutes({
+      decoder: createWriteDecoder(series, {
+        ...DEFAULT_WRITE_LIMITS,
+        retentionMs: durationMs(config.file.retention.samples),
+      }),
+      submit: groups.submit,
+      now: parts.now,
+      admission,
+      bodyLimits,
+      log,
+      observer: {
+        decoded: ({ refused }) => metrics.ingestSamples.inc({ outcome: "rejected" }, refused.count),
+        requestEnded: ({ status, bodyBytes }) =>
+          ended("remote_write", status === 204 ? "ok" : String(status), bodyBytes),
+      },
+    }),
+  );
   routes.notFound(answerNotFound);
   const startGrpc = (address: ListenAddress): Promise<GrpcServer> =>
     startGrpcServer(address, {
