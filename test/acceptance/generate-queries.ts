@@ -11,7 +11,8 @@ export function random(seed: number): () => number {
 
 const COUNTERS = ["http_requests_total", "latency_seconds_count", "latency_seconds_sum"];
 const GAUGES = ["temperature_celsius"];
-const RATES = ["rate", "increase", "irate", "delta", "idelta", "resets", "changes", "deriv"];
+const CHANGES = ["delta", "idelta", "resets", "changes", "deriv"];
+const RATES = ["rate", "increase", "irate", ...CHANGES];
 const OVER_TIME = ["avg", "min", "max", "sum", "count", "stddev", "stdvar", "last", "present"];
 const AGGREGATIONS = ["sum", "avg", "min", "max", "count", "stddev", "stdvar", "group"];
 const MATHS = [
@@ -29,7 +30,8 @@ const MATHS = [
   "deg",
   "rad",
 ];
-const ARITHMETIC = ["+", "-", "*", "/", "%", "^", "atan2"];
+/** Without %: the last digit of a sum, which depends on its order, may be all of the remainder. */
+const ARITHMETIC = ["+", "-", "*", "/", "^", "atan2"];
 const COMPARISONS = [">", "<", ">=", "<=", "==", "!="];
 
 /**
@@ -57,7 +59,8 @@ export function generateQueries(seed: number, count: number): string[] {
   const leaf = (): string => {
     const kind = next();
     if (kind < 0.25) return selector([...COUNTERS, ...GAUGES]);
-    if (kind < 0.6) return `${pick(RATES)}(${ranged(chance(0.7) ? COUNTERS : GAUGES)})`;
+    if (kind < 0.6)
+      return chance(0.7) ? `${pick(RATES)}(${ranged(COUNTERS)})` : `${pick(CHANGES)}(${ranged(GAUGES)})`;
     if (kind < 0.85) return `${pick(OVER_TIME)}_over_time(${ranged([...COUNTERS, ...GAUGES])})`;
     if (kind < 0.9) return `quantile_over_time(${pick(["0", "0.3", "0.95", "1"])}, ${ranged(GAUGES)})`;
     if (kind < 0.95) return `predict_linear(${ranged(GAUGES)}, ${pick(["60", "3600", "-300"])})`;
@@ -68,7 +71,7 @@ export function generateQueries(seed: number, count: number): string[] {
     if (depth === 0) return leaf();
     const kind = next();
     if (kind < 0.3) return `${pick(AGGREGATIONS)} ${grouping()}(${vector(depth - 1)})`;
-    if (kind < 0.36) return `${pick(["topk", "bottomk"])}(${pick(["1", "3"])}, ${vector(depth - 1)})`;
+    if (kind < 0.36) return `${pick(["topk", "bottomk"])}(${pick(["1", "3"])}, ${distinct()})`;
     if (kind < 0.4) return `quantile ${grouping()}(${pick(["0.1", "0.5", "0.99"])}, ${vector(depth - 1)})`;
     if (kind < 0.5) return `${pick(MATHS)}(${vector(depth - 1)})`;
     if (kind < 0.55) return `clamp(${vector(depth - 1)}, ${pick(["-5", "0"])}, ${pick(["5", "100"])})`;
@@ -86,6 +89,13 @@ export function generateQueries(seed: number, count: number): string[] {
     return `absent(${selector(["missing_metric", ...GAUGES])})`;
   };
   const grouping = (): string => (chance(0.75) ? `${pick(["by", "without"])} (${labels()}) ` : "");
+  /** Without equal values: which of them are the largest is nobody's business. */
+  const distinct = (): string =>
+    pick([
+      () => `rate(latency_seconds_sum[${range()}])`,
+      () => `avg_over_time(latency_seconds_sum${matchers()}[20m])`,
+      () => `latency_seconds_sum${matchers()}`,
+    ])();
   const matched = (): string => {
     const operator = pick(["+", "-", "*", "/", ">", "<="]);
     const sum = (by: string): string => `sum by (${by}) (rate(${pick(COUNTERS)}[5m]))`;
@@ -95,6 +105,7 @@ export function generateQueries(seed: number, count: number): string[] {
       () => `${sum("job")} ${operator} on (job) group_right ${sum("job, instance")}`,
       () => `temperature_celsius * on (job, instance) group_left (version) build_info`,
       () => `rate(latency_seconds_sum[5m]) / rate(latency_seconds_count[5m])`,
+      () => `latency_seconds_count % 7`,
       () => `sum without (code) (http_requests_total) ${operator} ignoring (code) latency_seconds_count`,
     ])();
   };

@@ -9,7 +9,7 @@ import { eventually } from "./service-process.ts";
 /** The version of the `prometheus` on this machine's path; undefined where there is none. */
 export function installedPrometheus(): string | undefined {
   const { stdout, stderr, status } = spawnSync("prometheus", ["--version"], { encoding: "utf8" });
-  return status === 0 ? /version (\S+?),/.exec(stdout + stderr)?.[1] : undefined;
+  return status === 0 ? /version (\S+?),? /.exec(stdout + stderr)?.[1] : undefined;
 }
 
 export interface PrometheusProcess {
