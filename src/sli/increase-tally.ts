@@ -6,8 +6,8 @@ import type { MetricPlan, Weight } from "./metric-plan.ts";
 
 /** Sums up increases by what they count for, so that what many SLIs share is added up once. */
 export interface IncreaseTally {
-  /** Forgets all bindings. */
-  setIndicators(plans: readonly MetricPlan[]): void;
+  /** Between groups, when the plans change. */
+  forgetBindings(): void;
   /** What increases of a series with these labels count for; equal numbers for equal meanings. */
   bindingOf(plan: MetricPlan, labels: Labels): number;
   indicatorsOf(binding: number): readonly string[];
@@ -36,7 +36,7 @@ export function createIncreaseTally(): IncreaseTally {
   };
 
   return {
-    setIndicators() {
+    forgetBindings() {
       bindings = [];
       byMask = new Map();
       used = [];

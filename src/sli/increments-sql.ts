@@ -1,6 +1,6 @@
 import { sqlString } from "../model/sql-string.ts";
 import type { LabelMatcher } from "../slo/indicator.ts";
-import { LONGEST_GAP_MS } from "./counter-increase.ts";
+import { LONGEST_GAP_MS } from "./longest-gap.ts";
 import type { CountsStore } from "./counts-sql.ts";
 import type { KnownSamples } from "./metric-memory.ts";
 import type { MetricPlan } from "./metric-plan.ts";

@@ -3,12 +3,12 @@ import type { SampleBatch, SeriesRef, SeriesView } from "../model/sample-batch.t
 import type { CountDelta } from "../model/sli-counts.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
 import type { SpanCounts } from "./count-spans.ts";
-import { LONGEST_GAP_MS } from "./counter-increase.ts";
+import { createSampleCount } from "./sample-count.ts";
+import type { CountAgain } from "./sample-count.ts";
 import { createIncreaseTally } from "./increase-tally.ts";
 import type { MetricPlan } from "./metric-plan.ts";
 import { createMetricMemory } from "./metric-memory.ts";
-import type { KnownSamples } from "./metric-memory.ts";
-import { NO_SAMPLE } from "./series-slots.ts";
+import type { KnownSamples, MetricMemory } from "./metric-memory.ts";
 import { touchedChunks } from "./touched-chunks.ts";
 
 /** Counts the increases of counters as their samples arrive. */
@@ -32,9 +32,6 @@ export interface MetricCounter {
   forgetBefore(timeMs: number): void;
 }
 
-/** Is told of buckets that are to be counted again, for these indicators: the times [fromMs, toMs]. */
-export type CountAgain = (indicators: Iterable<string>, fromMs: number, toMs: number) => void;
-
 /** Series without a place of their own yet, and those of metrics that nobody counts. */
 const UNKNOWN = 0;
 const NOT_COUNTED = -1;
@@ -43,22 +40,11 @@ export function createMetricCounter(countAgain: CountAgain): MetricCounter {
   const memory = createMetricMemory();
   const { slots } = memory;
   const tally = createIncreaseTally();
-  let slotOf = new Int32Array(1_024);
+  const countSample = createSampleCount(memory, tally, countAgain);
+  const places = createPlaces(memory);
   let group = 0;
   let touched: number[] = [];
   let lastDeltas: readonly CountDelta[] = [];
-
-  const place = (table: SeriesView, ref: SeriesRef): number => {
-    if (ref >= slotOf.length) {
-      const larger = new Int32Array(Math.max(ref + 1, slotOf.length * 2));
-      larger.set(slotOf);
-      slotOf = larger;
-    }
-    const metric = memory.metricOf(labelValue(table.labels(ref), METRIC_NAME));
-    const slot = metric < 0 ? NOT_COUNTED : memory.place(ref, table.id(ref), metric);
-    slotOf[ref] = slot;
-    return slot;
-  };
 
   const bind = (table: SeriesView, ref: SeriesRef, slot: number): number => {
     const binding = tally.bindingOf(memory.planOf(slot), table.labels(ref));
@@ -66,37 +52,12 @@ export function createMetricCounter(countAgain: CountAgain): MetricCounter {
     return binding;
   };
 
-  const again = (binding: number, fromMs: number, toMs: number) => {
-    const indicators = tally.indicatorsOf(binding);
-    if (indicators.length > 0) countAgain(indicators, fromMs, toMs);
-  };
-
-  /** The series is known up to its newest sample. */
-  const countSure = (slot: number, binding: number, timeMs: number, value: number) => {
-    const lastMs = slots.lastMs[slot]!;
-    if (timeMs < lastMs) return again(binding, timeMs, Math.min(timeMs + LONGEST_GAP_MS, lastMs));
-    const lastValue = slots.lastValue[slot]!;
-    if (timeMs === lastMs) {
-      if (value <= lastValue) return;
-      again(binding, timeMs, timeMs);
-    } else if (lastMs === NO_SAMPLE) {
-      const knownFromMs = memory.knownFromMs(slot);
-      if (timeMs <= knownFromMs) return again(binding, timeMs, timeMs + LONGEST_GAP_MS);
-      // One from before what is known may precede it.
-      if (timeMs <= knownFromMs + LONGEST_GAP_MS) again(binding, timeMs, timeMs);
-    } else if (timeMs - lastMs <= LONGEST_GAP_MS) {
-      tally.add(binding, timeMs, value >= lastValue ? value - lastValue : value);
-    }
-    slots.lastMs[slot] = timeMs;
-    slots.lastValue[slot] = value;
-  };
-
   const countBatch = ({ table, floats }: SampleBatch) => {
     const { series, timesMs, values } = floats;
     for (let i = 0; i < floats.count; i += 1) {
       const ref = series[i]!;
-      let slot = slotOf[ref] ?? UNKNOWN;
-      if (slot === UNKNOWN) slot = place(table, ref);
+      let slot = places.slotOf[ref] ?? UNKNOWN;
+      if (slot === UNKNOWN) slot = places.find(table, ref);
       if (slot === NOT_COUNTED) continue;
       const value = values[i]!;
       // NaN, a staleness marker among them, and infinities.
@@ -108,12 +69,7 @@ export function createMetricCounter(countAgain: CountAgain): MetricCounter {
       const timeMs = timesMs[i]!;
       let binding = slots.binding[slot]!;
       if (binding < 0) binding = bind(table, ref, slot);
-      if (slots.unsureSince[slot] === 0) {
-        countSure(slot, binding, timeMs, value);
-        continue;
-      }
-      again(binding, timeMs, timeMs + LONGEST_GAP_MS);
-      memory.sawUnsure(slot, timeMs, value);
+      countSample(slot, binding, timeMs, value);
     }
   };
 
@@ -140,18 +96,54 @@ export function createMetricCounter(countAgain: CountAgain): MetricCounter {
       }
     },
     groupFailed,
-    forget(ref) {
-      const slot = slotOf[ref] ?? UNKNOWN;
-      if (slot > 0) memory.release(slot);
-      if (slot !== UNKNOWN) slotOf[ref] = UNKNOWN;
-    },
+    forget: (ref) => places.forget(ref),
     setPlan(plan) {
-      tally.setIndicators([...plan.values()]);
-      for (const ref of memory.setPlan(plan)) slotOf[ref] = UNKNOWN;
-      for (let ref = 0; ref < slotOf.length; ref += 1) if (slotOf[ref] === NOT_COUNTED) slotOf[ref] = UNKNOWN;
+      tally.forgetBindings();
+      places.reconsider(memory.setPlan(plan));
     },
     unsure: () => memory.unsure(),
     learn: (metric) => memory.learn(metric),
     forgetBefore: (timeMs) => memory.forgetBefore(bucketStartMs(timeMs)),
   };
+}
+
+interface Places {
+  /** By series: its slot, UNKNOWN or NOT_COUNTED. */
+  slotOf: Int32Array<ArrayBuffer>;
+  /** The slot of a series that is seen for the first time. */
+  find(table: SeriesView, ref: SeriesRef): number;
+  forget(ref: SeriesRef): void;
+  /** Other metrics are counted now; `left` are the series of those that are not any more. */
+  reconsider(left: readonly SeriesRef[]): void;
+}
+
+function createPlaces(memory: MetricMemory): Places {
+  const places: Places = {
+    slotOf: new Int32Array(1_024),
+    find(table, ref) {
+      places.slotOf = withRoomFor(places.slotOf, ref);
+      const metric = memory.metricOf(labelValue(table.labels(ref), METRIC_NAME));
+      const slot = metric < 0 ? NOT_COUNTED : memory.place(ref, table.id(ref), metric);
+      places.slotOf[ref] = slot;
+      return slot;
+    },
+    forget(ref) {
+      const slot = places.slotOf[ref] ?? UNKNOWN;
+      if (slot > 0) memory.release(slot);
+      if (slot !== UNKNOWN) places.slotOf[ref] = UNKNOWN;
+    },
+    reconsider(left) {
+      const { slotOf } = places;
+      for (const ref of left) slotOf[ref] = UNKNOWN;
+      for (let ref = 0; ref < slotOf.length; ref += 1) if (slotOf[ref] === NOT_COUNTED) slotOf[ref] = UNKNOWN;
+    },
+  };
+  return places;
+}
+
+function withRoomFor(slotOf: Int32Array<ArrayBuffer>, ref: SeriesRef): Int32Array<ArrayBuffer> {
+  if (ref < slotOf.length) return slotOf;
+  const larger = new Int32Array(Math.max(ref + 1, slotOf.length * 2));
+  larger.set(slotOf);
+  return larger;
 }

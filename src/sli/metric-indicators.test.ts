@@ -16,7 +16,6 @@ import { readChangesAfter } from "../store/clickhouse/read-changes-after.ts";
 import { createFakeIndicatorStates } from "./fake-indicator-states.ts";
 import { maskOf, planMetrics } from "./metric-plan.ts";
 import { asIncrements } from "./counted-metric.ts";
-import { SILENT_LOG } from "../self/log.ts";
 import { labelsOf } from "../model/labels.ts";
 
 let clickhouse: ClickHouse;
@@ -73,7 +72,7 @@ function plainCounts(
 
 describe("counting of metrics", () => {
   it("counts increases as samples arrive, across resets, and announces their chunks", async () => {
-    const stand = await startMetricsStand(clickhouse, createFakeIndicatorStates(), {log: {...SILENT_LOG, warn: (m: string, f: unknown) => console.log(m, f), error: (m: string, f: unknown) => console.log(m, f)} as never});
+    const stand = await startMetricsStand(clickhouse, createFakeIndicatorStates());
     await stand.indicators.apply([AVAILABILITY]);
     await stand.indicators.settled();
     const at = NOW_MS - 10 * MINUTE_MS;
@@ -122,7 +121,10 @@ describe("counting of metrics", () => {
     expect(Object.keys(expected).length).toBeGreaterThan(150);
     expect(await storedCounts(clickhouse, AVAILABILITY.id)).toEqual(expected);
     expect(await storedCounts(clickhouse, ERRORS.id)).toEqual(expected);
-    expect(states.records.get(ERRORS.id)).toMatchObject({ state: "live", coveredFromMs: bucketStartMs(NOW_MS - 3 * DAY_MS) });
+    expect(states.records.get(ERRORS.id)).toMatchObject({
+      state: "live",
+      coveredFromMs: bucketStartMs(NOW_MS - 3 * DAY_MS),
+    });
     await stand.stop();
   });
 
@@ -149,7 +151,11 @@ describe("counting of metrics", () => {
 
 /** What happens in a run. */
 type Action =
-  | { readonly kind: "submit"; readonly samples: readonly TestSample[]; readonly fails: "no" | "samples" | "counts" | "record" }
+  | {
+      readonly kind: "submit";
+      readonly samples: readonly TestSample[];
+      readonly fails: "no" | "samples" | "counts" | "record";
+    }
   | { readonly kind: "restart"; readonly isSudden: boolean }
   | { readonly kind: "settle" };
 
@@ -159,7 +165,11 @@ const timeArbitrary = fc.oneof(
   { weight: 1, arbitrary: fc.nat(20).map((i) => NOW_MS - 3 * DAY_MS + i * 25 * MINUTE_MS) },
 );
 const sampleArbitrary = fc
-  .tuple(fc.constantFrom("200", "404", "500", "503"), timeArbitrary, fc.oneof(fc.nat(50), fc.constantFrom(0.5, Number.NaN, Infinity)))
+  .tuple(
+    fc.constantFrom("200", "404", "500", "503"),
+    timeArbitrary,
+    fc.oneof(fc.nat(50), fc.constantFrom(0.5, Number.NaN, Infinity)),
+  )
   .map(([code, timeMs, value]) => requests(code, timeMs, value));
 const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -181,45 +191,104 @@ const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
 );
 
 describe("counts of metrics", () => {
-  it("equal a plain computation, whatever comes late, twice, in parts or across restarts", { timeout: 300_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(actionArbitrary, { minLength: 3, maxLength: 25 }), async (actions) => {
-        await clearMetrics(clickhouse);
-        const states = createFakeIndicatorStates();
-        let failing: string | undefined;
-        const hooks: MetricsHooks = {
-          beforeStep: (step) => {
-            if (step === failing) throw new Error(`the store does not take the ${step}`);
-          },
-        };
-        let stand = await startMetricsStand(clickhouse, states, hooks);
-        await stand.indicators.apply([AVAILABILITY, ERRORS]);
-        const stored: TestSample[] = [];
-        for (const action of actions) {
-          if (action.kind === "settle") await stand.indicators.settled();
-          else if (action.kind === "restart") {
-            if (!action.isSudden) await stand.indicators.settled();
-            await stand.stop();
-            stand = await startMetricsStand(clickhouse, states, hooks);
-            await stand.indicators.apply([AVAILABILITY, ERRORS]);
-          } else {
-            failing = action.fails;
-            await stand.submit(action.samples);
-            failing = undefined;
-            if (action.fails !== "samples") stored.push(...action.samples);
+  it(
+    "equal a plain computation, whatever comes late, twice, in parts or across restarts",
+    { timeout: 120_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(actionArbitrary, { minLength: 3, maxLength: 25 }), async (actions) => {
+          await clearMetrics(clickhouse);
+          const states = createFakeIndicatorStates();
+          let failing: string | undefined;
+          const hooks: MetricsHooks = {
+            beforeStep: (step) => {
+              if (step === failing) throw new Error(`the store does not take the ${step}`);
+            },
+          };
+          let stand = await startMetricsStand(clickhouse, states, hooks);
+          await stand.indicators.apply([AVAILABILITY, ERRORS]);
+          const stored: TestSample[] = [];
+          for (const action of actions) {
+            if (action.kind === "settle") await stand.indicators.settled();
+            else if (action.kind === "restart") {
+              if (!action.isSudden) await stand.indicators.settled();
+              await stand.stop();
+              stand = await startMetricsStand(clickhouse, states, hooks);
+              await stand.indicators.apply([AVAILABILITY, ERRORS]);
+            } else {
+              failing = action.fails;
+              await stand.submit(action.samples);
+              failing = undefined;
+              if (action.fails !== "samples") stored.push(...action.samples);
+            }
           }
-        }
-        await stand.indicators.settled();
-        // Late samples that a run ended with before they were counted again are found when all is compared.
-        const isSudden = actions.some((action) => action.kind === "restart" && action.isSudden);
-        for (let i = 0; isSudden && i < 80; i += 1) await stand.indicators.reconcile();
-        await stand.indicators.settled();
-        for (const indicator of [AVAILABILITY, ERRORS]) {
-          expect(await storedCounts(clickhouse, indicator.id)).toEqual(plainCounts(indicator, stored));
-        }
-        await stand.stop();
-      }),
-      { numRuns: Number(process.env["RUNS"] ?? 20) },
-    );
-  });
+          await stand.indicators.settled();
+          // Late samples that a run ended with before they were counted again are found when all is compared.
+          const isSudden = actions.some((action) => action.kind === "restart" && action.isSudden);
+          for (let i = 0; isSudden && i < 80; i += 1) await stand.indicators.reconcile();
+          await stand.indicators.settled();
+          for (const indicator of [AVAILABILITY, ERRORS]) {
+            expect(await storedCounts(clickhouse, indicator.id)).toEqual(plainCounts(indicator, stored));
+          }
+          await stand.stop();
+        }),
+        { numRuns: 8, endOnFailure: true },
+      );
+    },
+  );
+
+  it(
+    "are exact on arrival for scrapes in order, some of which fail or come again",
+    { timeout: 120_000 },
+    async () => {
+      const scrape = fc.record({
+        added: fc.array(fc.nat(9), { minLength: 3, maxLength: 3 }),
+        resets: fc.nat(9).map((n) => n === 0),
+        outcome: fc.oneof(
+          { weight: 6, arbitrary: fc.constant("stored" as const) },
+          { weight: 3, arbitrary: fc.constantFrom("samples" as const, "counts" as const, "record" as const) },
+          { weight: 1, arbitrary: fc.constant("twice" as const) },
+        ),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(scrape, { minLength: 4, maxLength: 30 }), async (scrapes) => {
+          await clearMetrics(clickhouse);
+          let failing: string | undefined;
+          const recounts: string[] = [];
+          const hooks: MetricsHooks = {
+            beforeStep: (step) => {
+              if (step === failing) throw new Error(`the store does not take the ${step}`);
+            },
+            beforeStatement: (sql) => {
+              if (sql.includes("lagInFrame")) recounts.push(sql);
+            },
+          };
+          const stand = await startMetricsStand(clickhouse, createFakeIndicatorStates(), hooks);
+          await stand.indicators.apply([AVAILABILITY, ERRORS]);
+          await stand.indicators.settled();
+          recounts.length = 0;
+          const stored: TestSample[] = [];
+          let values = [5, 5, 5];
+          for (const [i, { added, resets, outcome }] of scrapes.entries()) {
+            values = values.map((value, s) => (resets ? 0 : value) + added[s]!);
+            const timeMs = NOW_MS - 10 * MINUTE_MS + i * 15_000;
+            const samples = values.map((value, s) => requests(["200", "404", "500"][s]!, timeMs, value));
+            failing = outcome;
+            await stand.submit(samples);
+            failing = undefined;
+            if (outcome === "twice") await stand.submit(samples);
+            if (outcome !== "samples") stored.push(...samples);
+          }
+          const failed = scrapes.some(({ outcome }) => outcome !== "stored" && outcome !== "twice");
+          if (failed) await stand.indicators.settled();
+          else expect(recounts).toEqual([]);
+          for (const indicator of [AVAILABILITY, ERRORS]) {
+            expect(await storedCounts(clickhouse, indicator.id)).toEqual(plainCounts(indicator, stored));
+          }
+          await stand.stop();
+        }),
+        { numRuns: 12, endOnFailure: true },
+      );
+    },
+  );
 });

@@ -11,6 +11,7 @@ import { createMetricCounter } from "./metric-counter.ts";
 import { tickAtOrBefore } from "./metric-evaluation.ts";
 import { planMetrics } from "./metric-plan.ts";
 import { createMetricRecount } from "./metric-recount.ts";
+import type { MetricRecount } from "./metric-recount.ts";
 import { letGoOfMetrics, readableMetric, takeOnMetrics } from "./metric-set.ts";
 import type { MetricSet } from "./metric-set.ts";
 import { createMetricReconciler } from "./reconcile-metrics.ts";
@@ -68,24 +69,6 @@ export function createMetricIndicators(options: MetricIndicatorOptions): MetricI
     counter.setPlan(planMetrics(indicators));
   };
 
-  /** A crash may have left samples without their counts, and nothing was evaluated while this service did not run. */
-  const recountSinceStop = async (entries: readonly CountedMetric[]) => {
-    const sinceMs = now() - RECOUNT_AT_START_MS;
-    const evaluated = entries.filter(({ indicator }) => asIncrements(indicator) === undefined);
-    const lastCounted = await readLastCounted(
-      ports.store,
-      evaluated.map(({ indicator }) => indicator.id),
-    );
-    for (const { indicator, coveredFromMs, evaluatedToMs } of entries) {
-      const { id } = indicator;
-      if (asIncrements(indicator) !== undefined) recount.waiting.add(id, sinceMs, now());
-      else {
-        const lastMs = lastCounted.get(id) ?? coveredFromMs ?? sinceMs;
-        recount.waiting.add(id, Math.min(sinceMs, lastMs), evaluatedToMs - 1);
-      }
-    }
-  };
-
   const apply = createLatestOnly(async (indicators: readonly Indicator[]) => {
     const overMetrics = indicators.filter(isOverMetrics);
     const wanted = new Map(overMetrics.map((indicator) => [indicator.id, indicator]));
@@ -104,7 +87,7 @@ export function createMetricIndicators(options: MetricIndicatorOptions): MetricI
         const evaluatedToMs = lastTickMs();
         set.entries.set(indicator.id, { indicator, phase: "live", origin, coveredFromMs, evaluatedToMs });
       }
-      await recountSinceStop([...set.entries.values()]);
+      await recountSinceStop(options, recount, [...set.entries.values()]);
       set.replan();
     },
     start: () => worker.start(),
@@ -129,6 +112,28 @@ export function createMetricIndicators(options: MetricIndicatorOptions): MetricI
       await recount.settled();
     },
   };
+}
+
+/** A crash may have left samples without their counts, and nothing was evaluated while this service did not run. */
+async function recountSinceStop(
+  { ports, now }: MetricIndicatorOptions,
+  { waiting }: MetricRecount,
+  entries: readonly CountedMetric[],
+): Promise<void> {
+  const sinceMs = now() - RECOUNT_AT_START_MS;
+  const evaluated = entries.filter(({ indicator }) => asIncrements(indicator) === undefined);
+  const lastCounted = await readLastCounted(
+    ports.store,
+    evaluated.map(({ indicator }) => indicator.id),
+  );
+  for (const { indicator, coveredFromMs, evaluatedToMs } of entries) {
+    const { id } = indicator;
+    if (asIncrements(indicator) !== undefined) waiting.add(id, sinceMs, now());
+    else {
+      const lastMs = lastCounted.get(id) ?? coveredFromMs ?? sinceMs;
+      waiting.add(id, Math.min(sinceMs, lastMs), evaluatedToMs - 1);
+    }
+  }
 }
 
 function isOverMetrics(indicator: Indicator): indicator is MetricsIndicator {

@@ -89,21 +89,7 @@ export function createMetricMemory(): MetricMemory {
       slots.free(slot);
     },
     setPlan(plan) {
-      for (const [name, position] of positions) {
-        if (plan.has(name)) continue;
-        positions.delete(name);
-        states[position] = undefined;
-      }
-      for (const [name, metricPlan] of plan) {
-        const state = states[positions.get(name) ?? -1];
-        if (state !== undefined) {
-          state.plan = metricPlan;
-          continue;
-        }
-        const position = states.length;
-        positions.set(name, position);
-        states.push({ position, plan: metricPlan, generation: 1, known: undefined, unsure: [] });
-      }
+      changeStates(states, positions, plan);
       return forgetUnplanned(slots, states);
     },
     unsure: () =>
@@ -123,14 +109,38 @@ export function createMetricMemory(): MetricMemory {
       };
     },
     forgetBefore(timeMs) {
-      for (const state of states) {
-        const known = state?.known;
-        if (known === undefined || known.fromMs >= timeMs) continue;
-        for (const [id, newest] of known.newest) if (newest.timeMs <= timeMs) known.newest.delete(id);
-        known.fromMs = timeMs;
-      }
+      for (const state of states) if (state?.known !== undefined) forgetOld(state.known, timeMs);
     },
   };
+}
+
+function forgetOld(known: NonNullable<MetricState["known"]>, timeMs: number): void {
+  if (known.fromMs >= timeMs) return;
+  for (const [id, newest] of known.newest) if (newest.timeMs <= timeMs) known.newest.delete(id);
+  known.fromMs = timeMs;
+}
+
+/** Metrics that stay keep what is known of them. */
+function changeStates(
+  states: (MetricState | undefined)[],
+  positions: Map<string, number>,
+  plan: ReadonlyMap<string, MetricPlan>,
+): void {
+  for (const [name, position] of positions) {
+    if (plan.has(name)) continue;
+    positions.delete(name);
+    states[position] = undefined;
+  }
+  for (const [name, metricPlan] of plan) {
+    const state = states[positions.get(name) ?? -1];
+    if (state !== undefined) {
+      state.plan = metricPlan;
+      continue;
+    }
+    const position = states.length;
+    positions.set(name, position);
+    states.push({ position, plan: metricPlan, generation: 1, known: undefined, unsure: [] });
+  }
 }
 
 /** The later sample stays; of two of one time the larger. */
