@@ -42,6 +42,25 @@ describe("series table", () => {
     expect(own.id(own.refOf(labels, 0))).toBe(expected);
   });
 
+  it("works ids out of labels of any length and alphabet", () => {
+    const own = table({ maxLabelValueBytes: 100_000 });
+    const text = fc.oneof(fc.string({ minLength: 1 }), fc.string({ unit: "grapheme", minLength: 1 }));
+    const value = fc
+      .tuple(text, fc.constantFrom(1, 3, 20_000))
+      .map(([one, times]) => one.repeat(times).slice(0, 30_000));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 3 }), (values) => {
+        const labels = series("m", ...values.map((one, i) => [`l${i}`, one] as const));
+        const ref = own.refOf(labels, 0);
+        if (ref < 0) return;
+        const expected = createHash("sha256").update(labelsKey(labels), "utf8").digest().readBigUInt64BE(0);
+        expect(own.id(ref)).toBe(expected);
+        expect(own.refOf([...labels], 0)).toBe(ref);
+        expect(own.refOfOwn([...labels], 0)).toBe(ref);
+      }),
+    );
+  });
+
   it.each([
     ["no_metric_name", ["job", "a"], `"__name__"|metric name`],
     ["no_metric_name", [], "metric name"],

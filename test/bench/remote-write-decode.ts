@@ -1,6 +1,10 @@
 import { DEFAULT_SERIES_LIMITS } from "../../src/ingest/series-limits.ts";
 import { createSeriesTable } from "../../src/ingest/series-table.ts";
-import { encodeWriteV1, encodeWriteV2, type SampleWrite } from "../../src/ingest/remote-write/sample-write.ts";
+import {
+  encodeWriteV1,
+  encodeWriteV2,
+  type SampleWrite,
+} from "../../src/ingest/remote-write/sample-write.ts";
 import { createSnappyDecoder } from "../../src/ingest/remote-write/snappy.ts";
 import { snappyEncode } from "../../src/ingest/remote-write/snappy-encode.ts";
 import { createWriteDecoder, type WriteVersion } from "../../src/ingest/remote-write/write-decoder.ts";
@@ -43,7 +47,9 @@ export function benchRemoteWriteDecode(): Promise<BenchResult> {
   const nowMs = Date.now();
   const encoders = { "1.0": encodeWriteV1, "2.0": encodeWriteV2 };
   for (const version of ["1.0", "2.0"] as const) {
-    const bodies = Array.from({ length: BODIES }, (_, i) => snappyEncode(encoders[version](bodyOf(i, nowMs))));
+    const bodies = Array.from({ length: BODIES }, (_, i) =>
+      snappyEncode(encoders[version](bodyOf(i, nowMs))),
+    );
     // Once to warm up.
     measure(version, bodies, 1, nowMs);
     const measured = measure(version, bodies, ROUNDS, nowMs);
@@ -77,19 +83,27 @@ function measure(
     }
     return samples;
   };
+  const firstCpu = process.cpuUsage();
   const firstMs = performance.now();
   const firstSamples = round();
   const knownMs = performance.now();
+  const firstSeconds = secondsOf(process.cpuUsage(firstCpu));
   let samples = 0;
   bytes = 0;
   snappyMs = 0;
+  const knownCpu = process.cpuUsage();
   for (let i = 0; i < rounds; i += 1) samples += round();
   const endMs = performance.now();
+  const knownSeconds = secondsOf(process.cpuUsage(knownCpu));
   return {
     "first sight samples/s": (firstSamples / (knownMs - firstMs)) * 1_000,
+    "first sight CPU ms per million": (firstSeconds / firstSamples) * 1e9,
     "known samples/s": (samples / (endMs - knownMs)) * 1_000,
-    "known without snappy": (samples / (endMs - knownMs - snappyMs)) * 1_000,
+    "known CPU ms per million": (knownSeconds / samples) * 1e9,
+    "known samples/s without snappy": (samples / (endMs - knownMs - snappyMs)) * 1_000,
     "snappy bytes/s": (bytes / snappyMs) * 1_000,
     "bytes a sample": bytes / samples,
   };
 }
+
+const secondsOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;

@@ -32,6 +32,9 @@ interface Decoder {
   readonly known: KnownSeries;
   readonly texts: TextTable;
   readonly labels: LabelDraft;
+  /** Where the labels of the series that was parsed last lie in the body: start, length, …; `labels` has their texts. */
+  readonly lastLabels: number[];
+  readonly exemplarLabels: LabelDraft;
 }
 
 const REQUEST_FIELDS = 0b1010;
@@ -47,11 +50,14 @@ export function createV1Decoder(table: SeriesTable, rememberedBytes: number): De
     known: createKnownSeries(table),
     texts: createTextTable(),
     labels: { texts: [], count: 0 },
+    lastLabels: [],
+    exemplarLabels: { texts: [], count: 0 },
   };
   return (builder, body) => {
     if (decoder.known.blocks.usedBytes() > rememberedBytes) decoder.known.clear();
     const reader = createWireReader(body);
     const end = body.length;
+    decoder.lastLabels.length = 0;
     let last = -1;
     while (reader.position < end) {
       const tag = readTag(reader, end);
@@ -144,17 +150,35 @@ function readBlock(
   return block;
 }
 
-/** The Labels in [position, end), where nothing else is. */
+/** The Labels in [position, end), where nothing else is. Most are those of the series before: a comparison tells. */
 function readLabels(decoder: Decoder, reader: WireReader, end: number): Labels {
-  decoder.labels.count = 0;
+  const { labels, lastLabels } = decoder;
+  labels.count = 0;
   while (reader.position < end) {
     reader.position += 1;
-    readLabel(decoder, reader, readLength(reader, end));
+    const labelEnd = readLength(reader, end);
+    const start = reader.position;
+    const at = labels.count;
+    if (lastLabels[at + 1] === labelEnd - start && areSame(reader.view, lastLabels[at]!, start, labelEnd)) {
+      labels.count = at + 2;
+      reader.position = labelEnd;
+    } else readLabel(decoder, reader, labelEnd, labels);
+    lastLabels[at] = start;
+    lastLabels[at + 1] = labelEnd - start;
   }
-  return sortedLabels(decoder.labels);
+  return sortedLabels(labels);
 }
 
-function readLabel(decoder: Decoder, reader: WireReader, end: number): void {
+/** Whether the bytes from `before` on are those of [start, end). */
+function areSame(view: DataView, before: number, start: number, end: number): boolean {
+  const back = start - before;
+  let at = start;
+  for (; at + 4 <= end; at += 4) if (view.getInt32(at, true) !== view.getInt32(at - back, true)) return false;
+  for (; at < end; at += 1) if (view.getUint8(at) !== view.getUint8(at - back)) return false;
+  return true;
+}
+
+function readLabel(decoder: Decoder, reader: WireReader, end: number, labels: LabelDraft): void {
   let name = "";
   let value = "";
   while (reader.position < end) {
@@ -163,7 +187,6 @@ function readLabel(decoder: Decoder, reader: WireReader, end: number): void {
     else if (tag === 0x12) value = readString(decoder, reader, end);
     else skipField(reader, tag, end, LABEL_FIELDS);
   }
-  const { labels } = decoder;
   labels.texts[labels.count] = name;
   labels.texts[labels.count + 1] = value;
   labels.count += 2;
@@ -183,17 +206,18 @@ function readExemplar(
   end: number,
   ref: SeriesRef,
 ): void {
-  decoder.labels.count = 0;
+  const labels = decoder.exemplarLabels;
+  labels.count = 0;
   let value = 0;
   let timeMs = 0;
   while (reader.position < end) {
     const tag = readTag(reader, end);
-    if (tag === 0x0a) readLabel(decoder, reader, readLength(reader, end));
+    if (tag === 0x0a) readLabel(decoder, reader, readLength(reader, end), labels);
     else if (tag === 0x11) value = reader.view.getFloat64(readFixed(reader, end, 8), true);
     else if (tag === 0x18) timeMs = readTimeMs(reader, end);
     else skipField(reader, tag, end, EXEMPLAR_FIELDS);
   }
-  takeExemplar(builder, ref, { labels: sortedLabels(decoder.labels), value, timeMs });
+  takeExemplar(builder, ref, { labels: sortedLabels(labels), value, timeMs });
 }
 
 function readMetadata(decoder: Decoder, builder: WriteBuilder, reader: WireReader, end: number): void {

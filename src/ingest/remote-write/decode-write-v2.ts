@@ -1,4 +1,4 @@
-import { labelValue, METRIC_NAME, type Labels } from "../../model/labels.ts";
+import { labelValue, METRIC_NAME } from "../../model/labels.ts";
 import type { SeriesRef } from "../../model/sample-batch.ts";
 import {
   createWireReader,
@@ -13,9 +13,16 @@ import {
 import type { SeriesTable } from "../series-table.ts";
 import { hashBytes } from "./byte-blocks.ts";
 import type { DecodeWrite } from "./decode-write-v1.ts";
-import { createKnownSeries, type KnownSeries, type LabelDraft, sortedLabels } from "./known-series.ts";
+import { createKnownSeries, type KnownSeries } from "./known-series.ts";
+import {
+  createLabelReferences,
+  keyOf,
+  type LabelReferences,
+  labelsOf,
+  readReferences,
+} from "./label-references.ts";
 import { familyName } from "./metric-family.ts";
-import { createSymbols, type Symbols } from "./symbols.ts";
+import { createSymbols, symbolId, type Symbols } from "./symbols.ts";
 import {
   endSeries,
   seriesOf,
@@ -31,12 +38,8 @@ import { readTimeMs } from "./write-columns.ts";
 interface Decoder {
   readonly symbols: Symbols;
   readonly known: KnownSeries;
-  /** The texts' numbers of the labels being read: name, value, … */
-  ids: Int32Array<ArrayBuffer>;
-  /** The same memory. */
-  idBytes: Buffer;
-  idCount: number;
-  readonly labels: LabelDraft;
+  /** The labels being read. */
+  readonly references: LabelReferences;
   /** Where the rows of the series being read begin. */
   firstRow: number;
   firstHistogram: number;
@@ -49,18 +52,13 @@ const REQUEST_FIELDS = 0b11_1110;
 const SERIES_FIELDS = 0b111_1110;
 const EXEMPLAR_FIELDS = 0b1110;
 const METADATA_FIELDS = 0b1_1010;
-const FIRST_IDS = 256;
 
 /** Decodes io.prometheus.write.v2.Request; see https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/. */
 export function createV2Decoder(table: SeriesTable, rememberedBytes: number): DecodeWrite {
-  const ids = new Int32Array(FIRST_IDS);
   const decoder: Decoder = {
     symbols: createSymbols(),
     known: createKnownSeries(table),
-    ids,
-    idBytes: Buffer.from(ids.buffer),
-    idCount: 0,
-    labels: { texts: [], count: 0 },
+    references: createLabelReferences(),
     firstRow: 0,
     firstHistogram: 0,
     createdMs: 0,
@@ -113,7 +111,7 @@ function readSeries(
   decoder.firstRow = builder.columns.count;
   decoder.firstHistogram = builder.histograms.length;
   decoder.createdMs = 0;
-  readIds(decoder, reader, end);
+  readReferences(decoder.references, decoder.symbols, reader, end);
   const block = findBlock(decoder, builder, last);
   const ref = block >= 0 ? decoder.known.refOf(block) : -1;
   while (reader.position < end) readSeriesField(decoder, builder, reader, end, ref);
@@ -141,100 +139,27 @@ function readSeriesField(
   } else skipField(reader, tag, end, SERIES_FIELDS);
 }
 
-/** Reads the labels_refs that stand here, packed or not, as numbers of texts. */
-function readIds(decoder: Decoder, reader: WireReader, end: number): void {
-  decoder.idCount = 0;
-  const { bytes } = reader;
-  const start = reader.position;
-  while (reader.position < end) {
-    const tag = bytes[reader.position];
-    if (tag !== 0x0a && tag !== 0x08) break;
-    reader.position += 1;
-    if (tag === 0x0a) readPackedIds(decoder, reader, readLength(reader, end));
-    else addId(decoder, readVarint(reader, end), reader.position);
-  }
-  if (decoder.idCount % 2 === 1) throw new WireError("the references of labels are not in pairs", start);
-}
-
-function readPackedIds(decoder: Decoder, reader: WireReader, end: number): void {
-  const { bytes } = reader;
-  const symbolIds = decoder.symbols.ids();
-  const symbolCount = decoder.symbols.count();
-  // At most one reference a byte.
-  while (decoder.idCount + end - reader.position > decoder.ids.length) enlargeIds(decoder);
-  const { ids } = decoder;
-  let count = decoder.idCount;
-  let at = reader.position;
-  while (at < end) {
-    let reference = bytes[at]!;
-    const second = at + 1 < end ? bytes[at + 1]! : 0x80;
-    if (reference < 0x80) at += 1;
-    else if (second < 0x80) {
-      reference = (reference & 0x7f) | (second << 7);
-      at += 2;
-    } else {
-      reader.position = at;
-      reference = readVarint(reader, end);
-      at = reader.position;
-    }
-    if (reference >= symbolCount) throw noSymbol(reference, at);
-    ids[count] = symbolIds[reference]!;
-    count += 1;
-  }
-  decoder.idCount = count;
-  reader.position = end;
-}
-
-function addId(decoder: Decoder, reference: number, offset: number): void {
-  if (decoder.idCount === decoder.ids.length) enlargeIds(decoder);
-  decoder.ids[decoder.idCount] = symbolId(decoder.symbols, reference, offset);
-  decoder.idCount += 1;
-}
-
-function symbolId(symbols: Symbols, reference: number, offset: number): number {
-  if (reference >= symbols.count()) throw noSymbol(reference, offset);
-  return symbols.ids()[reference]!;
-}
-
-function noSymbol(reference: number, offset: number): WireError {
-  return new WireError(`there is no symbol ${reference}`, offset);
-}
-
-function enlargeIds(decoder: Decoder): void {
-  const ids = new Int32Array(decoder.ids.length * 2);
-  ids.set(decoder.ids);
-  decoder.ids = ids;
-  decoder.idBytes = Buffer.from(ids.buffer);
-}
-
 /** The block of the labels just read, which is remembered with its series; -1 when the series is refused. */
 function findBlock(decoder: Decoder, builder: WriteBuilder, last: number): number {
-  const { known, idBytes } = decoder;
+  const { known } = decoder;
   const { blocks } = known;
-  const size = 4 * decoder.idCount;
+  const { bytes, size } = keyOf(decoder.references);
   const expected = blocks.expectedAfter(last);
   const isExpected =
-    expected >= 0 && blocks.lengthOf(expected) === size && blocks.startsWith(expected, idBytes, 0);
+    expected >= 0 && blocks.lengthOf(expected) === size && blocks.startsWith(expected, bytes, 0);
   if (isExpected && known.refOf(expected) >= 0) return expected;
-  const hash = hashBytes(idBytes, 0, size);
-  const found = blocks.find(hash, idBytes, 0, size);
+  const hash = hashBytes(bytes, 0, size);
+  const found = blocks.find(hash, bytes, 0, size);
   if (found >= 0 && known.refOf(found) >= 0) {
     blocks.follow(last, found);
     return found;
   }
-  const ref = seriesOf(builder, labelsOfIds(decoder));
+  const ref = seriesOf(builder, labelsOf(decoder.references, decoder.symbols));
   if (ref < 0) return -1;
-  const block = found >= 0 ? found : blocks.add(hash, idBytes, 0, size);
+  const block = found >= 0 ? found : blocks.add(hash, bytes, 0, size);
   known.remember(block, ref);
   blocks.follow(last, block);
   return block;
-}
-
-function labelsOfIds(decoder: Decoder): Labels {
-  const { ids, idCount, labels, symbols } = decoder;
-  for (let i = 0; i < idCount; i += 1) labels.texts[i] = symbols.text(ids[i]!);
-  labels.count = idCount;
-  return sortedLabels(labels);
 }
 
 /** The start of a series holds for those of its samples that have none of their own. */
@@ -257,7 +182,7 @@ function readExemplar(
   end: number,
   ref: SeriesRef,
 ): void {
-  readIds(decoder, reader, end);
+  readReferences(decoder.references, decoder.symbols, reader, end);
   let value = 0;
   let timeMs = 0;
   while (reader.position < end) {
@@ -266,7 +191,7 @@ function readExemplar(
     else if (tag === 0x18) timeMs = readTimeMs(reader, end);
     else skipField(reader, tag, end, EXEMPLAR_FIELDS);
   }
-  takeExemplar(builder, ref, { labels: labelsOfIds(decoder), value, timeMs });
+  takeExemplar(builder, ref, { labels: labelsOf(decoder.references, decoder.symbols), value, timeMs });
 }
 
 function readMetadata(

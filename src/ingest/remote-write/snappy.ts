@@ -112,13 +112,19 @@ function literalLength(input: Uint8Array, at: number, width: number): number {
 function copyLiteral(input: DataView, at: number, out: DataView, to: number, length: number): void {
   let i = 0;
   const safe = Math.min(length, input.byteLength - at - 3);
-  for (; i < safe; i += 4) out.setInt32(to + i, input.getInt32(at + i));
+  for (; i < safe; i += 4) out.setInt32(to + i, input.getInt32(at + i, true), true);
   for (; i < length; i += 1) out.setUint8(to + i, input.getUint8(at + i));
 }
 
-/** A copy may repeat what it has just written: then its words must not overlap. */
+/** Two words at a time; a copy may repeat what it has just written: then the words must not overlap. */
 function copyBack(out: DataView, to: number, offset: number, length: number): void {
   const from = to - offset;
-  if (offset >= 4) for (let i = 0; i < length; i += 4) out.setInt32(to + i, out.getInt32(from + i));
-  else for (let i = 0; i < length; i += 1) out.setUint8(to + i, out.getUint8(from + i));
+  if (offset < 4) {
+    for (let i = 0; i < length; i += 1) out.setUint8(to + i, out.getUint8(from + i));
+    return;
+  }
+  for (let i = 0; i < length; i += 8) {
+    out.setInt32(to + i, out.getInt32(from + i, true), true);
+    out.setInt32(to + i + 4, out.getInt32(from + i + 4, true), true);
+  }
 }

@@ -64,3 +64,13 @@ export function createSymbols(): Symbols {
     usedBytes: () => 3 * blocks.usedBytes(),
   };
 }
+
+/** The number of the text that a reference of the request means. Throws WireError (at `offset`) when there is none. */
+export function symbolId(symbols: Symbols, reference: number, offset: number): number {
+  if (reference >= symbols.count()) throw noSymbol(reference, offset);
+  return symbols.ids()[reference]!;
+}
+
+export function noSymbol(reference: number, offset: number): WireError {
+  return new WireError(`there is no symbol ${reference}`, offset);
+}

@@ -121,6 +121,28 @@ describe.each(VERSIONS)("remote write %s", (version) => {
     expect(table.stats().active).toBeLessThanOrEqual(61);
   });
 
+  it("reads the labels of a new series right beside those of the series before it", () => {
+    // Values of equal and of different lengths in every place.
+    const value = fc.constantFrom("a", "b", "aa", "ab", "");
+    const { decode } = setUp();
+    fc.assert(
+      fc.property(fc.array(fc.array(value, { maxLength: 4 }), { maxLength: 10 }), fc.uuid(), (sets, id) => {
+        const series = sets.map((values, i) => ({
+          labels: [
+            ["__name__", "m"] as const,
+            ...values.map((one, k) => [`l${k}`, one] as const),
+            ["run", `${id}-${i}`] as const,
+          ],
+          samples: [{ timeMs: WRITE_NOW_MS, value: i }],
+          exemplars: [{ labels: [["trace_id", id]] as const, value: 1, timeMs: WRITE_NOW_MS }],
+        }));
+        expect(samplesOf(decode(version, { series })).map(({ labels }) => labels)).toEqual(
+          series.map(({ labels }) => labelsOf(labels)),
+        );
+      }),
+    );
+  });
+
   it("keeps the bits of staleness markers and other NaNs", () => {
     const { decode } = setUp();
     const quiet = 0x7ff8_0000_0000_0001n;
