@@ -29,7 +29,7 @@ function bodyOf(body: number, timeMs: number): SampleWrite {
       ["container", "application"],
       ["endpoint", "http-metrics"],
       ["handler", `/api/v1/resource/${id % 97}`],
-      ["instance", `10.0.${(id >> 8) & 255}.${id & 255}:9090`],
+      ["instance", `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}:9090`],
       ["job", "kubernetes-pods"],
       ["method", id % 2 === 0 ? "GET" : "POST"],
       ["namespace", `team-${id % 7}`],
