@@ -93,7 +93,7 @@ function accumulateFloats(
     const startMs = startsMs === undefined ? 0 : startsMs[i]!;
     const timeMs = floats.timesMs[i]!;
     if (isDelta !== undefined && isDelta[i] === 1) {
-      const row = totals.count({ series: ref, timeMs, startMs, value: floats.values[i]! });
+      const row = totals.count(ref, startMs, timeMs, floats.values[i]!);
       timesMs[i] = row.timeMs;
       values[i] = row.total;
       if (row.zeroMs !== undefined) addZero(zeros, ref, row.zeroMs);
@@ -142,7 +142,7 @@ function accumulateHistograms(
       continue;
     }
     if (isDelta) {
-      const row = totals.count({ series, timeMs, startMs, value: histogram });
+      const row = totals.count(series, startMs, timeMs, histogram);
       if (row.zeroMs !== undefined) store(series, row.zeroMs, emptyHistogram(row.total));
       store(series, row.timeMs, row.total);
       continue;

@@ -8,15 +8,6 @@ export interface Summation<T> {
   isSame(a: T, b: T): boolean;
 }
 
-/** What was counted in a span of time. */
-export interface Delta<T> {
-  readonly series: SeriesRef;
-  readonly timeMs: number;
-  /** 0: what is counted may fall (a level), and there is no start from zero. */
-  readonly startMs: number;
-  readonly value: T;
-}
-
 /** The sample that a delta becomes. */
 export interface TotalRow<T> {
   readonly timeMs: number;
@@ -27,8 +18,8 @@ export interface TotalRow<T> {
 
 /** Running totals, as the cumulative samples that are stored instead of deltas. */
 export interface DeltaTotals<T> {
-  /** Counts a delta in the group that is under way. */
-  count(delta: Delta<T>): TotalRow<T>;
+  /** Counts a delta in the group that is under way. The answer is good until the next one. `startMs` is 0 for a level. */
+  count(series: SeriesRef, startMs: number, timeMs: number, value: T): TotalRow<T>;
   /** Keeps the counts of the group, or takes them back. */
   ended(committed: boolean): void;
   forget(series: SeriesRef): void;
@@ -39,25 +30,39 @@ interface State<T> {
   /** Of the newest sample. */
   timeMs: number;
   /** Deltas of groups that failed: whether their samples are stored is not known. Their repetition gives the same samples. */
-  failed: FailedRow<T>[];
+  failed: FailedDelta<T>[] | undefined;
   /** Of the newest sample of a failed group; 0 when all of them were committed later. */
   failedMs: number;
   /** Whether the count began anew after the samples of failed groups. */
   isRenewed: boolean;
+  /** The group that changed it last. */
+  group: number;
 }
 
-interface FailedRow<T> {
-  readonly delta: Delta<T>;
+interface FailedDelta<T> {
+  readonly startMs: number;
+  readonly timeMs: number;
+  readonly value: T;
   readonly row: TotalRow<T>;
   /** The group that brought it again. */
   group: number;
 }
 
-interface Change<T> {
-  readonly state: State<T>;
-  readonly before: Pick<State<T>, "total" | "timeMs" | "isRenewed">;
-  readonly rows: FailedRow<T>[];
-  isAgain: boolean;
+/** What a group did, in columns. */
+interface GroupLog<T> {
+  /** States as they were before. */
+  readonly states: State<T>[];
+  readonly totals: (T | undefined)[];
+  readonly timesMs: number[];
+  readonly renewed: boolean[];
+  /** Deltas that were counted, and their samples. */
+  readonly counted: State<T>[];
+  readonly deltas: { readonly startsMs: number[]; readonly timesMs: number[]; readonly values: T[] };
+  readonly rows: {
+    readonly timesMs: number[];
+    readonly totals: T[];
+    readonly zerosMs: (number | undefined)[];
+  };
 }
 
 export interface DeltaTotalsOptions {
@@ -78,105 +83,151 @@ const MAX_FAILED = 200_000;
 export function createDeltaTotals<T>(sums: Summation<T>, options: DeltaTotalsOptions): DeltaTotals<T> {
   const states = new Map<SeriesRef, State<T>>();
   const maxFailed = options.maxFailed ?? MAX_FAILED;
-  let changes = new Map<State<T>, Change<T>>();
+  let log = newLog<T>();
   let group = 1;
   let failedCount = 0;
-
-  const changeOf = (state: State<T>): Change<T> => {
-    const known = changes.get(state);
-    if (known !== undefined) return known;
-    const { total, timeMs, isRenewed } = state;
-    const change = { state, before: { total, timeMs, isRenewed }, rows: [], isAgain: false };
-    changes.set(state, change);
-    return change;
-  };
   return {
-    count(delta) {
-      let state = states.get(delta.series);
+    count(series, startMs, timeMs, value) {
+      let state = states.get(series);
       if (state === undefined) {
-        state = { total: undefined, timeMs: 0, failed: [], failedMs: 0, isRenewed: false };
-        states.set(delta.series, state);
+        state = { total: undefined, timeMs: 0, failed: undefined, failedMs: 0, isRenewed: false, group: 0 };
+        states.set(series, state);
       }
-      const change = changeOf(state);
-      const again = state.failed.find((row) => row.group !== group && isSameDelta(row.delta, delta, sums));
+      if (state.group !== group) noteState(log, state, group);
+      const again = state.failed?.find(
+        (one) =>
+          one.group !== group &&
+          one.timeMs === timeMs &&
+          one.startMs === startMs &&
+          sums.isSame(one.value, value),
+      );
       if (again !== undefined) {
         again.group = group;
-        change.isAgain = true;
         return again.row;
       }
-      const row = nextRow(state, delta, sums, options.writtenUntilMs);
+      const row = nextRow(state, startMs, timeMs, value, sums, options.writtenUntilMs);
       state.total = row.total;
       state.timeMs = row.timeMs;
-      if (delta.startMs !== 0) change.rows.push({ delta, row, group: 0 });
+      // A level is not counted from zero: taking it back is all that is needed.
+      if (startMs !== 0) noteDelta(log, state, startMs, timeMs, value, row);
       return row;
     },
     ended(committed) {
-      for (const change of changes.values()) {
-        failedCount -= change.state.failed.length;
-        if (committed) keep(change, group);
-        else takeBack(change, failedCount < maxFailed);
-        failedCount += change.state.failed.length;
-      }
-      changes = new Map();
+      for (const state of log.states) failedCount -= state.failed?.length ?? 0;
+      if (committed) for (const state of log.states) keep(state, group);
+      else takeBack(log, failedCount < maxFailed);
+      for (const state of log.states) failedCount += state.failed?.length ?? 0;
+      log = newLog();
       group += 1;
     },
     forget(series) {
-      failedCount -= states.get(series)?.failed.length ?? 0;
+      failedCount -= states.get(series)?.failed?.length ?? 0;
       states.delete(series);
     },
   };
 }
 
-function isSameDelta<T>(a: Delta<T>, b: Delta<T>, sums: Summation<T>): boolean {
-  return a.timeMs === b.timeMs && a.startMs === b.startMs && sums.isSame(a.value, b.value);
+function newLog<T>(): GroupLog<T> {
+  return {
+    states: [],
+    totals: [],
+    timesMs: [],
+    renewed: [],
+    counted: [],
+    deltas: { startsMs: [], timesMs: [], values: [] },
+    rows: { timesMs: [], totals: [], zerosMs: [] },
+  };
+}
+
+function noteState<T>(log: GroupLog<T>, state: State<T>, group: number): void {
+  state.group = group;
+  log.states.push(state);
+  log.totals.push(state.total);
+  log.timesMs.push(state.timeMs);
+  log.renewed.push(state.isRenewed);
+}
+
+function noteDelta<T>(
+  { counted, deltas, rows }: GroupLog<T>,
+  state: State<T>,
+  startMs: number,
+  timeMs: number,
+  value: T,
+  row: TotalRow<T>,
+): void {
+  counted.push(state);
+  deltas.startsMs.push(startMs);
+  deltas.timesMs.push(timeMs);
+  deltas.values.push(value);
+  rows.timesMs.push(row.timeMs);
+  rows.totals.push(row.total);
+  rows.zerosMs.push(row.zeroMs);
 }
 
 function nextRow<T>(
   state: State<T>,
-  { startMs, timeMs, value }: Delta<T>,
+  startMs: number,
+  timeMs: number,
+  value: T,
   sums: Summation<T>,
   writtenUntilMs: number,
 ): TotalRow<T> {
-  const begins = state.total === undefined || (state.failedMs > 0 && !state.isRenewed);
-  if (state.total === undefined || begins) {
-    const writtenMs = Math.max(state.timeMs, state.failedMs, state.total === undefined ? writtenUntilMs : 0);
+  const before = state.total;
+  if (before === undefined || (state.failedMs > 0 && !state.isRenewed)) {
+    const writtenMs = Math.max(state.timeMs, state.failedMs, before === undefined ? writtenUntilMs : 0);
     if (startMs === 0) return { timeMs: Math.max(timeMs, writtenMs + 1), total: value, zeroMs: undefined };
     // Not at the start itself: there may be the last sample of a count before this one.
     const zeroMs = Math.max(startMs, writtenMs) + 1;
     state.isRenewed = state.failedMs > 0;
     return { timeMs: Math.max(timeMs, zeroMs + 1), total: value, zeroMs };
   }
-  const total = sums.add(state.total, value);
+  const total = sums.add(before, value);
   if (timeMs > state.timeMs) return { timeMs, total, zeroMs: undefined };
-  const isKept = sums.isLarger(total, state.total);
+  const isKept = sums.isLarger(total, before);
   return { timeMs: isKept ? state.timeMs : state.timeMs + 1, total, zeroMs: undefined };
 }
 
-function keep<T>({ state, isAgain }: Change<T>, group: number): void {
-  if (!isAgain) return;
-  const committed = state.failed.filter((row) => row.group === group);
-  state.failed = state.failed.filter((row) => row.group !== group);
+/** Failed deltas that came again are over. When they were the end of the count, it goes on from there. */
+function keep<T>(state: State<T>, group: number): void {
+  if (state.failed === undefined) return;
   if (!state.isRenewed) {
-    for (const { row } of committed) {
-      if (row.timeMs < state.timeMs) continue;
+    for (const { row, group: again } of state.failed) {
+      if (again !== group || row.timeMs < state.timeMs) continue;
       state.total = row.total;
       state.timeMs = row.timeMs;
     }
   }
-  if (state.failed.length > 0) return;
+  const left = state.failed.filter((one) => one.group !== group);
+  state.failed = left.length > 0 ? left : undefined;
+  if (left.length > 0) return;
   state.failedMs = 0;
   state.isRenewed = false;
 }
 
-function takeBack<T>({ state, before, rows }: Change<T>, isRemembered: boolean): void {
-  Object.assign(state, before);
-  for (const row of state.failed) row.group = 0;
-  let zeroMs: number | undefined;
-  for (const failed of rows) {
+function takeBack<T>(log: GroupLog<T>, isRemembered: boolean): void {
+  log.states.forEach((state, i) => {
+    state.total = log.totals[i];
+    state.timeMs = log.timesMs[i]!;
+    state.isRenewed = log.renewed[i]!;
+    for (const one of state.failed ?? []) one.group = 0;
+  });
+  const { counted, deltas, rows } = log;
+  const zeros = new Map<State<T>, number>();
+  counted.forEach((state, i) => {
+    const timeMs = rows.timesMs[i]!;
     // They may come again one by one: each brings the zero along that its total counts from.
-    zeroMs = failed.row.zeroMs ?? zeroMs;
-    if (isRemembered) state.failed.push({ ...failed, row: { ...failed.row, zeroMs } });
-    state.failedMs = Math.max(state.failedMs, failed.row.timeMs);
-  }
-  if (rows.length > 0) state.isRenewed = false;
+    const zeroMs = rows.zerosMs[i] ?? zeros.get(state);
+    if (zeroMs !== undefined) zeros.set(state, zeroMs);
+    state.failedMs = Math.max(state.failedMs, timeMs);
+    state.isRenewed = false;
+    if (!isRemembered) return;
+    state.failed ??= [];
+    state.failed.push({
+      startMs: deltas.startsMs[i]!,
+      timeMs: deltas.timesMs[i]!,
+      value: deltas.values[i]!,
+      row: { timeMs, total: rows.totals[i]!, zeroMs },
+      group: 0,
+    });
+  });
 }

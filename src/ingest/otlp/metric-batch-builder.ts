@@ -23,6 +23,9 @@ export interface PointAttributes {
   /** Equal for equal attributes; see MetricSeries. */
   key(): string;
   read(): Attributes | PointRejectReason;
+  /** Their bytes, copied; undefined where they are not in one place. */
+  raw(): Buffer | undefined;
+  hasRaw(raw: Buffer): boolean;
 }
 
 /** Puts valid data points in columns and counts the others. */
@@ -124,9 +127,11 @@ type FindPointSeries = (
 /** Gives the series of a point, known or new; undefined when it was rejected, which is then counted. */
 function createPointLookup(series: MetricSeries, rejects: RejectTally, at: TimestampMs): FindPointSeries {
   const { table } = series;
-  return (family, draft, attributes) => {
-    const key = attributes.key();
-    const known = family.points.get(key);
+  const find: FindPointSeries = (family, draft, attributes) => {
+    const guess = family.last?.next;
+    const isRight = guess?.raw !== undefined && attributes.hasRaw(guess.raw);
+    const key = isRight ? "" : attributes.key();
+    const known = isRight ? guess : family.points.get(key);
     if (known !== undefined && series.isCurrent(known) && fitsPoint(family.kind, known, draft)) {
       for (let i = 0; i < known.refs.length; i += 1) {
         const ref = known.refs[i]!;
@@ -140,6 +145,14 @@ function createPointLookup(series: MetricSeries, rejects: RejectTally, at: Times
     if (labels === undefined) return rejects.reject("bad_attribute_name");
     const found = findPointSeries(table, family, labels, draft, at);
     if ("reason" in found) return rejects.refuse(found);
-    return series.remember(family, key, found.refs, found.bounds);
+    return series.remember(family, isRight ? attributes.key() : key, found, attributes.raw());
+  };
+  return (family, draft, attributes) => {
+    const point = find(family, draft, attributes);
+    if (point === undefined) return undefined;
+    // Senders keep their order: what came next last time is looked at first next time.
+    if (family.last !== undefined) family.last.next = point;
+    family.last = point;
+    return point;
   };
 }

@@ -39,17 +39,26 @@ export interface FamilySeries {
   readonly metadata: MetricMetadata;
   /** By the attributes of the points as they were sent. */
   readonly points: Map<string, PointSeries>;
+  /** The point that was looked up last. */
+  last: PointSeries | undefined;
   /** The batch that has its metadata. */
   batch: number;
 }
 
 /** The series of a data point; which is which, see point-series.ts. */
-export interface PointSeries {
+export interface FoundSeries {
   readonly refs: readonly SeriesRef[];
   /** Bounds of a histogram or quantiles of a summary. */
   readonly bounds: readonly number[];
+}
+
+export interface PointSeries extends FoundSeries {
   /** When the numbers were looked up; see isCurrent. */
   readonly version: number;
+  /** The attributes as they were sent, where they can be compared as bytes. */
+  readonly raw: Buffer | undefined;
+  /** The point that came after it last time, and probably will again. */
+  next: PointSeries | undefined;
 }
 
 /**
@@ -63,12 +72,7 @@ export interface MetricSeries {
   resource(key: string, read: () => Attributes): ResourceSeries;
   scope(resource: ResourceSeries, key: string, read: () => MetricScope): ScopeSeries;
   family(scope: ScopeSeries, head: MetricHead): FamilySeries;
-  remember(
-    family: FamilySeries,
-    key: string,
-    refs: readonly SeriesRef[],
-    bounds: readonly number[],
-  ): PointSeries;
+  remember(family: FamilySeries, key: string, found: FoundSeries, raw: Buffer | undefined): PointSeries;
   /** Whether all its numbers still mean the series they were given for. */
   isCurrent(point: PointSeries): boolean;
 }
@@ -134,8 +138,8 @@ export function createMetricSeries({ table, promoteScope = true }: MetricSeriesO
       entries += 1;
       return family;
     },
-    remember(family, key, refs, bounds) {
-      const point = { refs, bounds, version: forgotten.version() };
+    remember(family, key, { refs, bounds }, raw) {
+      const point = { refs, bounds, version: forgotten.version(), raw, next: undefined };
       if (!family.points.has(key)) entries += 1;
       family.points.set(key, point);
       return point;
@@ -196,6 +200,7 @@ function familyOf(scope: ScopeSeries, head: MetricHead): FamilySeries {
     isCounted: kind === MetricKind.sum ? head.isMonotonic : kind !== MetricKind.gauge,
     metadata: metadataOf(name, head),
     points: new Map(),
+    last: undefined,
     batch: 0,
   };
 }

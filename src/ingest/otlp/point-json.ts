@@ -53,6 +53,8 @@ export function createPointJsonReader(
       readAttributes(from, from.point, sink);
       return takeAttributes(sink);
     },
+    raw: () => undefined,
+    hasRaw: () => false,
   };
   return from;
 }

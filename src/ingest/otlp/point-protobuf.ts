@@ -44,6 +44,9 @@ interface AttributePlace {
   pointEnd: number;
 }
 
+/** Bytes of attributes that are kept for comparison. */
+const LONGEST_RAW = 4_096;
+
 const NUMBER_FIELDS = 0b1_1111_1100;
 const HISTOGRAM_FIELDS = 0b1_1111_1111_1100;
 const EXPONENTIAL_FIELDS = 0b111_1111_1111_1110;
@@ -67,6 +70,15 @@ export function createPointReader(
     place,
     key: () => place.before + rawText(reader.bytes, place.start, place.end),
     read: () => readPointAttributes(attributes, place, sink, limits),
+    raw: () => {
+      const isWhole = place.before === "" && place.end - place.start <= LONGEST_RAW;
+      return isWhole ? Buffer.from(reader.bytes.subarray(place.start, place.end)) : undefined;
+    },
+    hasRaw: (raw) => {
+      const { start, end } = place;
+      if (raw.length !== end - start || place.before !== "") return false;
+      return reader.bytes.compare(raw, 0, raw.length, start, end) === 0;
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { type Labels, METRIC_NAME, withLabel } from "../../model/labels.ts";
 import type { SeriesRef } from "../../model/sample-batch.ts";
 import type { SeriesRefusal } from "../series-refusal.ts";
 import type { SeriesTable } from "../series-table.ts";
-import type { FamilySeries, PointSeries } from "./metric-series.ts";
+import type { FamilySeries, FoundSeries, PointSeries } from "./metric-series.ts";
 import { plainDecimal } from "./metric-labels.ts";
 import { MetricKind, NO_RECORDED_VALUE, type NumberList, type PointDraft } from "./point-draft.ts";
 
@@ -40,7 +40,7 @@ export function findPointSeries(
   base: Labels,
   draft: PointDraft,
   atMs: number,
-): { readonly refs: readonly SeriesRef[]; readonly bounds: readonly number[] } | SeriesRefusal {
+): FoundSeries | SeriesRefusal {
   const refs: SeriesRef[] = [];
   let refusal: SeriesRefusal | undefined;
   const find = (suffix: string, label = "", value = ""): boolean => {
