@@ -30,7 +30,7 @@ export function refusalCode(reason: SeriesRefusalReason): number {
 }
 
 /** The reason that a negative number stands for. */
-export function refusalReason(code: number): SeriesRefusalReason {
+function refusalReason(code: number): SeriesRefusalReason {
   return SERIES_REFUSALS[-1 - code]!;
 }
 

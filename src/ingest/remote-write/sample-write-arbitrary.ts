@@ -9,7 +9,7 @@ const anyText = fc
   .filter((text) => !text.includes("\uffff"));
 
 /** Names and values in any order; each name once. */
-export const anyPairs: fc.Arbitrary<SamplePairs> = fc
+const anyPairs: fc.Arbitrary<SamplePairs> = fc
   .tuple(
     fc.constantFrom("http_requests_total", "up", "größe", "latency_seconds_bucket"),
     fc.uniqueArray(
@@ -36,7 +36,7 @@ const anySide = fc
     counts: spans.flatMap(([, counts]) => counts),
   }));
 
-export const anyHistogram: fc.Arbitrary<SampleHistogram> = fc
+const anyHistogram: fc.Arbitrary<SampleHistogram> = fc
   .record({
     timeMs: anyTime,
     isFloat: fc.boolean(),

@@ -1,12 +1,5 @@
 import type { FloatSamples, SeriesRef } from "../../model/sample-batch.ts";
-import {
-  readVarint,
-  skipField,
-  type WireReader,
-  readFixed,
-  readTag,
-  WireError,
-} from "../otlp/wire-reader.ts";
+import { readVarint, skipField, type WireReader, readFixed, readTag } from "../otlp/wire-reader.ts";
 
 /** Float samples while a request is decoded; used again for the next one. */
 export interface SampleColumns {
@@ -121,9 +114,4 @@ function readAnySample(columns: SampleColumns, row: number, reader: WireReader, 
 export function readTimeMs(reader: WireReader, end: number): number {
   const low = readVarint(reader, end);
   return (reader.high | 0) * 4_294_967_296 + low;
-}
-
-/** A message must end where its length says. */
-export function checkEnd(reader: WireReader, end: number): void {
-  if (reader.position !== end) throw new WireError("a field is longer than its message", reader.position);
 }
