@@ -158,11 +158,12 @@ describe("data points", () => {
         histogram({ bucketCounts: [1n], explicitBounds: [1] }),
         histogram({ bucketCounts: [1n, 0n, 0n], explicitBounds: [2, 1] }),
         histogram({ bucketCounts: [1n], explicitBounds: [] }, 0),
+        histogram({ bucketCounts: [], explicitBounds: Array.from({ length: 1_001 }, (_, i) => i) }),
         histogram({ bucketCounts: [1n], explicitBounds: [], sum: Number.NaN }, 1),
       ]),
     );
     expect(floatsOf(batch)).toEqual(['g{instance="a1", job="checkout"} 1']);
-    expect(points).toBe(13);
+    expect(points).toBe(14);
     expect(Object.fromEntries([...rejected.reasons].map(([reason, { count }]) => [reason, count]))).toEqual({
       no_name: 1,
       no_time: 1,
@@ -172,12 +173,13 @@ describe("data points", () => {
       no_value: 1,
       bad_attribute_name: 1,
       too_many_attributes: 1,
+      too_many_bounds: 1,
       bad_bounds: 2,
       no_temporality: 1,
       not_finite: 1,
     });
     expect(describeRejectedPoints(rejected)).toMatch(
-      /^12 data points rejected: 1 × the metric's name has no/,
+      /^13 data points rejected: 1 × the metric's name has no/,
     );
   });
 
@@ -426,6 +428,8 @@ describe("both encodings", () => {
         };
         expect(seen(json(toJson(request, wide)))).toEqual(seen(expected));
         expect(seen(protobuf(metricsToProtobuf(request, true)))).toEqual(seen(expected));
+        // The end of a point ends all series that are known of it, so it depends on what came before.
+        if (toJson(request).includes('"flags":1')) return;
         const shared = newSeries();
         protobuf(metricsToProtobuf(request), shared);
         expect(seen(protobuf(metricsToProtobuf(request), shared))).toEqual(seen(expected));

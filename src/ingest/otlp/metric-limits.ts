@@ -8,6 +8,9 @@ import type { AttributeLimits } from "./span-limits.ts";
 export interface MetricLimits extends AttributeLimits {
   /** Data points, buckets, quantiles, exemplars, attributes and nested values of one request together. */
   readonly itemsPerRequest: number;
+  /** Bounds of a histogram, quantiles of a summary: each is a series. Points with more are rejected. */
+  readonly boundsPerPoint: number;
+  /** What is beyond is left out. */
   readonly exemplarsPerPoint: number;
   /** Points that are older are rejected: the store would drop them at once. */
   readonly retentionMs: DurationMs;
@@ -21,6 +24,7 @@ export const DEFAULT_METRIC_LIMITS: MetricLimits = {
   nameLength: Number.POSITIVE_INFINITY,
   valueDepth: 32,
   itemsPerRequest: 2_000_000,
+  boundsPerPoint: 1_000,
   exemplarsPerPoint: 64,
   retentionMs: durationMs(35 * DAY_MS),
   futureMs: DAY_MS,

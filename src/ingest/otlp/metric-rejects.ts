@@ -10,6 +10,7 @@ export type PointRejectReason =
   | "older_than_retention"
   | "no_value"
   | "not_finite"
+  | "too_many_bounds"
   | "bad_bounds"
   | "bad_scale"
   | "bad_buckets"
@@ -25,6 +26,7 @@ const REASON_TEXT: Readonly<Record<PointRejectReason, string>> = {
   older_than_retention: "the time is longer ago than samples are kept (times are in nanoseconds since 1970)",
   no_value: "neither as_double nor as_int is set",
   not_finite: "a value with delta temporality is NaN or infinite, and cannot be added to others",
+  too_many_bounds: "the data point has too many buckets or quantiles",
   bad_bounds: "explicit_bounds do not ascend, are not finite, or are not one less than bucket_counts",
   bad_scale: "the scale of the exponential histogram is below -4 or above 31",
   bad_buckets: "the buckets of the exponential histogram do not add up to its count",

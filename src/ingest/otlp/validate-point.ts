@@ -33,6 +33,8 @@ export function pointFault(
   if (timeMs > at + limits.futureMs) return "in_future";
   if (timeMs < at - limits.retentionMs) return "older_than_retention";
   if (isDelta && !Number.isFinite(draft.value + draft.sum)) return "not_finite";
+  const most = limits.boundsPerPoint;
+  if (draft.bounds.length > most || draft.quantiles.length > most) return "too_many_bounds";
   if (kind === MetricKind.histogram) return hasGoodBounds(draft) ? undefined : "bad_bounds";
   const isEnd = (draft.flags & NO_RECORDED_VALUE) !== 0;
   const needsValue = (kind === MetricKind.gauge || kind === MetricKind.sum) && !isEnd;
