@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { benchPage } from "./page-latency.ts";
+import { benchRangeQueries } from "./range-query.ts";
+import { benchRemoteWrite } from "./remote-write.ts";
 
 /** One measurement: its name, and figures that are JSON. */
 export interface BenchResult {
@@ -7,7 +9,11 @@ export interface BenchResult {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { page: benchPage };
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  page: benchPage,
+  ingest: benchRemoteWrite,
+  query: benchRangeQueries,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));
@@ -23,7 +29,7 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   const result = await bench();
   results.push(result);
   for (const [figure, value] of Object.entries(result.figures))
-    process.stdout.write(`  ${figure.padEnd(28)} ${value}\n`);
+    process.stdout.write(`  ${figure.padEnd(44)} ${value}\n`);
 }
 await mkdir("coverage/bench", { recursive: true });
 await writeFile("coverage/bench/results.json", `${JSON.stringify(results, null, 2)}\n`);
