@@ -57,6 +57,25 @@ describe("runValidate", () => {
     expect(warned.out).toContain("valid: 1 SLO in 1 file (1 warning)\n");
   });
 
+  it("says of each SLO on metrics how it is counted", async () => {
+    const counted = GOOD.replace("{ status = ok }", 'sum(rate(a{code="200"}[5m]))')
+      .replace("{ kind = server }", "sum(rate(a[5m]))")
+      .replaceAll("type: traces", "type: prometheus");
+    const evaluated = counted.replace("name: payment", "name: other").replaceAll("sum(rate", "avg(rate");
+    const text = await validate({ "a.yaml": counted, "b.yaml": evaluated });
+    expect(text).toMatchObject({ code: 0, err: "" });
+    expect(text.out.split("\n").slice(0, 3)).toEqual([
+      'specs/a.yaml:1:1: info: SLO "payment" is counted from counter increments',
+      'specs/b.yaml:1:1: info: SLO "other" is evaluated every 30 s: total has the aggregation avg, good has the aggregation avg',
+      "valid: 2 SLOs in 2 files",
+    ]);
+    const json = JSON.parse((await validate({}, "json")).out) as { slos: { counting: string }[] };
+    expect(json.slos.map(({ counting }) => counting.split(":")[0])).toEqual([
+      "counted from counter increments",
+      "evaluated every 30 s",
+    ]);
+  });
+
   it("exits 1 and names file, line, column, field and what to write", async () => {
     expect(await validate({ "a.yaml": BAD, "b.yaml": GOOD.replace("payment}", "other}") })).toEqual({
       code: 1,

@@ -1,4 +1,4 @@
-/** What to add to an indicator's counts in one bucket; whole numbers, negative to take back. */
+/** What to add to an indicator's counts in one bucket; whole numbers for spans; negative to take back. */
 export interface CountDelta {
   /** Id of the indicator. */
   readonly indicator: string;

@@ -8,7 +8,10 @@ export function bucketStartMs(atMs: number): number {
   return Math.floor(atMs / BUCKET_MS) * BUCKET_MS;
 }
 
-/** Events of an indicator; good <= total, both whole and >= 0. Ratios exist only at the edge. */
+/**
+ * Events of an indicator; whole where spans are counted. Good is at most total unless the queries of an indicator over
+ * metrics do not fit together. Ratios exist only at the edge.
+ */
 export interface SliCounts {
   readonly good: number;
   readonly total: number;
