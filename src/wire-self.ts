@@ -42,7 +42,7 @@ export function wireSelf(parts: {
   return {
     renderMetrics: async () => {
       fillEvaluation(parts);
-      metrics.ingestBytesInFlight.set(parts.ingest?.bytesInFlight() ?? 0);
+      fillIngest(parts);
       // That the store is away is said by those who work with it; here it would be said at each scrape.
       await fillOutbox(parts).catch((error: unknown) =>
         log.debug("the outbox could not be measured", { error }),
@@ -72,6 +72,14 @@ function fillEvaluation({ metrics, evaluator, specs }: Parameters<typeof wireSel
       diagnostics.filter((diagnostic) => diagnostic.severity === severity).length,
     );
   }
+}
+
+function fillIngest({ metrics, ingest }: Parameters<typeof wireSelf>[0]): void {
+  metrics.ingestBytesInFlight.set(ingest?.bytesInFlight() ?? 0);
+  if (ingest === undefined) return;
+  const { active, refused } = ingest.series.stats();
+  metrics.series.set(active);
+  for (const [reason, count] of Object.entries(refused)) metrics.seriesRefused.set({ reason }, count);
 }
 
 async function fillOutbox(parts: Parameters<typeof wireSelf>[0]): Promise<void> {
