@@ -114,8 +114,11 @@ export function createMetricMemory(): MetricMemory {
   };
 }
 
+/** Looking through all of them takes a while when there are many. */
+const FORGET_EVERY_MS = 60_000;
+
 function forgetOld(known: NonNullable<MetricState["known"]>, timeMs: number): void {
-  if (known.fromMs >= timeMs) return;
+  if (known.fromMs > timeMs - FORGET_EVERY_MS) return;
   for (const [id, newest] of known.newest) if (newest.timeMs <= timeMs) known.newest.delete(id);
   known.fromMs = timeMs;
 }

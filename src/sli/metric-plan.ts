@@ -17,7 +17,7 @@ export interface Weight {
 }
 
 /** The conditions of one term. */
-export interface Selector {
+interface Selector {
   readonly matchers: readonly LabelMatcher[];
   matches(labels: Labels): boolean;
 }
