@@ -67,3 +67,6 @@ export function oneOf<const T extends readonly string[]>(words: T) {
     error: (issue) => `${JSON.stringify(issue.input)} is not one of ${words.join(", ")}`,
   });
 }
+
+/** `true` or `false`. */
+export const flag = z.boolean({ error: (issue) => `${JSON.stringify(issue.input)} is not true or false` });

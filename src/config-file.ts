@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, duration, oneOf, section, size } from "./config-fields.ts";
+import { count, duration, flag, oneOf, section, size } from "./config-fields.ts";
 import { scrapeSection } from "./config-scrape.ts";
 import { HOUR_MS } from "./model/time.ts";
 
@@ -25,6 +25,8 @@ const ingest = section({
   /** In bytes. */
   maxLabelNameLength: count.default(512),
   maxLabelValueLength: count.default(4_096),
+  /** Labels otel_scope_name … on metrics of OpenTelemetry; off as in Prometheus. */
+  promoteScopeMetadata: flag.default(false),
 });
 
 const queries = section({

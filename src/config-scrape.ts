@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, duration, oneOf, section, size } from "./config-fields.ts";
+import { count, duration, flag, oneOf, section, size } from "./config-fields.ts";
 
 /** What people who come from Prometheus write, and what it is called here. */
 const OF_PROMETHEUS = {
@@ -21,7 +21,6 @@ const MIN_INTERVAL_MS = 1_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 const text = (what: string) => z.string({ error: `write ${what}` }).min(1, `write ${what}`);
-const flag = z.boolean({ error: (issue) => `${JSON.stringify(issue.input)} is not true or false` });
 const interval = duration.refine((ms) => ms >= MIN_INTERVAL_MS, "less than a second; write for instance 15s");
 const timeout = duration.refine((ms) => ms >= 1, "no time at all; write for instance 10s");
 

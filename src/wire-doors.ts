@@ -146,6 +146,7 @@ function createTakes(
     metrics: createTakeMetrics({
       submit,
       series,
+      promoteScope: config.file.ingest.promoteScopeMetadata,
       metricLimits: { ...DEFAULT_METRIC_LIMITS, retentionMs: durationMs(retention.samples) },
       now,
       observer: { decoded: (request) => metrics.ingestSamples.inc(rejected, request.rejected.count) },

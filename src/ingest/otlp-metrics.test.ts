@@ -61,7 +61,13 @@ function setUp(present: () => number = () => SAMPLE_MS) {
   });
   const take = {
     traces: createTakeTraces({ submit, spanLimits: DEFAULT_SPAN_LIMITS, now }),
-    metrics: createTakeMetrics({ submit, series, metricLimits: DEFAULT_METRIC_LIMITS, now }),
+    metrics: createTakeMetrics({
+      promoteScope: true,
+      submit,
+      series,
+      metricLimits: DEFAULT_METRIC_LIMITS,
+      now,
+    }),
   };
   const app = createOtlpRoutes({
     take,

@@ -72,7 +72,13 @@ function setUp(
     admission,
     take: {
       traces: createTakeTraces({ submit, spanLimits: DEFAULT_SPAN_LIMITS, now }),
-      metrics: createTakeMetrics({ submit, series, metricLimits: DEFAULT_METRIC_LIMITS, now }),
+      metrics: createTakeMetrics({
+        promoteScope: true,
+        submit,
+        series,
+        metricLimits: DEFAULT_METRIC_LIMITS,
+        now,
+      }),
     },
     bodyLimits: { compressedBytes: 1_000_000, bytes: 2_000_000, timeoutMs: 10_000 },
     log: SILENT_LOG,

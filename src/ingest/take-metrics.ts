@@ -26,15 +26,15 @@ export interface TakeMetricsOptions {
   readonly submit: GroupCommit["submit"];
   readonly series: SeriesTable;
   readonly metricLimits: MetricLimits;
-  /** Whether what is said of an instrumentation scope becomes labels; it does unless this is false. */
-  readonly promoteScope?: boolean;
+  /** Whether what is said of an instrumentation scope becomes labels. */
+  readonly promoteScope: boolean;
   readonly now: Now;
   readonly observer?: TakeMetricsObserver;
 }
 
 /** Takes ExportMetricsServiceRequests. To be made once: it remembers the series it has seen. */
 export function createTakeMetrics(options: TakeMetricsOptions): Take {
-  const { metricLimits, now, series: table, promoteScope = true } = options;
+  const { metricLimits, now, series: table, promoteScope } = options;
   const series = createMetricSeries({ table, promoteScope });
   return async (bytes, encoding) => {
     const startMs = performance.now();

@@ -80,10 +80,10 @@ export interface MetricSeries {
 export interface MetricSeriesOptions {
   readonly table: SeriesTable;
   /**
-   * Whether the name, version, schema and attributes of the scope become labels. They are part of what identifies a
-   * metric: two libraries in one process that both measure `http.client.request.duration` would write one series without.
+   * Whether the name, version, schema and attributes of the scope become labels (`otel_scope_name` …), as with
+   * Prometheus's `promote_scope_metadata`. Without, two libraries of one process that measure the same write one series.
    */
-  readonly promoteScope?: boolean;
+  readonly promoteScope: boolean;
 }
 
 /** Translations that are remembered; above, all are forgotten and made anew. */
@@ -91,7 +91,7 @@ const MAX_ENTRIES = 1_000_000;
 /** Forgotten series leave translations behind; below this many, and a quarter of all, they stay. */
 const MIN_LEFT_BEHIND = 10_000;
 
-export function createMetricSeries({ table, promoteScope = true }: MetricSeriesOptions): MetricSeries {
+export function createMetricSeries({ table, promoteScope }: MetricSeriesOptions): MetricSeries {
   const resources = new Map<string, ResourceSeries>();
   let entries = 0;
   let batch = 0;
