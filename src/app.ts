@@ -121,10 +121,14 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const observe = (result: EvaluationTime): void => observeEvaluation(core.metrics, result);
   const evaluator = createEvaluator({ ...core, ports, newId: newUuid, observe });
   if (config.roles.has("ingest")) {
-    countedIn.ingest = await wireIngest({ ...core, onCommitted: () => evaluator.kick() });
+    countedIn.ingest = await wireIngest({
+      ...core,
+      runQuery: queries.runForIndicators,
+      onCommitted: () => evaluator.kick(),
+    });
   }
   const { ingest } = countedIn;
-  const specs = await wireSpecs({ ...core, evaluator, registry: ingest?.registry });
+  const specs = await wireSpecs({ ...core, evaluator, applyIndicators: ingest?.counting.apply });
   closers.push(() => specs.close());
   if (config.roles.has("evaluate")) {
     evaluator.start();

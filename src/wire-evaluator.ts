@@ -34,9 +34,7 @@ export async function wireEvaluatorPorts(parts: {
       readBuckets: (chunks) => readBuckets(clickhouse, chunks),
     },
     coveredFromMs: (id) =>
-      elsewhere === undefined
-        ? countedIn.ingest?.registry.live().find((live) => live.indicator.id === id)?.coveredFromMs
-        : elsewhere.coveredFromMs(id),
+      elsewhere === undefined ? countedIn.ingest?.counting.coveredFromMs(id) : elsewhere.coveredFromMs(id),
     loadOpenEpisodes: () => episodes.loadOpen(),
     storeTransition: async (change) => {
       const result = await episodes.commitTransition(

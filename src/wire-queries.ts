@@ -8,7 +8,7 @@ import { createQueryEngine } from "./query/query-engine.ts";
 import type { QueryEngine } from "./query/query-engine.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
-import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
+import type { ClickHouse, Lane } from "./store/clickhouse/clickhouse.ts";
 import { readExemplars } from "./store/clickhouse/read-exemplars.ts";
 import { readLabelNames } from "./store/clickhouse/read-label-names.ts";
 import { readLabelValues } from "./store/clickhouse/read-label-values.ts";
@@ -30,11 +30,31 @@ export interface QueryParts {
   readonly log: Log;
 }
 
-/** PromQL over the telemetry store, in a thread of its own, measured. */
-export function wireQueries({ config, clickhouse, metrics, log }: QueryParts): QueryEngine {
+export interface Queries {
+  /** People's. */
+  readonly run: RunQuery;
+  /** Those of indicators that are evaluated: people's do not hold them up. */
+  readonly runForIndicators: RunQuery;
+  close(): Promise<void>;
+}
+
+/** PromQL over the telemetry store, in threads of its own, measured. A thread is there once it is needed. */
+export function wireQueries(parts: QueryParts): Queries {
+  const people = openEngine(parts, "read");
+  const indicators = openEngine(parts, "background");
+  return {
+    run: people.run,
+    runForIndicators: indicators.run,
+    close: async () => {
+      await Promise.all([people.close(), indicators.close()]);
+    },
+  };
+}
+
+function openEngine({ config, clickhouse, metrics, log }: QueryParts, lane: Lane): QueryEngine {
   const { maxSeries, maxSamples, maxPoints, maxTime, maxMemory } = config.file.queries;
   const engine = createQueryEngine({
-    runSql: createRunSql(clickhouse),
+    runSql: createRunSql(clickhouse, lane),
     limits: { maxSeries, maxSamples, maxPoints, maxSteps: MAX_STEPS },
     maxTimeMs: maxTime,
     maxHeapBytes: maxMemory,

@@ -103,19 +103,21 @@ function startPruning({ config, db, log }: Parameters<typeof wireSelf>[0]): () =
 
 function startReconciling(parts: Parameters<typeof wireSelf>[0], ingest: Ingest): () => Promise<void> {
   const { metrics, now, log } = parts;
+  const { metricIndicators, registry, repairPorts, spanRetentionMs } = ingest.counting;
   const reconciler = createReconciler({
-    ports: ingest.repairPorts,
-    live: () => ingest.registry.live(),
-    isLive: (id) => ingest.registry.isLive(id),
-    spanRetentionMs: ingest.spanRetentionMs,
+    ports: repairPorts,
+    live: () => registry.live(),
+    isLive: (id) => registry.isLive(id),
+    spanRetentionMs,
     now,
     log,
   });
   return startRepeating(RECONCILE_EVERY_MS, async () => {
     try {
-      metrics.countsRepaired.inc((await reconciler.run()).length);
+      const repaired = [...(await reconciler.run()), ...(await metricIndicators.reconcile())];
+      metrics.countsRepaired.inc(repaired.length);
     } catch (error) {
-      log.warn("counts could not be compared with the spans; it is tried again", { error });
+      log.warn("counts could not be compared with what is stored; it is tried again", { error });
     }
   });
 }

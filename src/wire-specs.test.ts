@@ -35,14 +35,12 @@ it("never puts older indicators back when the store fails while the specs change
     db: {} as Database,
     evaluator: { setSlos: () => {} },
     retryMs: 50,
-    registry: {
-      apply: ([indicator]) => {
-        applied.push(/service.name = \\"(\w+)\\"/.exec(JSON.stringify(indicator))![1]!);
-        // The first calls hang until the store is known to be away.
-        return applied.length > 2
-          ? Promise.resolve()
-          : new Promise((_, reject) => failing.push(() => reject(new Error("the store is away"))));
-      },
+    applyIndicators: ([indicator]) => {
+      applied.push(/service.name = \\"(\w+)\\"/.exec(JSON.stringify(indicator))![1]!);
+      // The first calls hang until the store is known to be away.
+      return applied.length > 2
+        ? Promise.resolve()
+        : new Promise((_, reject) => failing.push(() => reject(new Error("the store is away"))));
     },
   });
   await writeFile(file, slo("two"));

@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { Log } from "./self/log.ts";
-import type { IndicatorRegistry } from "./sli/indicator-registry.ts";
+import type { Indicator } from "./slo/indicator.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
 import { watchSpecs } from "./spec/watch-specs.ts";
@@ -22,11 +22,12 @@ export async function wireSpecs(parts: {
   readonly db: Database;
   readonly evaluator: Pick<Evaluator, "setSlos">;
   /** undefined where this process does not count. */
-  readonly registry: Pick<IndicatorRegistry, "apply"> | undefined;
+  /** Counts exactly these from now on; undefined where this process does not count. */
+  readonly applyIndicators: ((indicators: readonly Indicator[]) => Promise<void>) | undefined;
   /** How long to wait after a store has failed. */
   readonly retryMs?: number;
 }): Promise<Specs> {
-  const { log, evaluator, registry } = parts;
+  const { log, evaluator, applyIndicators } = parts;
   let current: { loaded: LoadedSpecs; loadedAtMs: number };
   let closed = false;
 
@@ -50,7 +51,7 @@ export async function wireSpecs(parts: {
     const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
     untilDone(
       slos,
-      async () => registry?.apply(slos.map((slo) => slo.indicator)),
+      async () => applyIndicators?.(slos.map((slo) => slo.indicator)),
       (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
     );
     evaluator.setSlos({ slos, complete });

@@ -12,7 +12,7 @@ import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clic
 import { insertIngestGroup } from "../../src/store/clickhouse/ingest-group-rows.ts";
 import type { LaneLimitOverrides } from "../../src/store/clickhouse/lane-limits.ts";
 import { migrateClickHouse } from "../../src/store/clickhouse/migrate-clickhouse.ts";
-import { readSpansKeptFrom } from "../../src/store/clickhouse/read-spans-kept-from.ts";
+import { readKeptFrom } from "../../src/store/clickhouse/read-kept-from.ts";
 import { CLICKHOUSE_MIGRATIONS } from "../../src/store/clickhouse/migrations.ts";
 import { readBuckets } from "../../src/store/clickhouse/read-buckets.ts";
 import { readChangesAfter } from "../../src/store/clickhouse/read-changes-after.ts";
@@ -134,12 +134,12 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
         migrateClickHouse(clickhouse, { retention: { ...RETENTION, spansMs: days * DAY_MS } });
       await keepSpans(7);
       await keepSpans(3);
-      expect(await readSpansKeptFrom(clickhouse)).toBe(0);
+      expect(await readKeptFrom(clickhouse, "spans")).toBe(0);
       await keepSpans(14);
-      const keptFromMs = await readSpansKeptFrom(clickhouse);
+      const keptFromMs = await readKeptFrom(clickhouse, "spans");
       expect(Math.abs(Date.now() - 3 * DAY_MS - keptFromMs)).toBeLessThan(60_000);
       await keepSpans(14);
-      expect(await readSpansKeptFrom(clickhouse)).toBe(keptFromMs);
+      expect(await readKeptFrom(clickhouse, "spans")).toBe(keptFromMs);
       await migrateClickHouse(clickhouse, { retention: RETENTION });
     });
 

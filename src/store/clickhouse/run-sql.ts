@@ -1,6 +1,6 @@
 import { QueryError } from "../../promql/query-error.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
-import type { ClickHouse, QueryParam } from "./clickhouse.ts";
+import type { ClickHouse, Lane, QueryParam } from "./clickhouse.ts";
 
 /** Runs one statement for people's queries; the result is RowBinary. Rejects with QueryError. */
 export type RunSql = (
@@ -9,11 +9,11 @@ export type RunSql = (
   signal: AbortSignal,
 ) => Promise<Uint8Array>;
 
-/** Statements in the lane of people's queries. */
-export function createRunSql(clickhouse: ClickHouse): RunSql {
+/** Statements in the lane of people's queries, or in another. */
+export function createRunSql(clickhouse: ClickHouse, lane: Lane = "read"): RunSql {
   return async (sql, params, signal) => {
     try {
-      return await clickhouse.queryBytes("read", sql, { params, signal });
+      return await clickhouse.queryBytes(lane, sql, { params, signal });
     } catch (error) {
       throw queryErrorOf(error);
     }
