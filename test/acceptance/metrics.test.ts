@@ -1,18 +1,18 @@
 import { createServer } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { OTLPMetricExporter as GrpcExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
-import { OTLPMetricExporter as JsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import {
+  AggregationTemporalityPreference,
+  OTLPMetricExporter as JsonExporter,
+} from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as ProtobufExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import {
-  AggregationTemporality,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from "@opentelemetry/sdk-metrics";
+import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWorld } from "./receivers.ts";
 import type { World } from "./receivers.ts";
 import { remoteWrite } from "./remote-write-body.ts";
@@ -20,23 +20,58 @@ import { eventually, startService } from "./service-process.ts";
 import type { ServiceProcess } from "./service-process.ts";
 import { sendTraces, spansNow, traceBody } from "./spans.ts";
 
+/** One service for all: nothing here needs it to be new, and its first minute passes while others are at work. */
 let world: World;
-let service: ServiceProcess | undefined;
+let service: ServiceProcess;
+let target: Server;
+let targetHost: string;
 
-beforeEach(async () => {
+const SPEC = `apiVersion: openslo/v1
+kind: SLO
+metadata: {name: shop-availability}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  indicator:
+    metadata: {name: shop-non-5xx}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {type: prometheus, spec: {query: 'sum(rate(shop_requests_total{code!~"5.."}[5m]))'}}}
+        total: {metricSource: {type: prometheus, spec: {query: 'sum(rate(shop_requests_total[5m]))'}}}
+  objectives: [{displayName: Available, target: 0.999}]
+`;
+
+beforeAll(async () => {
   world = await createWorld();
+  target = createServer((_, response) => {
+    response
+      .setHeader("content-type", "text/plain; version=0.0.4")
+      .end("# TYPE jobs_total counter\njobs_total 7\n");
+  });
+  await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+  targetHost = `127.0.0.1:${(target.address() as AddressInfo).port}`;
+  const config = join(world.specs, "..", "noroshi.yaml");
+  await writeFile(
+    config,
+    `scrape: {interval: 1s, timeout: 1s, jobs: [{name: batch, targets: ["${targetHost}"]}]}\n`,
+  );
+  await world.writeSpec("shop.yaml", SPEC);
+  service = await startService({
+    dataDir: world.dataDir,
+    specs: world.specs,
+    env: { ...world.env, NOROSHI_CONFIG: config },
+  });
+  const status = await sendTraces(service.otlpUrl, traceBody(spansNow("payment", 200, 25)));
+  if (status !== 200) throw new Error(`the spans were answered ${status}`);
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await service?.kill();
-  service = undefined;
+  target.close();
   await world.close();
 });
-
-const start = async (env: Record<string, string> = {}): Promise<ServiceProcess> => {
-  service = await startService({ dataDir: world.dataDir, specs: world.specs, env: { ...world.env, ...env } });
-  return service;
-};
 
 interface Vector {
   readonly metric: Record<string, string>;
@@ -65,15 +100,21 @@ const untilValue = (url: string, promql: string, expected: number): Promise<unkn
 
 describe("metrics, end to end", () => {
   it("takes metrics from the real OpenTelemetry exporters: protobuf, JSON and gRPC, cumulative and delta", async () => {
-    const { url, otlpUrl, otlpGrpcUrl } = await start();
-    const exporters: Record<string, (temporalityPreference: AggregationTemporality) => PushMetricExporter> = {
+    const { url, otlpUrl, otlpGrpcUrl } = service;
+    const exporters: Record<
+      string,
+      (temporalityPreference: AggregationTemporalityPreference) => PushMetricExporter
+    > = {
       protobuf: (temporalityPreference) =>
         new ProtobufExporter({ url: `${otlpUrl}/v1/metrics`, temporalityPreference }),
       json: (temporalityPreference) => new JsonExporter({ url: `${url}/v1/metrics`, temporalityPreference }),
       grpc: (temporalityPreference) => new GrpcExporter({ url: otlpGrpcUrl, temporalityPreference }),
     };
     for (const [name, make] of Object.entries(exporters)) {
-      for (const temporality of [AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA]) {
+      for (const temporality of [
+        AggregationTemporalityPreference.CUMULATIVE,
+        AggregationTemporalityPreference.DELTA,
+      ]) {
         const job = `${name}-${temporality}`;
         const reader = new PeriodicExportingMetricReader({
           exporter: make(temporality),
@@ -117,9 +158,9 @@ describe("metrics, end to end", () => {
   });
 
   it("answers what Grafana's Prometheus data source asks", async () => {
-    const { url } = await start();
+    const { url } = service;
     const nowMs = Date.now();
-    const labels = { __name__: "grafana_test_total", job: "api" };
+    const labels = { __name__: "grafana_test_total", job: "grafana" };
     expect(
       await remoteWrite(`${url}/prometheus/api/v1/write`, [
         {
@@ -172,38 +213,22 @@ describe("metrics, end to end", () => {
     });
     expect(await get(`label/job/values?match[]=grafana_test_total`)).toEqual({
       status: "success",
-      data: ["api"],
+      data: ["grafana"],
     });
     expect(await get("metadata")).toMatchObject({ status: "success", data: {} });
     expect(await post("query_exemplars", { query: "grafana_test_total", start: at, end: at })).toEqual({
       status: "success",
       data: [],
     });
-    expect(await get("rules")).toMatchObject({ status: "success", data: { groups: [] } });
+    expect(await get("rules")).toMatchObject({
+      status: "success",
+      data: { groups: [{ name: "shop-availability" }] },
+    });
     expect(await get("alerts")).toMatchObject({ status: "success", data: { alerts: [] } });
   });
 
-  it("pages for an SLO on metrics that burns, and resolves by itself", { timeout: 120_000 }, async () => {
-    await world.writeSpec(
-      "shop.yaml",
-      `apiVersion: openslo/v1
-kind: SLO
-metadata: {name: shop-availability}
-spec:
-  service: shop
-  budgetingMethod: Occurrences
-  timeWindow: [{duration: 30d, isRolling: true}]
-  indicator:
-    metadata: {name: shop-non-5xx}
-    spec:
-      ratioMetric:
-        counter: true
-        good: {metricSource: {type: prometheus, spec: {query: 'sum(rate(shop_requests_total{code!~"5.."}[5m]))'}}}
-        total: {metricSource: {type: prometheus, spec: {query: 'sum(rate(shop_requests_total[5m]))'}}}
-  objectives: [{displayName: Available, target: 0.999}]
-`,
-    );
-    const { url } = await start();
+  it("pages for an SLO on metrics that burns", { timeout: 120_000 }, async () => {
+    const { url } = service;
     const count = { good: 1_000, bad: 0 };
     const write = (atMs: number): Promise<number> =>
       remoteWrite(`${url}/prometheus/api/v1/write`, [
@@ -231,24 +256,12 @@ spec:
   });
 
   it("scrapes targets, says when one is down, and ends its series", { timeout: 90_000 }, async () => {
-    const server = createServer((_, response) => {
-      response
-        .setHeader("content-type", "text/plain; version=0.0.4")
-        .end("# TYPE jobs_total counter\njobs_total 7\n");
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const config = join(world.specs, "..", "noroshi.yaml");
-    await writeFile(
-      config,
-      `scrape: {interval: 1s, timeout: 1s, jobs: [{name: batch, targets: ["127.0.0.1:${port}"]}]}\n`,
-    );
-    const { url } = await start({ NOROSHI_CONFIG: config });
+    const { url } = service;
     await untilValue(url, 'up{job="batch"}', 1);
-    await untilValue(url, `jobs_total{instance="127.0.0.1:${port}"}`, 7);
+    await untilValue(url, `jobs_total{instance="${targetHost}"}`, 7);
     await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
+      target.close(() => resolve());
+      target.closeAllConnections();
     });
     await untilValue(url, 'up{job="batch"}', 0);
     await eventually("the series ends at once", 5_000, async () =>
@@ -257,8 +270,7 @@ spec:
   });
 
   it("records span metrics and the service graph for dashboards", { timeout: 120_000 }, async () => {
-    const { url, otlpUrl } = await start();
-    expect(await sendTraces(otlpUrl, traceBody(spansNow("payment", 200, 25)))).toBe(200);
+    const { url } = service;
     await eventually("the calls are a metric", 80_000, async () =>
       (await valueOf(url, 'sum(traces_spanmetrics_calls_total{service="payment"})')) === 25
         ? true
