@@ -14,7 +14,7 @@ it("topk and bottomk keep what sorting everything would keep, NaN last", () => {
           present: Uint8Array.of(1),
         });
       }
-      const kept = group.results(1).map((series) => series.values[0]!);
+      const kept = group.results(1, () => undefined).map((series) => series.values[0]!);
       const rank = (value: number): number => (Number.isNaN(value) ? -Infinity : top ? value : -value);
       const sorted = values.toSorted(
         (a, b) =>

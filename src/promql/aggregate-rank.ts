@@ -17,8 +17,8 @@ interface Heap {
 /** Keeps the k best series of a group at each step; only those are held. */
 interface RankedGroup {
   add(series: GridSeries): void;
-  /** Best first where there is one step, else in the order in which they were first among the best. */
-  results(steps: number): GridSeries[];
+  /** Best first where there is one step, else in the order in which they were first among the best. `keep` is told of memory before it is taken. */
+  results(steps: number, keep: (values: number) => void): GridSeries[];
 }
 
 /** `limits[step]` is how many to keep at a step. Histograms have no rank: `ignored` is called for a series with some. */
@@ -38,12 +38,15 @@ export function rankedGroup(
         else offer(heaps[step]!, limits[step]!, values[step]!, owner, worse);
       }
     },
-    results: (steps) => {
+    results: (steps, keep) => {
       const drafts = new Map<Owner, GridDraft>();
       for (const [step, heap] of heaps.entries()) {
         for (const { value, owner } of bestFirst(heap, worse)) {
           let draft = drafts.get(owner);
-          if (draft === undefined) drafts.set(owner, (draft = gridDraft(steps)));
+          if (draft === undefined) {
+            keep(steps);
+            drafts.set(owner, (draft = gridDraft(steps)));
+          }
           place(draft, step, value);
         }
       }

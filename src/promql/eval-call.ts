@@ -30,10 +30,15 @@ const CALLS: ReadonlyMap<string, CallEvaluator> = new Map<string, CallEvaluator>
   ["histogram_quantile", evalHistogramQuantile],
   ["histogram_quantiles", evalHistogramQuantiles],
   ["info", evalInfo],
-  ["label_join", (evaluation, call, times) => labelJoin(argument(evaluation, call, times), strings(call))],
+  [
+    "label_join",
+    (evaluation, call, times) =>
+      labelJoin(argument(evaluation, call, times), strings(call), evaluation.budget),
+  ],
   [
     "label_replace",
-    (evaluation, call, times) => labelReplace(argument(evaluation, call, times), strings(call)),
+    (evaluation, call, times) =>
+      labelReplace(argument(evaluation, call, times), strings(call), evaluation.budget),
   ],
   ["sort", evalSort],
   ["sort_desc", evalSort],

@@ -79,7 +79,9 @@ describe("limits", () => {
 
   it("refuses more series than the limit", async () => {
     const outcome = await ask("sum(hits_total)", { reader, limits: { ...LIMITS, maxSeries: 19 } });
-    expect(failureOf(outcome)).toBe("too_large: query selects too many series (limit: 19)");
+    expect(failureOf(outcome)).toBe(
+      "too_large: query selects too many series (limit: 19, queries.maxSeries in noroshi.yaml)",
+    );
     expect((await ask("sum(hits_total)", { reader, limits: { ...LIMITS, maxSeries: 20 } })).kind).toBe(
       "answered",
     );
@@ -105,6 +107,27 @@ describe("limits", () => {
     const limits = { ...LIMITS, maxSamples: 20 * 61 + 20 * 11 - 1 };
     expect(failureOf(await ask(query, { reader, limits }))).toMatch(/^too_large/);
     expect((await ask("sum by (job) (hits_total)", { reader, limits })).kind).toBe("answered");
+  });
+
+  it.each(["hits_total > 1e9 or hits_total", "topk(30, hits_total)"])(
+    "counts the rows of the result of %s against the limit of samples, whether they have values or not",
+    async (query) => {
+      const limits = { ...LIMITS, maxSamples: 20 * 5_000 };
+      const sparse = { startMs: 0, endMs: 10_000 * MINUTE_MS, stepMs: MINUTE_MS };
+      expect(failureOf(await ask(query, { reader, limits }, sparse))).toMatch(/^too_large/);
+    },
+  );
+
+  it.each([
+    [
+      "label_join",
+      `${"label_join(".repeat(15)}hits_total${", 'job', '', 'job', 'job', 'job'".concat(")").repeat(15)}`,
+    ],
+    ["label_replace", `label_replace(hits_total, 'job', '${"$1".repeat(20_000)}', 'job', '(.*)')`],
+  ])("refuses values of labels that %s makes too long", async (_, query) => {
+    expect(failureOf(await ask(query, { reader }))).toMatch(
+      /^too_large: the value made for label "job" is longer than/,
+    );
   });
 
   it("refuses more steps than the limit, as Prometheus words it", async () => {

@@ -9,7 +9,7 @@ import { finishVector } from "./finish-vector.ts";
 import { METRIC_NAME, withLabel } from "../model/labels.ts";
 import { QueryError } from "./query-error.ts";
 import type { QueryLimits, QueryOutcome, QueryRequest, QueryValue } from "./query-request.ts";
-import { createReadBudget } from "./read-budget.ts";
+import { createReadBudget, tooManyPoints } from "./read-budget.ts";
 import type { SeriesReader } from "./series-reader.ts";
 import { typeOf } from "./type-of.ts";
 import type { Grid, RawSeries } from "./value.ts";
@@ -107,7 +107,7 @@ async function rangeValue(
     if (series.timesMs.length === 0) continue;
     points += series.timesMs.length;
     if (points > maxPoints) {
-      throw new QueryError("too_large", `the result of the query has too many points (limit: ${maxPoints})`);
+      throw tooManyPoints(maxPoints);
     }
     found.push(dropName ? { ...series, labels: withLabel(series.labels, METRIC_NAME, "") } : series);
   }

@@ -3,7 +3,7 @@ import type { Expr } from "./ast.ts";
 import { compareLabels } from "./compare-labels.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { mergeSameLabels } from "./merge-series.ts";
-import { QueryError } from "./query-error.ts";
+import { tooManyPoints } from "./read-budget.ts";
 import { typeOf } from "./type-of.ts";
 import type { GridSeries } from "./value.ts";
 
@@ -20,8 +20,10 @@ export async function finishVector(
     budget.checkpoint();
     for (const there of series.present) points += there;
     if (points > maxPoints) {
-      throw new QueryError("too_large", `the result of the query has too many points (limit: ${maxPoints})`);
+      throw tooManyPoints(maxPoints);
     }
+    // Rows take their memory whether they have values or not.
+    budget.keep(series.present.length);
     all.push(withNameDropped(series));
   }
   const merged = mergeSameLabels(all);

@@ -56,3 +56,22 @@ describe("patternFault", () => {
     expect(patternFault("a(?=b)")).toMatch(/invalid/);
   });
 });
+
+describe("patternFault of what would take long to compile", () => {
+  it("refuses more repeats than any label needs", () => {
+    expect(patternFault("x{1000}".repeat(1_000))).toBe("expression too large");
+    expect(patternFault("[0-9]{3}-[a-z]{1,10}")).toBeUndefined();
+  });
+
+  it("takes a long list of hosts at once", () => {
+    const hosts = Array.from({ length: 50_000 }, (_, i) => `host-${i}\\.example\\.com:90.*`).join("|");
+    const beganMs = performance.now();
+    expect(patternFault(hosts)).toBeUndefined();
+    expect(performance.now() - beganMs).toBeLessThan(500);
+  });
+
+  it.each(["a**", "*", "a|*", "(", "a{2", "[", "\\"])("does not take %s for simple", (pattern) => {
+    const isSimple = patternFault(pattern) === undefined;
+    expect(isSimple).toBe(pattern === "a{2");
+  });
+});

@@ -3,8 +3,18 @@ import { labelValue } from "../model/labels.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Matcher } from "./ast.ts";
 
+/** Of all `{n}` of a pattern together: each is as many copies of what it repeats. */
+const MAX_REPEATS = 10_000;
+const REPEAT = /\{(\d+)(?:,(\d*))?\}/g;
+/** Characters, escaped punctuation, `.` and alternatives, each repeated at will: always right, and long where it lists hosts. */
+const SIMPLE = /^(?:(?:[^\\.+*?()|[\]{}^$]|\\[\\.+*?()|[\]{}^$/-]|\.)[*+?]?|\|)*$/;
+
 /** What is wrong with an RE2 pattern, in a few words, or undefined. */
 export function patternFault(pattern: string): string | undefined {
+  if (SIMPLE.test(pattern)) return undefined;
+  let repeats = 0;
+  for (const [, least, most] of pattern.matchAll(REPEAT)) repeats += Number(most || least);
+  if (repeats > MAX_REPEATS) return "expression too large";
   try {
     RE2JS.compile(pattern, RE2JS.DOTALL);
     return undefined;

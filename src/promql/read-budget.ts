@@ -31,7 +31,7 @@ export function createReadBudget(
     if (samplesRead + valuesKept <= limits.maxSamples) return;
     throw new QueryError(
       "too_large",
-      `query processing would load too many samples into memory in query execution (limit: ${limits.maxSamples})`,
+      `query processing would load too many samples into memory in query execution (limit: ${limits.maxSamples}, queries.maxSamples in noroshi.yaml)`,
     );
   };
   return {
@@ -41,7 +41,10 @@ export function createReadBudget(
       checkpoint();
       seriesRead += count;
       if (seriesRead > limits.maxSeries) {
-        throw new QueryError("too_large", `query selects too many series (limit: ${limits.maxSeries})`);
+        throw new QueryError(
+          "too_large",
+          `query selects too many series (limit: ${limits.maxSeries}, queries.maxSeries in noroshi.yaml)`,
+        );
       }
     },
     samples: (count) => {
@@ -54,6 +57,14 @@ export function createReadBudget(
     },
     used: () => ({ seriesRead, samplesRead }),
   };
+}
+
+/** Thrown where a result has more values than one may have. */
+export function tooManyPoints(limit: number): QueryError {
+  return new QueryError(
+    "too_large",
+    `the result of the query has too many points (limit: ${limit}, queries.maxPoints in noroshi.yaml)`,
+  );
 }
 
 function cancelled({ reason }: AbortSignal): QueryError {
