@@ -55,6 +55,7 @@ function openEngine({ config, clickhouse, metrics, log }: QueryParts, lane: Lane
   const { maxSeries, maxSamples, maxPoints, maxTime, maxMemory } = config.file.queries;
   const engine = createQueryEngine({
     runSql: createRunSql(clickhouse, lane),
+    isRemote: clickhouse.kind === "remote",
     limits: { maxSeries, maxSamples, maxPoints, maxSteps: MAX_STEPS },
     maxTimeMs: maxTime,
     maxHeapBytes: maxMemory,

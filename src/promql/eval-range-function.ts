@@ -59,6 +59,10 @@ function overWindows(evaluation: Evaluation, call: RangeCall, series: RangeSerie
     annotations: evaluation.annotations,
     range: operand.range,
   } satisfies RangeContext;
+  const evaluate =
+    histograms === undefined && definition.sliding !== undefined
+      ? definition.sliding(series)
+      : definition.evaluate;
   const draft = gridDraft(times.steps);
   for (let step = 0; step < times.steps; step++) {
     window.endMs = timeAt(ends, step);
@@ -68,7 +72,7 @@ function overWindows(evaluation: Evaluation, call: RangeCall, series: RangeSerie
     if (window.from === window.to) continue;
     context.atMs = timeAt(times, step);
     for (let i = 0; i < arguments_.length; i++) arguments_[i] = scalars[i]![step]!;
-    const result = definition.evaluate(window, context);
+    const result = evaluate(window, context);
     if (result !== undefined) place(draft, step, result);
   }
   return finished(draft, series.labels, !definition.keepsName || series.dropName);

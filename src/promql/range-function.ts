@@ -19,8 +19,16 @@ export interface RangeContext {
 /** The value of a function over one window of one series; undefined when it has none there. Called only for windows with samples. */
 export type RangeFunction = (window: Window, context: RangeContext) => number | NativeHistogram | undefined;
 
+/**
+ * A function over windows of one series of floats, each of which begins and ends no earlier than the one before: what was
+ * found for one serves the next. The results are those of the RangeFunction to the bit.
+ */
+export type SlidingFunction = (samples: Pick<Window, "timesMs" | "values">) => RangeFunction;
+
 export interface RangeFunctionDefinition {
   readonly evaluate: RangeFunction;
+  /** Where it is faster for windows that overlap. */
+  readonly sliding?: SlidingFunction;
   /** last_over_time and first_over_time keep the metric's name. */
   readonly keepsName: boolean;
 }

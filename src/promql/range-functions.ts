@@ -1,4 +1,4 @@
-import { changes, resets } from "./change-functions.ts";
+import { changes, resets, slidingChanges, slidingResets } from "./change-functions.ts";
 import {
   madOverTime,
   maxOverTime,
@@ -20,8 +20,11 @@ import {
   tsOfFirstOverTime,
   tsOfLastOverTime,
 } from "./over-time-functions.ts";
-import type { RangeFunction, RangeFunctionDefinition } from "./range-function.ts";
-import { delta, increase, rate } from "./rate-functions.ts";
+import type { RangeFunction, RangeFunctionDefinition, SlidingFunction } from "./range-function.ts";
+import { delta, increase, rate, slidingIncrease, slidingRate } from "./rate-functions.ts";
+import { slidingMax, slidingMin } from "./sliding-extreme.ts";
+import { slidingQuantile } from "./sliding-quantile.ts";
+import { slidingMean, slidingSum } from "./sliding-sums.ts";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./trend-functions.ts";
 
 const definition = (evaluate: RangeFunction, keepsName = false): RangeFunctionDefinition => ({
@@ -29,30 +32,36 @@ const definition = (evaluate: RangeFunction, keepsName = false): RangeFunctionDe
   keepsName,
 });
 
+const sliding = (evaluate: RangeFunction, slide: SlidingFunction): RangeFunctionDefinition => ({
+  evaluate,
+  sliding: slide,
+  keepsName: false,
+});
+
 /** The functions that take a range and work on one series, by name; absent_over_time, which takes all series, is none. */
 export const RANGE_FUNCTIONS: Readonly<Record<string, RangeFunctionDefinition>> = {
-  avg_over_time: definition(avgOverTime),
-  changes: definition(changes),
+  avg_over_time: sliding(avgOverTime, slidingMean),
+  changes: sliding(changes, slidingChanges),
   count_over_time: definition(countOverTime),
   delta: definition(delta),
   deriv: definition(deriv),
   double_exponential_smoothing: definition(doubleExponentialSmoothing),
   first_over_time: definition(firstOverTime, true),
   idelta: definition(idelta),
-  increase: definition(increase),
+  increase: sliding(increase, slidingIncrease),
   irate: definition(irate),
   last_over_time: definition(lastOverTime, true),
   mad_over_time: definition(madOverTime),
-  max_over_time: definition(maxOverTime),
-  min_over_time: definition(minOverTime),
+  max_over_time: sliding(maxOverTime, slidingMax),
+  min_over_time: sliding(minOverTime, slidingMin),
   predict_linear: definition(predictLinear),
   present_over_time: definition(presentOverTime),
-  quantile_over_time: definition(quantileOverTime),
-  rate: definition(rate),
-  resets: definition(resets),
+  quantile_over_time: sliding(quantileOverTime, slidingQuantile),
+  rate: sliding(rate, slidingRate),
+  resets: sliding(resets, slidingResets),
   stddev_over_time: definition(stddevOverTime),
   stdvar_over_time: definition(stdvarOverTime),
-  sum_over_time: definition(sumOverTime),
+  sum_over_time: sliding(sumOverTime, slidingSum),
   ts_of_first_over_time: definition(tsOfFirstOverTime),
   ts_of_last_over_time: definition(tsOfLastOverTime),
   ts_of_max_over_time: definition(tsOfMaxOverTime),

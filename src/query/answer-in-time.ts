@@ -38,6 +38,8 @@ export async function answerInTime(request: QueryRequest, place: QueryPlace): Pr
     return failed(kind, error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
+    // Statements that were begun ahead.
+    late.abort(timeout);
   }
 }
 

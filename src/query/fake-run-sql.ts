@@ -17,7 +17,7 @@ export function createFakeRunSql(all: readonly FakeSeries[]): RunSql & { readonl
     const out = new RowBinaryWriter();
     if (sql.includes("system.functions")) out.uint64(0n);
     else if (sql.includes("FROM series")) writeSeries(out, all, params["after_id"]);
-    else if (sql.includes("groupArray")) writeSamples(out, all, params["ids"] as readonly bigint[]);
+    else if (sql.includes("FROM samples")) writeSamples(out, all, params["ids"] as readonly bigint[]);
     else throw new Error(`not a statement of the reader: ${sql}`);
     return Uint8Array.from(out.bytes());
   };
@@ -41,14 +41,21 @@ function writeSeries(out: RowBinaryWriter, all: readonly FakeSeries[], after: un
   });
 }
 
+/** One block, in the format Native. */
 function writeSamples(out: RowBinaryWriter, all: readonly FakeSeries[], ids: readonly bigint[]): void {
-  for (const id of ids) {
+  const rows = ids.flatMap((id) => {
     const { timesMs, values } = all[Number(id)]!;
-    out.uint64(id);
-    out.uint64FromNumber(timesMs.length);
-    for (const column of [timesMs, values]) {
-      out.varint(column.length);
-      for (const value of column) out.float64(value);
-    }
-  }
+    return Array.from(timesMs, (timeMs, i) => ({ id, timeMs, value: values[i]! }));
+  });
+  out.varint(3);
+  out.varint(rows.length);
+  out.string("series");
+  out.string("UInt64");
+  for (const { id } of rows) out.uint64(id);
+  out.string("time_ms");
+  out.string("Float64");
+  for (const { timeMs } of rows) out.float64(timeMs);
+  out.string("value");
+  out.string("Float64");
+  for (const { value } of rows) out.float64(value);
 }

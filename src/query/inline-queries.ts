@@ -1,10 +1,10 @@
-import { createSeriesReader } from "../store/clickhouse/series-reader.ts";
 import { answerInTime } from "./answer-in-time.ts";
 import type { QueryEngineOptions, QueryThread } from "./query-engine.ts";
+import { createStoreReader } from "./store-reader.ts";
 
 /** Queries computed in this thread; a query that does not look at its limits cannot be ended. */
 export function createInlineQueries(options: QueryEngineOptions): QueryThread {
-  const reader = createSeriesReader(options.runSql);
+  const reader = createStoreReader(options.runSql, options.isRemote === true);
   return {
     answer: ({ request, signal, leftMs }) =>
       answerInTime(request, {

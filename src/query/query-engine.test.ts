@@ -44,7 +44,7 @@ const LONG: FakeSeries = {
   timesMs: Float64Array.from({ length: 200_000 }, (_, i) => START_MS + i),
   values: Float64Array.from({ length: 200_000 }, (_, i) => Math.sin(i)),
 };
-const BUSY = range("quantile_over_time(0.5, long[10m])", 10_000, 10);
+const BUSY = range("mad_over_time(long[10m])", 10_000, 10);
 
 const errorOf = (outcome: QueryOutcome): unknown =>
   outcome.kind === "failed" ? [outcome.error.kind, outcome.error.message] : outcome.kind;

@@ -7,6 +7,8 @@ import { failed } from "./worker-messages.ts";
 
 export interface QueryEngineOptions {
   readonly runSql: RunSql;
+  /** The store is across a network. */
+  readonly isRemote?: boolean;
   readonly limits: QueryLimits;
   /** How long a query may take, waiting for its turn included. */
   readonly maxTimeMs: number;

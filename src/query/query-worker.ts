@@ -1,10 +1,10 @@
-import { parentPort, type Transferable } from "node:worker_threads";
+import { parentPort, type Transferable, workerData } from "node:worker_threads";
 import { QueryError } from "../promql/query-error.ts";
 import type { RunSql } from "../store/clickhouse/run-sql.ts";
-import { createSeriesReader } from "../store/clickhouse/series-reader.ts";
 import { abortError, answerInTime } from "./answer-in-time.ts";
 import { packOutcome } from "./pack-outcome.ts";
-import type { FromWorker, ToWorker } from "./worker-messages.ts";
+import { createStoreReader } from "./store-reader.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./worker-messages.ts";
 
 interface Statement {
   readonly resolve: (bytes: Uint8Array) => void;
@@ -12,9 +12,10 @@ interface Statement {
 }
 
 /** Answers queries in a thread of its own; the store is asked through the main thread. */
-function serve(post: (message: FromWorker, transfer?: readonly Transferable[]) => void): {
-  readonly receive: (message: ToWorker) => void;
-} {
+function serve(
+  { isRemote }: WorkerSettings,
+  post: (message: FromWorker, transfer?: readonly Transferable[]) => void,
+): { readonly receive: (message: ToWorker) => void } {
   const statements = new Map<number, Statement>();
   const queries = new Map<number, AbortController>();
   let lastStatement = 0;
@@ -43,7 +44,7 @@ function serve(post: (message: FromWorker, transfer?: readonly Transferable[]) =
       statements.set(statement, { resolve: settled(resolve), reject: settled(reject) });
       post({ type: "sql", statement, sql, params });
     });
-  const reader = createSeriesReader(runSql);
+  const reader = createStoreReader(runSql, isRemote);
 
   const answer = async (message: Extract<ToWorker, { type: "query" }>): Promise<void> => {
     const stop = new AbortController();
@@ -81,6 +82,8 @@ function serve(post: (message: FromWorker, transfer?: readonly Transferable[]) =
 
 const port = parentPort;
 if (port !== null) {
-  const { receive } = serve((message, transfer) => port.postMessage(message, transfer ?? []));
+  const { receive } = serve(workerData as WorkerSettings, (message, transfer) =>
+    port.postMessage(message, transfer ?? []),
+  );
   port.on("message", receive);
 }

@@ -36,6 +36,7 @@ export function createThreadQueries(options: QueryEngineOptions): QueryThread {
     const queries = new Map<number, RunningQuery>();
     const thread = startWorkerThread({
       runSql: options.runSql,
+      settings: { isRemote: options.isRemote === true },
       maxHeapBytes: options.maxHeapBytes,
       onOutcome: ({ id, outcome }) => queries.get(id)?.settle(unpackOutcome(outcome)),
       onEnd: (reason) => ended(queries, reason),

@@ -5,6 +5,12 @@ import type { PackedOutcome } from "./pack-outcome.ts";
 
 export type PlainError = Pick<QueryError, "kind" | "message">;
 
+/** What the worker is started with. */
+export interface WorkerSettings {
+  /** The store is across a network. */
+  readonly isRemote: boolean;
+}
+
 /** From the main thread to the worker. */
 export type ToWorker =
   | {

@@ -1,7 +1,7 @@
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { QueryError } from "../promql/query-error.ts";
 import type { RunSql } from "../store/clickhouse/run-sql.ts";
-import type { FromWorker, PlainError, ToWorker } from "./worker-messages.ts";
+import type { FromWorker, PlainError, ToWorker, WorkerSettings } from "./worker-messages.ts";
 
 /** A thread that answers queries, with the store behind it. */
 export interface WorkerThread {
@@ -13,6 +13,7 @@ export interface WorkerThread {
 
 export interface WorkerThreadOptions {
   readonly runSql: RunSql;
+  readonly settings: WorkerSettings;
   /** Of what JavaScript objects take; typed arrays are not among them. */
   readonly maxHeapBytes: number;
   readonly onOutcome: (message: Extract<FromWorker, { type: "outcome" }>) => void;
@@ -26,6 +27,7 @@ export function startWorkerThread(options: WorkerThreadOptions): WorkerThread {
   const worker = openWorker({
     resourceLimits: { maxOldGenerationSizeMb: Math.ceil(options.maxHeapBytes / MIB) },
     name: "queries",
+    workerData: options.settings,
   });
   const statements = new Map<number, AbortController>();
   const post = (message: ToWorker, transfer: readonly ArrayBuffer[] = []): void =>

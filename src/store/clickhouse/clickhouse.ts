@@ -33,7 +33,10 @@ export interface ClickHouse {
   readonly kind: "embedded" | "remote";
   /** Rows as objects; 64-bit integers and Decimals arrive as strings, NaN and infinities as "nan", "inf", "-inf", DateTime as text in UTC. */
   query<Row>(lane: Lane, sql: string, options?: StatementOptions): Promise<readonly Row[]>;
-  /** A result in ClickHouse's RowBinary: exact bits, and many numbers without text in between. The bytes are the caller's. */
+  /**
+   * A result in ClickHouse's RowBinary, or the format that the statement ends with (`FORMAT Native`): exact bits, and many
+   * numbers without text in between. The bytes are the caller's.
+   */
   queryBytes(lane: Lane, sql: string, options?: StatementOptions): Promise<Uint8Array>;
   /** A statement without a result: DDL, INSERT … SELECT, DELETE. Resolves when it has taken effect. */
   command(lane: Lane, sql: string, options?: StatementOptions): Promise<void>;

@@ -15,7 +15,7 @@ WHERE metric IN {metrics:Array(String)}
   AND ${IN_TIME_RANGE}
 ORDER BY series, time, stale, count DESC
 LIMIT 1 BY series, time
-${CHUNK_SETTINGS}`;
+SETTINGS ${CHUNK_SETTINGS}`;
 
 /** One row of HISTOGRAMS_OF_SERIES. */
 export interface HistogramRow {

@@ -4,7 +4,7 @@ import { RANGE_FUNCTIONS } from "../../promql/range-functions.ts";
 import { rangeFunctionSql } from "./range-function-sql.ts";
 import { evaluateWindows } from "./evaluate-windows.ts";
 import type { FoundSeries } from "./find-series.ts";
-import { chunkParams, readRawChunk, type SeriesChunk } from "./read-raw-chunk.ts";
+import { chunkParams, type FetchedChunk, fetchRawChunk, type SeriesChunk } from "./read-raw-chunk.ts";
 import { RowBinaryReader } from "./row-binary-reader.ts";
 import type { RunSql } from "./run-sql.ts";
 
@@ -18,38 +18,56 @@ export function canPush({ grid, windowMs }: RangeRequest): boolean {
   return [grid.startMs, grid.stepMs, windowMs].every(Number.isSafeInteger) && grid.stepMs > 0 && windowMs > 0;
 }
 
+/** The values of one series as the engine has computed them. */
+interface GridRow extends Pick<GridSeries, "values" | "present"> {
+  readonly series: FoundSeries | undefined;
+  readonly samples: number;
+  readonly isExact: boolean;
+}
+
 /**
  * The function's values for a chunk's series, those without samples left out. Series for which the engine's answer may
- * not be PromQL's are read raw and evaluated here. `tookIn` is told what the chunk cost.
+ * not be PromQL's are read raw and evaluated here.
  */
-export async function* readGridChunk(
+export async function fetchGridChunk(
   run: RunSql,
   request: RangeRequest,
   chunk: SeriesChunk,
   budget: ReadBudget,
-  tookIn: (bytes: number) => void,
-): AsyncGenerator<GridValues> {
+): Promise<FetchedChunk<GridValues>> {
   const { grid, windowMs } = request;
   const byId = new Map(chunk.series.map((series) => [series.id, series]));
   const sql = rangeFunctionSql(request.function, grid, windowMs);
   const rows = new RowBinaryReader(await run(sql, chunkParams(chunk), budget.signal));
-  const inexact: FoundSeries[] = [];
+  const found: GridRow[] = [];
+  let bytes = 0;
   while (!rows.atEnd) {
     const series = byId.get(rows.uint64());
     const samples = rows.uint64AsNumber();
     const isExact = rows.uint64AsNumber() === 0;
+    found.push({ series, samples, isExact, ...readNullables(rows, grid.steps) });
+    bytes += Math.max(samples * STATE_BYTES, grid.steps * 9);
+  }
+  return { bytes, items: () => gridValues(run, request, { found, chunk }, budget) };
+}
+
+async function* gridValues(
+  run: RunSql,
+  request: RangeRequest,
+  { found, chunk }: { readonly found: readonly GridRow[]; readonly chunk: SeriesChunk },
+  budget: ReadBudget,
+): AsyncGenerator<GridValues> {
+  const inexact: FoundSeries[] = [];
+  for (const { series, samples, isExact, values, present } of found) {
     if (isExact) budget.samples(samples);
-    tookIn(Math.max(samples * STATE_BYTES, grid.steps * 9));
-    const { values, present } = readNullables(rows, grid.steps);
     if (series === undefined) continue;
     if (isExact) yield { labels: series.labels, values, present };
     else inexact.push(series);
   }
   if (inexact.length === 0) return;
   const { evaluate } = RANGE_FUNCTIONS[request.function]!;
-  for await (const raw of readRawChunk(run, { ...chunk, series: inexact }, budget, tookIn)) {
-    yield evaluateWindows(raw, evaluate, request);
-  }
+  const raw = await fetchRawChunk(run, { ...chunk, series: inexact }, budget);
+  for await (const series of raw.items()) yield evaluateWindows(series, evaluate, request);
 }
 
 /** Array(Nullable(Float64)) of a known length. */

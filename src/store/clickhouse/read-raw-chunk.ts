@@ -6,7 +6,7 @@ import { orderSamples, type SampleColumns } from "./order-samples.ts";
 import { floatSeries, mixedSeries } from "./raw-series.ts";
 import { RowBinaryReader } from "./row-binary-reader.ts";
 import type { RunSql } from "./run-sql.ts";
-import { readSampleRow, SAMPLES_OF_SERIES } from "./sample-result.ts";
+import { readSamples, SAMPLES_OF_SERIES } from "./sample-result.ts";
 import { type TimeRange, timeRangeParams } from "./time-range-sql.ts";
 
 /** Series that one statement reads, with what they are read from. */
@@ -28,34 +28,46 @@ export function chunkParams({
   };
 }
 
-/** The raw samples of a chunk's series, those without samples left out. `tookIn` is told the bytes of the results. */
-export async function* readRawChunk(
+/** What a statement about a chunk has brought. */
+export interface FetchedChunk<T> {
+  readonly bytes: number;
+  /** To be taken once. Throws what the budget throws. */
+  items(): Iterable<T> | AsyncIterable<T>;
+}
+
+/** Reads the samples of a chunk's series; those without samples are left out. */
+export async function fetchRawChunk(
   run: RunSql,
   chunk: SeriesChunk,
   budget: ReadBudget,
-  tookIn: (bytes: number) => void,
-): AsyncGenerator<RawSeries> {
-  const byId = new Map(chunk.series.map((series) => [series.id, series]));
-  const bytes = await run(SAMPLES_OF_SERIES, chunkParams(chunk), budget.signal);
+): Promise<FetchedChunk<RawSeries>> {
   const withHistograms = chunk.series.filter((series) => series.mayHaveHistograms);
+  const floats = await run(SAMPLES_OF_SERIES, chunkParams(chunk), budget.signal);
   const histograms =
     withHistograms.length === 0
       ? undefined
-      : await readHistograms(run, { ...chunk, series: withHistograms }, budget, tookIn);
-  tookIn(bytes.length);
-  const rows = new RowBinaryReader(bytes);
-  while (!rows.atEnd) {
-    const { id, timesMs, values } = readSampleRow(rows, (samples) => budget.samples(samples));
-    const series = byId.get(id);
-    if (series === undefined) continue;
-    const floats = orderSamples({ timesMs, values });
+      : await run(HISTOGRAMS_OF_SERIES, chunkParams({ ...chunk, series: withHistograms }), budget.signal);
+  return {
+    bytes: floats.length + (histograms?.length ?? 0),
+    items: () => rawSeries(chunk.series, { floats, histograms }, budget),
+  };
+}
+
+function* rawSeries(
+  series: readonly FoundSeries[],
+  results: { readonly floats: Uint8Array; readonly histograms: Uint8Array | undefined },
+  budget: ReadBudget,
+): Generator<RawSeries> {
+  const ids = series.map(({ id }) => id);
+  const samples = readSamples(results.floats, ids, (count) => budget.samples(count));
+  const histograms =
+    results.histograms === undefined ? undefined : readHistograms(results.histograms, budget);
+  for (const [place, { id, labels }] of series.entries()) {
+    const floats = samples[place];
     const own = histograms?.get(id);
-    histograms?.delete(id);
-    yield own === undefined ? floatSeries(series.labels, floats) : mixedSeries(series.labels, floats, own);
-  }
-  for (const [id, own] of histograms ?? []) {
-    const series = byId.get(id);
-    if (series !== undefined) yield mixedSeries(series.labels, NO_FLOATS, own);
+    if (own !== undefined) {
+      yield mixedSeries(labels, floats === undefined ? NO_FLOATS : orderSamples(floats), own);
+    } else if (floats !== undefined) yield floatSeries(labels, orderSamples(floats));
   }
 }
 
@@ -64,14 +76,7 @@ const FLOAT_BYTES = 16;
 
 const NO_FLOATS: SampleColumns = { timesMs: new Float64Array(0), values: new Float64Array(0) };
 
-async function readHistograms(
-  run: RunSql,
-  chunk: SeriesChunk,
-  budget: ReadBudget,
-  tookIn: (bytes: number) => void,
-): Promise<Map<bigint, HistogramRow[]>> {
-  const bytes = await run(HISTOGRAMS_OF_SERIES, chunkParams(chunk), budget.signal);
-  tookIn(bytes.length);
+function readHistograms(bytes: Uint8Array, budget: ReadBudget): Map<bigint, HistogramRow[]> {
   const rows = new RowBinaryReader(bytes);
   const found = new Map<bigint, HistogramRow[]>();
   while (!rows.atEnd) {

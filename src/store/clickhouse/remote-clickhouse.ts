@@ -25,6 +25,9 @@ const CONNECTIONS: Readonly<Record<Lane, number>> = { ingest: 2, evaluate: 4, re
 /** The server enforces the time limit; this much later the client stops waiting for its answer. */
 const GRACE_MS = 10_000;
 
+/** The statement says how its result is to be written. */
+const NAMES_FORMAT = /\sFORMAT \w+$/;
+
 type Client = ReturnType<typeof createClient>;
 
 interface Request {
@@ -91,7 +94,8 @@ export function openRemoteClickHouse(options: {
       }),
     queryBytes: (lane, sql, statement) =>
       run(lane, statement, async (request) => {
-        return wholeOf((await client.exec({ ...request, query: `${sql}\nFORMAT RowBinary` })).stream);
+        const query = NAMES_FORMAT.test(sql) ? sql : `${sql}\nFORMAT RowBinary`;
+        return wholeOf((await client.exec({ ...request, query })).stream);
       }),
     command: (lane, sql, statement) =>
       run(lane, statement, async (request) => {

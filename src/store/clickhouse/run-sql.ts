@@ -2,7 +2,7 @@ import { QueryError } from "../../promql/query-error.ts";
 import { ClickHouseError } from "./clickhouse-error.ts";
 import type { ClickHouse, Lane, QueryParam } from "./clickhouse.ts";
 
-/** Runs one statement for people's queries; the result is RowBinary. Rejects with QueryError. */
+/** Runs one statement for people's queries; the result is RowBinary, or the format that it ends with. Rejects with QueryError. */
 export type RunSql = (
   sql: string,
   params: Readonly<Record<string, QueryParam>>,

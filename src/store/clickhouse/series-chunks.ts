@@ -7,12 +7,12 @@ export interface ChunkSize {
   tooLarge(series: number): void;
 }
 
-/** Of a result; it is in memory twice for a moment. */
-const TARGET_BYTES = 16 * 1024 * 1024;
+/** Of a result. Two are in memory at once, each twice for a moment: the next is read while one is evaluated. */
+const TARGET_BYTES = 8 * 1024 * 1024;
 /** Series differ: a chunk may be so much larger than it was thought to be before the engine gives up. */
-const MAX_CHUNK_BYTES = 6 * TARGET_BYTES;
+const MAX_CHUNK_BYTES = 12 * TARGET_BYTES;
 /** Ends a statement about a chunk that is too large. */
-export const CHUNK_SETTINGS = `SETTINGS max_result_bytes = ${MAX_CHUNK_BYTES}, result_overflow_mode = 'throw'`;
+export const CHUNK_SETTINGS = `max_result_bytes = ${MAX_CHUNK_BYTES}, result_overflow_mode = 'throw'`;
 const MOST_SERIES = 10_000;
 /** A chunk is at most so many times the one before. */
 const GROWTH = 8;

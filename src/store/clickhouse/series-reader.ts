@@ -3,15 +3,15 @@ import type { RangeRequest, ReadBudget, SelectRequest, SeriesReader } from "../.
 import type { RawSeries } from "../../promql/value.ts";
 import { findSeries, type FoundSeries } from "./find-series.ts";
 import { COUNT_GRID_FUNCTIONS, GRID_FUNCTIONS } from "./range-function-sql.ts";
-import { canPush, type GridValues, readGridChunk } from "./read-grid-chunk.ts";
-import { readRawChunk, type SeriesChunk } from "./read-raw-chunk.ts";
+import { canPush, fetchGridChunk, type GridValues } from "./read-grid-chunk.ts";
+import { type FetchedChunk, fetchRawChunk, type SeriesChunk } from "./read-raw-chunk.ts";
 import { RowBinaryReader } from "./row-binary-reader.ts";
 import type { RunSql } from "./run-sql.ts";
+import { createSampleDensity, type SampleDensity } from "./sample-density.ts";
+import { RESULT_SAMPLE_BYTES } from "./sample-result.ts";
 import { type ChunkSize, createChunkSize } from "./series-chunks.ts";
 import { isEmptyRange, type TimeRange } from "./time-range-sql.ts";
 
-/** Of a float sample in a result. */
-const SAMPLE_BYTES = 16;
 /** Of a native histogram, where nothing is known yet. */
 const HISTOGRAM_BYTES = 1_024;
 /** A series of a grid has so many bytes for a time. */
@@ -19,12 +19,13 @@ const GRID_BYTES = 9;
 
 /**
  * Series from the telemetry store. Matchers are resolved to series once; their samples are then read in chunks of series,
- * one after the other, each small enough for memory. Rejects with QueryError.
+ * each small enough for memory, the next while one is evaluated. Rejects with QueryError.
  */
 export function createSeriesReader(run: RunSql): SeriesReader {
   const hasGridFunctions = askOnce(run);
+  const density = createSampleDensity();
   return {
-    select: (request, budget) => select(run, request, budget),
+    select: (request, budget) => select(run, request, budget, density),
     range: async (request, budget) => {
       const range = closedRange(request);
       if (!canPush(request) || !(await hasGridFunctions(budget.signal))) return undefined;
@@ -50,20 +51,28 @@ function closedRange({ fromMs, toMs }: SelectRequest): TimeRange {
   return { fromMs: Math.floor(fromMs) + 1, toMs: Math.floor(toMs) };
 }
 
-async function* select(run: RunSql, request: SelectRequest, budget: ReadBudget): AsyncGenerator<RawSeries> {
+async function* select(
+  run: RunSql,
+  request: SelectRequest,
+  budget: ReadBudget,
+  density: SampleDensity,
+): AsyncGenerator<RawSeries> {
   const range = closedRange(request);
   if (isEmptyRange(range)) return;
-  // One sample a second is more than nearly every series has.
   const seconds = (range.toMs - range.fromMs) / 1_000 + 1;
-  const sizes = createChunkSize(seconds * SAMPLE_BYTES);
+  const sizes = createChunkSize(density.perSecond() * seconds * RESULT_SAMPLE_BYTES);
   const histogramSizes = createChunkSize((seconds / 10) * HISTOGRAM_BYTES);
   for await (const page of findSeries(run, { matchers: request.matchers, range, signal: budget.signal })) {
     budget.series(page.length);
-    const read = (chunk: SeriesChunk, tookIn: (bytes: number) => void) =>
-      readRawChunk(run, chunk, budget, tookIn);
+    const fetch = (chunk: SeriesChunk) => fetchRawChunk(run, chunk, budget);
+    const fetchPlain = async (chunk: SeriesChunk) => {
+      const fetched = await fetch(chunk);
+      density.seen(fetched.bytes / RESULT_SAMPLE_BYTES / (chunk.series.length * seconds));
+      return fetched;
+    };
     const [plain, mixed] = [page.filter(isPlain), page.filter((series) => !isPlain(series))];
-    yield* inChunks({ series: plain, range }, sizes, read);
-    yield* inChunks({ series: mixed, range }, histogramSizes, read);
+    yield* inChunks({ series: plain, range }, sizes, fetchPlain);
+    yield* inChunks({ series: mixed, range }, histogramSizes, fetch);
   }
 }
 
@@ -75,41 +84,46 @@ function onGrid(
   selected: SeriesChunk,
   budget: ReadBudget,
 ): AsyncGenerator<GridValues> {
-  const sizes = createChunkSize(
-    Math.max(
-      request.grid.steps * GRID_BYTES,
-      ((selected.range.toMs - selected.range.fromMs) / 1_000) * SAMPLE_BYTES,
-    ),
-  );
-  return inChunks(selected, sizes, (chunk, tookIn) => readGridChunk(run, request, chunk, budget, tookIn));
+  // One sample a second is more than nearly every series has.
+  const seconds = (selected.range.toMs - selected.range.fromMs) / 1_000;
+  const sizes = createChunkSize(Math.max(request.grid.steps * GRID_BYTES, seconds * RESULT_SAMPLE_BYTES));
+  return inChunks(selected, sizes, (chunk) => fetchGridChunk(run, request, chunk, budget));
 }
 
 /**
- * Reads all series, as many at once as `sizes` says. A chunk whose result is too large all the same is halved, as long
- * as nothing of it was given out yet.
+ * Reads all series, as many at once as `sizes` says, and the next ones while those before are taken. A chunk whose result
+ * is too large all the same is halved.
  */
 async function* inChunks<T>(
   all: SeriesChunk,
   sizes: ChunkSize,
-  read: (chunk: SeriesChunk, tookIn: (bytes: number) => void) => AsyncGenerator<T>,
+  fetch: (chunk: SeriesChunk) => Promise<FetchedChunk<T>>,
 ): AsyncGenerator<T> {
-  for (let start = 0; start < all.series.length;) {
+  let start = 0;
+  const begin = (): { readonly count: number; readonly result: Promise<FetchedChunk<T>> } | undefined => {
+    if (start >= all.series.length) return undefined;
     const series = all.series.slice(start, start + sizes.next());
-    let bytes = 0;
-    let given = false;
+    const result = fetch({ ...all, series });
+    // Nobody may be there any more to be told that it failed.
+    result.catch(() => {});
+    return { count: series.length, result };
+  };
+  for (let under = begin(); under !== undefined;) {
+    const { count } = under;
+    let fetched: FetchedChunk<T>;
     try {
-      for await (const item of read({ ...all, series }, (more) => (bytes += more))) {
-        given = true;
-        yield item;
-      }
+      fetched = await under.result;
     } catch (error) {
       const isTooLarge = error instanceof QueryError && error.kind === "too_large";
-      if (!isTooLarge || given || bytes > 0 || series.length === 1) throw error;
-      sizes.tooLarge(series.length);
+      if (!isTooLarge || count === 1) throw error;
+      sizes.tooLarge(count);
+      under = begin();
       continue;
     }
-    sizes.had(series.length, bytes);
-    start += series.length;
+    sizes.had(count, fetched.bytes);
+    start += count;
+    under = begin();
+    yield* fetched.items();
   }
 }
 
