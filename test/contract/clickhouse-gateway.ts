@@ -41,7 +41,7 @@ interface Engine {
 interface Statement {
   readonly sql: string;
   readonly format: string;
-  /** RowBinary to insert. */
+  /** To insert, in `format`. */
   readonly rows: Uint8Array | undefined;
   readonly settings: ReadonlyMap<string, string>;
   readonly database: string | undefined;
@@ -114,7 +114,7 @@ async function answer(
   const result = await (statement.rows === undefined
     ? run(engine, statement)
     : insert(engine, statement, statement.rows));
-  response.setHeader("X-ClickHouse-Format", statement.format);
+  response.setHeader("X-ClickHouse-Format", statement.rows === undefined ? statement.format : "TSV");
   response.setHeader("X-ClickHouse-Summary", JSON.stringify({ read_rows: "0", written_rows: "0" }));
   response.end(result);
 }
@@ -138,13 +138,14 @@ async function insert(engine: Engine, statement: Statement, rows: Uint8Array): P
   const file = join(engine.inserts, `${randomUUID()}.rowbinary`);
   await writeFile(file, rows);
   try {
-    return await run(engine, { ...statement, sql: insertFromFile(engine.control, statement.sql, file) });
+    const sql = insertFromFile(engine.control, statement.sql, statement.format, file);
+    return await run(engine, { ...statement, sql, format: "TSV" });
   } finally {
     await unlink(file);
   }
 }
 
-function insertFromFile(session: Session, sql: string, file: string): string {
+function insertFromFile(session: Session, sql: string, format: string, file: string): string {
   const [, table, columnText] = /INSERT INTO (\w+) \(([^)]+)\)/i.exec(sql) ?? [];
   if (table === undefined || columnText === undefined) {
     throw new Refused(400, 62, "Syntax error: INSERT without columns");
@@ -157,7 +158,7 @@ function insertFromFile(session: Session, sql: string, file: string): string {
   );
   const columns = columnText.split(",").map((column) => column.trim());
   const structure = columns.map((column) => `${column} ${types.get(column) ?? "String"}`).join(", ");
-  return `${sql} SELECT ${columnText} FROM file(${sqlString(file)}, 'RowBinary', ${sqlString(structure)})`;
+  return `${sql} SELECT ${columnText} FROM file(${sqlString(file)}, '${format}', ${sqlString(structure)})`;
 }
 
 function authenticate(request: IncomingMessage, url: URL): void {
@@ -190,8 +191,10 @@ async function parseStatement(request: IncomingMessage, url: URL, queryId: strin
   for (const [name, value] of fields) if (!PROTOCOL.has(name)) settings.set(name, value);
   const database = fields.get("database");
   const query = fields.get("query");
-  const insertSql = /^(\s*INSERT INTO .+)\sFORMAT RowBinary\s*$/is.exec(query ?? "")?.[1];
-  if (insertSql !== undefined) return { sql: insertSql, format: "TSV", rows: body, settings, database };
+  const [, insertSql, rowFormat] =
+    /^(\s*INSERT INTO .+)\sFORMAT (RowBinary|Native)\s*$/is.exec(query ?? "") ?? [];
+  if (insertSql !== undefined && rowFormat !== undefined)
+    return { sql: insertSql, format: rowFormat, rows: body, settings, database };
   const text = [query, bodyText]
     .filter((part) => part !== undefined)
     .join("\n")

@@ -21,7 +21,9 @@ export interface StatementOptions {
 export interface InsertRequest {
   readonly table: string;
   readonly columns: readonly string[];
-  /** RowBinary bytes, columns in the order above. Not modified until the promise settles. */
+  /** Of `rows`; RowBinary when it is left out. Native brings its columns' names and types along. */
+  readonly format?: "RowBinary" | "Native";
+  /** RowBinary: columns in the order above. Not modified until the promise settles. */
   readonly rows: Uint8Array;
   readonly rowCount: number;
   /** An insert repeated with the same token is stored once. */

@@ -177,9 +177,8 @@ function engine(parts: {
     insert: async (lane, request) => {
       if (request.rowCount === 0) return;
       const structure = await structures.of(request.table, request.columns);
-      const statement = { deduplicationToken: request.deduplicationToken, settings: INSERT_SETTINGS };
       await files.withFile(request.rows, (path) =>
-        run(lane, insertFromFile(request, path, structure), "TSV", statement),
+        run(lane, insertFromFile(request, path, structure), "TSV", { settings: INSERT_SETTINGS }),
       );
     },
     close: () => (closed ??= close()),
@@ -188,6 +187,9 @@ function engine(parts: {
 
 function insertFromFile(request: InsertRequest, path: string, structure: string): string {
   const columns = request.columns.map(identifier).join(", ");
-  const source = `file(${sqlString(path)}, 'RowBinary', ${sqlString(structure)})`;
-  return `INSERT INTO ${identifier(request.table)} (${columns}) SELECT ${columns} FROM ${source}`;
+  const format = sqlString(request.format ?? "RowBinary");
+  const source = `file(${sqlString(path)}, ${format}, ${sqlString(structure)})`;
+  // The token changes from insert to insert: in the statement it needs no statement of its own.
+  const settings = `SETTINGS insert_deduplication_token = ${sqlString(request.deduplicationToken)}`;
+  return `INSERT INTO ${identifier(request.table)} (${columns}) ${settings} SELECT ${columns} FROM ${source}`;
 }

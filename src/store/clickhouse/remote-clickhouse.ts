@@ -194,7 +194,7 @@ async function wholeOf(stream: Readable): Promise<Uint8Array> {
 
 function insertStatement(insert: InsertRequest): string {
   const columns = insert.columns.map(identifier).join(", ");
-  return `INSERT INTO ${identifier(insert.table)} (${columns}) FORMAT RowBinary`;
+  return `INSERT INTO ${identifier(insert.table)} (${columns}) FORMAT ${insert.format ?? "RowBinary"}`;
 }
 
 /** The client tells booleans, bigints and arrays apart by itself; it wants arrays that it may change. */
