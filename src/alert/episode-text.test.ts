@@ -99,7 +99,7 @@ describe("episode details", () => {
 describe("next step", () => {
   it("names the runbook, or what to look for without one", () => {
     expect(nextStep(news())).toContain("Follow the runbook");
-    expect(nextStep(news({}, { runbookUrl: null }))).toContain("which requests of payment fail");
+    expect(nextStep(news({}, { runbookUrl: null }))).toContain("what fails in payment");
     expect(nextStep(resolved("recovered"))).toBeUndefined();
     expect(nextStep(resolved("no_traffic"))).toContain("meant to be idle");
     expect(nextStep(resolved("slo_deleted"))).toContain("put it back");

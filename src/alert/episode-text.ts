@@ -56,14 +56,14 @@ export function nextStep(news: EpisodeNews): string | undefined {
     case "recovered":
       return undefined;
     case "no_traffic":
-      return `No request has arrived for a while. Check that ${news.facts.service} is meant to be idle.`;
+      return `Nothing has arrived for a while. Check that ${news.facts.service} is meant to be idle.`;
     case "slo_deleted":
       return "Its SLO is no longer in the specs, so nothing watches this any more. If that is a mistake, put it back.";
     case "alert_removed":
       return "Its alert is no longer in the SLO's spec. If that is a mistake, put it back.";
     case null:
       return news.facts.runbookUrl === null
-        ? `See which requests of ${news.facts.service} fail and what changed around ${utc(news.startedAtMs)}.`
+        ? `See what fails in ${news.facts.service} and what changed around ${utc(news.startedAtMs)}.`
         : `Follow the runbook; see what changed in ${news.facts.service} around ${utc(news.startedAtMs)}.`;
     default:
       return news.resolution satisfies never;

@@ -67,8 +67,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   let lastSeconds = 0;
   let kicked = false;
   let stopping = false;
-  let wake: (() => void) | undefined;
   let loop: Promise<void> | undefined;
+  const pause = createPause();
   const evaluate = createEvaluation(options);
 
   const tick = async (): Promise<void> => {
@@ -91,17 +91,6 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     }
   };
 
-  /** Ends early when it is time to stop, and, if asked to, when counts have changed. */
-  const sleep = (ms: number, untilKicked: boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        if (!stopping && !untilKicked) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
   const run = async (): Promise<void> => {
     while (!stopping) {
       kicked = false;
@@ -110,8 +99,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       const tookMs = performance.now() - startedAt;
       // Kicks in quick succession share one evaluation, and evaluating takes a tenth of the time at most.
       const restMs = Math.min(intervalMs - tookMs, Math.max(minIntervalMs - tookMs, 9 * tookMs));
-      if (!stopping) await sleep(restMs, false);
-      if (!stopping && !kicked) await sleep(intervalMs - tookMs - restMs, true);
+      if (!stopping) await pause.sleep(restMs, false);
+      if (!stopping && !kicked) await pause.sleep(intervalMs - tookMs - restMs, true);
     }
   };
 
@@ -119,14 +108,14 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     setSlos: (next) => {
       set = next;
       kicked = true;
-      wake?.();
+      pause.kick();
     },
     start: () => {
       loop ??= run();
     },
     kick: () => {
       kicked = true;
-      wake?.();
+      pause.kick();
     },
     latest: () => latest,
     intervalSeconds: intervalMs / 1_000,
@@ -134,9 +123,31 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     lagSeconds: () => (performance.now() - finishedAt) / 1_000,
     stop: async () => {
       stopping = true;
-      wake?.();
+      pause.stop();
       await loop;
     },
+  };
+}
+
+/** Rests between evaluations; each ends early when it is time to stop, and, if asked to, when counts have changed. */
+function createPause(): {
+  sleep(ms: number, untilKicked: boolean): Promise<void>;
+  kick(): void;
+  stop(): void;
+} {
+  let wake: ((stopping: boolean) => void) | undefined;
+  return {
+    sleep: (ms, untilKicked) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = (stopping) => {
+          if (!stopping && !untilKicked) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+    kick: () => wake?.(false),
+    stop: () => wake?.(true),
   };
 }
 

@@ -69,7 +69,7 @@ function addSum(written: Expr, sign: 1 | -1, context: Context): Refusal | undefi
     case "binary": {
       if (expr.operator === "or" && isZeroVector(expr.right)) return addSum(expr.left, sign, context);
       if (expr.operator !== "+" && expr.operator !== "-")
-        return refuse(`${expr.operator} between sums`, expr);
+        return refuse(`the operator ${expr.operator}`, expr);
       const { matching } = expr;
       if (matching === undefined) return refuse("a number beside a sum", expr);
       const left = addSum(expr.left, sign, context);

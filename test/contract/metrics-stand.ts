@@ -28,7 +28,7 @@ import { readHighestGroupId } from "../../src/store/clickhouse/read-last-group-i
 import { createSampleWriter } from "../../src/store/clickhouse/sample-writer.ts";
 import { insertSliCounts } from "../../src/store/clickhouse/sli-count-rows.ts";
 
-export const SAMPLE_RETENTION_MS = 35 * DAY_MS;
+const SAMPLE_RETENTION_MS = 35 * DAY_MS;
 
 export async function clearMetrics(clickhouse: ClickHouse): Promise<void> {
   for (const table of ["samples", "series", "sli_counts", "ingest_groups"]) {
