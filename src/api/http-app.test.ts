@@ -54,6 +54,13 @@ describe("the HTTP app", () => {
     expect((await app.request("/api/v1/slos", bearer("key-of-the-sender"))).status).toBe(403);
   });
 
+  it("tells those who watch a Prometheus whether it is healthy and ready", async () => {
+    expect((await appWith().request("/prometheus/-/healthy")).status).toBe(200);
+    expect((await appWith().request("/prometheus/-/ready")).status).toBe(200);
+    const starting = appWith({ readiness: () => ({ ready: false, reasons: ["no store"] }) });
+    expect((await starting.request("/prometheus/-/ready")).status).toBe(503);
+  });
+
   it("guards every page and endpoint but health", async () => {
     const app = appWith();
     for (const path of [

@@ -57,6 +57,11 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
     const readSeries = requireScope(deps.apiKeys, "read", (c, status, message) =>
       errorResponse(c, "bad_data", message, status),
     );
+    // What those ask who have Prometheus watched.
+    app.get("/prometheus/-/healthy", (c) => c.text("Noroshi is healthy.\n"));
+    app.get("/prometheus/-/ready", (c) =>
+      deps.readiness().ready ? c.text("Noroshi is ready.\n") : c.text("Noroshi is not ready.\n", 503),
+    );
     app.use(`${PROMETHEUS_API}/*`, readSeries);
     app.route(PROMETHEUS_API, createPrometheusRoutes(deps.prometheus));
   }

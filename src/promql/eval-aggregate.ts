@@ -85,7 +85,7 @@ async function* ranked(
     return rankedGroup(operator, limits, ignored);
   });
   for await (const series of operand) groups.of(series.labels).add(series);
-  for (const group of groups.all()) yield* group.results(limits.length, budget.keep);
+  for (const group of groups.all()) yield* group.results(limits.length, (values) => budget.keep(values));
 }
 
 /** limitk() and limit_ratio() pass series through. */

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { sampleEpisode } from "../../alert/sample-episode.ts";
 import { labelsOf } from "../../model/labels.ts";
@@ -231,7 +232,7 @@ describe("what Grafana's data source asks", () => {
       ).body,
     ).toEqual({
       status: "success",
-      data: [{ __name__: "up", job: "api", path: 'a"b' }, { __name__: "down" }],
+      data: [{ __name__: "down" }, { __name__: "up", job: "api", path: 'a"b' }],
     });
     const name = (value: string): Matcher => ({ label: "__name__", operator: "=", value });
     expect(asked.selections).toMatchObject([
@@ -464,6 +465,80 @@ describe("results", () => {
       resultType: "scalar",
       result: [0, text],
     });
+  });
+
+  it.each([
+    [1e21, "1e+21"],
+    [-1.5e300, "-1.5e+300"],
+    [1e-7, "1e-07"],
+    [5e-324, "5e-324"],
+    [1e20, "100000000000000000000"],
+    [1e-6, "0.000001"],
+    [-0, "-0"],
+    [Number.NaN, "NaN"],
+    [-Infinity, "-Inf"],
+  ])("print %d in a series as Prometheus does, which differs from scalars", async (value, text) => {
+    const series = [{ labels: UP, values: Float64Array.of(value), present: Uint8Array.of(1) }];
+    const { get } = setUp(() => answered({ type: "vector", grid: grid(0, 1), series }));
+    expect((await get("/query?query=up&time=0")).body.data).toMatchObject({ result: [{ value: [0, text] }] });
+  });
+
+  describe("that are long", () => {
+    const many = (count: number) =>
+      answered({
+        type: "vector",
+        grid: grid(0, 100),
+        series: Array.from({ length: count }, (_, i) => ({
+          labels: labelsOf([["i", String(i)]]),
+          values: new Float64Array(100).fill(i),
+          present: new Uint8Array(100).fill(1),
+        })),
+      });
+    const RANGE = "/query_range?query=up&start=0&end=99&step=1";
+
+    it("let others have their turn, and tell at their end that they were cut off", async () => {
+      const { app } = setUp(() => many(4_000));
+      const response = await app.request(`${RANGE}&limit=3999`);
+      let longestMs = 0;
+      let lastMs = performance.now();
+      const timer = setInterval(() => {
+        longestMs = Math.max(longestMs, performance.now() - lastMs);
+        lastMs = performance.now();
+      }, 1);
+      const text = await response.text();
+      clearInterval(timer);
+      const body = JSON.parse(text) as { data: { result: unknown[] }; warnings: string[] };
+      expect(text.length).toBeGreaterThan(4_000_000);
+      expect(body.data.result).toHaveLength(3_999);
+      expect(body.warnings).toEqual(["results truncated due to limit"]);
+      expect(longestMs).toBeLessThan(200);
+    });
+
+    it.each([5, 70, 2_000])(
+      "are the same compressed, where the client takes that: %d series",
+      async (count) => {
+        const { app } = setUp(() => many(count));
+        const plain = await app.request(RANGE);
+        const zipped = await app.request(RANGE, { headers: { "accept-encoding": "deflate, gzip;q=0.5" } });
+        expect(plain.headers.get("content-encoding")).toBeNull();
+        expect(zipped.headers.get("content-encoding")).toBe("gzip");
+        const text = await plain.text();
+        const bytes = Buffer.from(await zipped.arrayBuffer());
+        expect(bytes.length).toBeLessThan(text.length / 2);
+        expect(gunzipSync(bytes).toString()).toBe(text);
+      },
+    );
+
+    it.each(["gzip;q=0", "br", "gzip; q=0.0"])(
+      "are not compressed for %s, nor when short",
+      async (coding) => {
+        const headers = { "accept-encoding": coding };
+        const { app } = setUp(() => many(50));
+        expect((await app.request(RANGE, { headers })).headers.get("content-encoding")).toBeNull();
+        const short = await app.request("/alerts", { headers: { "accept-encoding": "gzip" } });
+        expect(short.headers.get("content-encoding")).toBeNull();
+      },
+    );
   });
 
   it("are vectors of values and histograms, without those that have none", async () => {
@@ -856,5 +931,41 @@ describe("errors", () => {
     const answer = await post("/query", { query: `up + ${"x".repeat(1_100_000)}` });
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ errorType: "bad_data" });
+  });
+});
+
+describe("what is not served", () => {
+  it.each(["/nothing", "/status/config", "/label//values", "/admin/tsdb/snapshot"])(
+    "%s is told in the envelope that clients understand",
+    async (path) => {
+      expect(await setUp().get(path)).toMatchObject({
+        status: 404,
+        body: { status: "error", errorType: "not_found" },
+      });
+    },
+  );
+
+  it.each(["/label/job/values", "/metadata", "/rules"])(
+    "a POST of %s is answered so that Grafana asks again with GET",
+    async (path) => {
+      expect(await setUp().post(path, {})).toMatchObject({
+        status: 405,
+        body: { status: "error", errorType: "bad_data" },
+      });
+    },
+  );
+
+  it("a query too long to be told its fault at once is told where it is computed", async () => {
+    const query = `${"up + ".repeat(5_000)})`;
+    const { post, asked } = setUp(() => ({
+      kind: "invalid",
+      error: { message: "unexpected )", range: { start: 2, end: 3 } },
+    }));
+    const answer = await post("/query", { query });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: 'invalid parameter "query": 1:3: parse error: unexpected )' },
+    });
+    expect(asked.requests).toHaveLength(1);
   });
 });

@@ -11,6 +11,16 @@ import { successResponse } from "./success-response.ts";
 /** Of a form; a query of this size is no query any more. */
 const MAX_FORM_BYTES = 1_048_576;
 
+const READ_OR_POSTED = [
+  "/query",
+  "/query_range",
+  "/format_query",
+  "/series",
+  "/labels",
+  "/query_exemplars",
+] as const;
+const ONLY_READ = ["/label/:name/values", "/metadata", "/rules", "/alerts", "/status/buildinfo"] as const;
+
 /** Clients choose by this what they may ask; it tells the Prometheus whose API this is, not us. */
 const PROMETHEUS_VERSION = "3.5.0";
 
@@ -22,11 +32,13 @@ export function createPrometheusRoutes(ports: PrometheusPorts): Hono {
   const app = new Hono();
   const limited = bodyLimit({
     maxSize: MAX_FORM_BYTES,
-    onError: (c) => errorResponse(c, "bad_data", `a form may have ${MAX_FORM_BYTES} bytes at most`),
+    onError: (c) => {
+      // What the client still sends is read by nobody.
+      c.header("connection", "close");
+      return errorResponse(c, "bad_data", `a form may have ${MAX_FORM_BYTES} bytes at most`);
+    },
   });
-  for (const path of ["/query", "/query_range", "/format_query", "/series", "/labels", "/query_exemplars"]) {
-    app.post(path, limited);
-  }
+  for (const path of READ_OR_POSTED) app.post(path, limited);
   addQueryRoutes(app, ports);
   addSeriesRoutes(app, ports);
   addRuleRoutes(app, ports);
@@ -42,6 +54,7 @@ export function createPrometheusRoutes(ports: PrometheusPorts): Hono {
     };
     return successResponse(c, JSON.stringify(info));
   });
+  addRefusals(app);
   app.onError((error, c) => {
     if (error instanceof PrometheusApiError) return errorResponse(c, error.type, error.message);
     if (error instanceof QueryError) {
@@ -56,4 +69,17 @@ export function createPrometheusRoutes(ports: PrometheusPorts): Hono {
     return errorResponse(c, "internal", "the request could not be answered; the log has the cause");
   });
   return app;
+}
+
+/** Clients try GET where a POST is answered 405, and understand no other page than this API's. */
+function addRefusals(app: Hono): void {
+  const refuse = (path: string, allowed: string): void => {
+    app.all(path, (c) => {
+      c.header("allow", allowed);
+      return errorResponse(c, "bad_data", `${c.req.method} is not possible here, only ${allowed}`, 405);
+    });
+  };
+  for (const path of READ_OR_POSTED) refuse(path, "GET, HEAD, POST");
+  for (const path of ONLY_READ) refuse(path, "GET, HEAD");
+  app.all("*", (c) => errorResponse(c, "not_found", `nothing is served at ${c.req.path}`));
 }

@@ -1,24 +1,27 @@
 import type { Grid, GridSeries, RawSeries } from "../../promql/value.ts";
+import { floatText } from "../../promql/float-text.ts";
 import type { QueryValue } from "../../promql/query-request.ts";
 import { histogramJson, labelsJson, secondsText, valueText } from "./sample-json.ts";
+import { jsonArray } from "./success-response.ts";
 
 /** A query's result as JSON, and whether `limit` has cut it off. */
 export interface QueryJson {
-  /** `"resultType":…,"result":…` */
-  readonly fields: string;
-  readonly truncated: boolean;
+  /** `"resultType":…,"result":…`, in parts. */
+  readonly fields: Iterable<string>;
+  /** Known once all parts were taken. */
+  readonly truncated: () => boolean;
 }
 
 /** The value of an instant query. At most `limit` series. */
 export function instantJson(value: QueryValue, limit: number | undefined): QueryJson {
   switch (value.type) {
     case "scalar": {
-      const point = `[${secondsText(value.grid.startMs)},"${valueText(value.values[0]!)}"]`;
-      return { fields: `"resultType":"scalar","result":${point}`, truncated: false };
+      const point = `[${secondsText(value.grid.startMs)},"${floatText(value.values[0]!)}"]`;
+      return { fields: [`"resultType":"scalar","result":${point}`], truncated: never };
     }
     case "string": {
       const point = `[${secondsText(value.atMs)},${JSON.stringify(value.value)}]`;
-      return { fields: `"resultType":"string","result":${point}`, truncated: false };
+      return { fields: [`"resultType":"string","result":${point}`], truncated: never };
     }
     case "vector": {
       const time = secondsText(value.grid.startMs);
@@ -48,9 +51,11 @@ export function rangeJson(value: QueryValue, limit: number | undefined): QueryJs
     case "matrix":
       return listJson("matrix", value.series, limit, rawSeriesJson);
     case "string":
-      return { fields: `"resultType":"matrix","result":[]`, truncated: false };
+      return { fields: [`"resultType":"matrix","result":[]`], truncated: never };
   }
 }
+
+const never = (): boolean => false;
 
 /** Joins what is not empty. */
 function listJson<T>(
@@ -59,18 +64,25 @@ function listJson<T>(
   limit: number | undefined,
   write: (one: T) => string,
 ): QueryJson {
-  const parts: string[] = [];
   let truncated = false;
-  for (const one of series) {
-    const json = write(one);
-    if (json === "") continue;
-    if (parts.length === limit) {
-      truncated = true;
-      break;
+  function* items(): Generator<string> {
+    let count = 0;
+    for (const one of series) {
+      const json = write(one);
+      if (json === "") continue;
+      if (count === limit) {
+        truncated = true;
+        return;
+      }
+      count += 1;
+      yield json;
     }
-    parts.push(json);
   }
-  return { fields: `"resultType":"${type}","result":[${parts.join(",")}]`, truncated };
+  function* fields(): Generator<string> {
+    yield `"resultType":"${type}","result":`;
+    yield* jsonArray(items());
+  }
+  return { fields: fields(), truncated: () => truncated };
 }
 
 function sampleJson(series: GridSeries, time: string): string {

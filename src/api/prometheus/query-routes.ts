@@ -7,12 +7,15 @@ import { TYPE_NAMES, typeOf } from "../../promql/type-of.ts";
 import { invalidParameter, PrometheusApiError, queryFailure, unparsable } from "./api-error.ts";
 import type { PrometheusPorts } from "./ports.ts";
 import { instantJson, rangeJson } from "./query-json.ts";
+import type { QueryJson } from "./query-json.ts";
 import { optionalDuration, optionalTime, readLimit, readParams, requiredTime } from "./read-params.ts";
 import type { Params } from "./read-params.ts";
 import { noticesOf, successResponse, TRUNCATED } from "./success-response.ts";
 
 /** Steps between start and end at most: every second of three hours. */
 const MAX_STEPS = 11_000;
+/** Faults of shorter queries are told before they wait for their turn; longer ones would delay others here. */
+const MAX_PARSED_LENGTH = 20_000;
 /** What a timer can wait for. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
@@ -40,7 +43,8 @@ async function answerInstant(c: Context, ports: PrometheusPorts): Promise<Respon
   const atMs = optionalTime(params, "time", ports.now());
   const timeoutMs = optionalDuration(params, "timeout");
   const lookbackMs = readLookback(params, ports);
-  const { query } = readQuery(params);
+  const query = params.first("query") ?? "";
+  if (query.length <= MAX_PARSED_LENGTH) readQuery(params);
   const { subqueryStepMs } = ports;
   const request: QueryRequest = {
     query,
@@ -76,8 +80,8 @@ async function answerRange(c: Context, ports: PrometheusPorts): Promise<Response
   }
   const timeoutMs = optionalDuration(params, "timeout");
   const lookbackMs = readLookback(params, ports);
-  const { query, expr } = readQuery(params);
-  const type = typeOf(expr);
+  const query = params.first("query") ?? "";
+  const type = query.length <= MAX_PARSED_LENGTH ? typeOf(readQuery(params).expr) : "vector";
   if (type !== "scalar" && type !== "vector") {
     throw invalidParameter(
       "query",
@@ -102,7 +106,7 @@ async function answer(
   request: QueryRequest,
   timeoutMs: number | undefined,
   params: Params,
-  write: (outcome: Answered) => { readonly fields: string; readonly truncated: boolean },
+  write: (outcome: Answered) => QueryJson,
 ): Promise<Response> {
   const begunMs = performance.now();
   const timeout = timeoutMs === undefined ? undefined : timeoutSignal(timeoutMs);
@@ -121,11 +125,16 @@ async function answer(
   const { fields, truncated } = write(outcome);
   const stats =
     params.first("stats") === undefined ? "" : `,"stats":${statsJson(outcome, performance.now() - begunMs)}`;
-  const notices = noticesOf(request.query, outcome.annotations);
-  return successResponse(c, `{${fields}${stats}}`, {
-    warnings: [...notices.warnings, ...(truncated ? TRUNCATED.warnings : [])],
-    infos: notices.infos,
+  return successResponse(c, queryData(fields, stats), () => {
+    const notices = noticesOf(request.query, outcome.annotations);
+    return { ...notices, warnings: [...notices.warnings, ...(truncated() ? [TRUNCATED] : [])] };
   });
+}
+
+function* queryData(fields: Iterable<string>, stats: string): Generator<string> {
+  yield "{";
+  yield* fields;
+  yield `${stats}}`;
 }
 
 /** A timeout of 0 or less has passed already. */

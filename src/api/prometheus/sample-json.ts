@@ -4,11 +4,16 @@ import type { NativeHistogram } from "../../model/native-histogram.ts";
 import { floatText } from "../../promql/float-text.ts";
 import { bucketsAscending } from "../../promql/histogram-buckets.ts";
 
-/** A value as Go writes it with 'f' and -1: in full, without an exponent. */
+/** A value as Prometheus writes it into JSON: in full, and with an exponent of two digits or more where it is very large or small. */
 export function valueText(value: number): string {
   const size = Math.abs(value);
   // Where JavaScript writes no exponent it writes the same digits.
-  return size >= 1e-6 && size < 1e21 ? String(value) : floatText(value);
+  return size >= 1e-6 && size < 1e21 ? String(value) : exponentText(value);
+}
+
+function exponentText(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return floatText(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 /** Seconds with three decimals, or none where they are zeros. */

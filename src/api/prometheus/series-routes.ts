@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { Matcher } from "../../promql/ast.ts";
+import { compareLabels } from "../../promql/compare-labels.ts";
 import { goQuote } from "../../promql/go-quote.ts";
 import { compileMatcher } from "../../promql/label-matcher.ts";
 import { parseMatchers } from "../../promql/parse-query.ts";
@@ -11,7 +12,7 @@ import { readLimit, readMetadataLimit, readParams, readTimeRange } from "./read-
 import type { Params } from "./read-params.ts";
 import { labelsJson, secondsText, valueText } from "./sample-json.ts";
 import { selectorsOf } from "./selectors-of.ts";
-import { NO_NOTICES, successResponse, TRUNCATED } from "./success-response.ts";
+import { jsonArray, successResponse, TRUNCATED } from "./success-response.ts";
 
 /** Adds `series`, `labels`, `label/<name>/values`, `metadata` and `query_exemplars`. */
 export function addSeriesRoutes(app: Hono, ports: PrometheusPorts): void {
@@ -24,7 +25,7 @@ export function addSeriesRoutes(app: Hono, ports: PrometheusPorts): void {
       c,
       ports,
       params,
-      (selection) => ports.series(selection),
+      async (selection) => [...(await ports.series(selection))].sort(compareLabels),
       (labels) => labelsJson(labels),
     );
   });
@@ -56,11 +57,15 @@ async function list<T>(
   const range = readTimeRange(params);
   const selectors = params.all("match[]").map(readMatchers);
   const items = await ask({ selectors, range, limit: limit + 1, signal: c.req.raw.signal });
-  const json = `[${items
-    .slice(0, limit)
-    .map((item) => write(item))
-    .join(",")}]`;
-  return successResponse(c, json, items.length > limit ? TRUNCATED : NO_NOTICES);
+  const isCut = items.length > limit;
+  return successResponse(c, jsonArray(written(isCut ? items.slice(0, limit) : items, write)), () => ({
+    warnings: isCut ? [TRUNCATED] : [],
+    infos: [],
+  }));
+}
+
+function* written<T>(items: readonly T[], write: (item: T) => string): Generator<string> {
+  for (const item of items) yield write(item);
 }
 
 function readMatchers(text: string): readonly Matcher[] {

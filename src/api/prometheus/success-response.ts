@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Annotation } from "../../promql/annotations.ts";
+import { jsonResponse } from "./json-response.ts";
 import { positionText } from "./position-text.ts";
 
 export interface Notices {
@@ -7,10 +8,10 @@ export interface Notices {
   readonly infos: readonly string[];
 }
 
-export const NO_NOTICES: Notices = { warnings: [], infos: [] };
+const NO_NOTICES: Notices = { warnings: [], infos: [] };
 
 /** Where an answer was cut off because of `limit`. */
-export const TRUNCATED: Notices = { warnings: ["results truncated due to limit"], infos: [] };
+export const TRUNCATED = "results truncated due to limit";
 
 /** Of each level; what is beyond is counted in one line. */
 const MOST_NOTICES = 10;
@@ -31,10 +32,33 @@ export function noticesOf(query: string, annotations: readonly Annotation[]): No
   return { warnings: texts("warning"), infos: texts("info") };
 }
 
-/** The envelope of an answer; `data` is JSON already. */
-export function successResponse(c: Context, data: string, notices: Notices = NO_NOTICES): Response {
+/**
+ * The envelope of an answer; `data` is JSON already, whole or in parts. `notices` is asked after the last part, when it
+ * is known whether anything was cut off.
+ */
+export function successResponse(
+  c: Context,
+  data: string | Iterable<string>,
+  notices: () => Notices = () => NO_NOTICES,
+): Response {
+  return jsonResponse(c, enveloped(typeof data === "string" ? [data] : data, notices));
+}
+
+function* enveloped(data: Iterable<string>, notices: () => Notices): Generator<string> {
   const list = (name: string, texts: readonly string[]): string =>
     texts.length === 0 ? "" : `,"${name}":${JSON.stringify(texts)}`;
-  const tail = list("warnings", notices.warnings) + list("infos", notices.infos);
-  return c.body(`{"status":"success","data":${data}${tail}}`, 200, { "content-type": "application/json" });
+  yield `{"status":"success","data":`;
+  yield* data;
+  const { warnings, infos } = notices();
+  yield `${list("warnings", warnings)}${list("infos", infos)}}`;
+}
+
+/** `[a,b]`, in parts. */
+export function* jsonArray(items: Iterable<string>): Generator<string> {
+  let separator = "[";
+  for (const item of items) {
+    yield separator + item;
+    separator = ",";
+  }
+  yield separator === "[" ? "[]" : "]";
 }
