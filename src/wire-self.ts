@@ -79,7 +79,9 @@ function fillIngest({ metrics, ingest }: Parameters<typeof wireSelf>[0]): void {
   if (ingest === undefined) return;
   const { active, refused } = ingest.series.stats();
   metrics.series.set(active);
-  for (const [reason, count] of Object.entries(refused)) metrics.seriesRefused.set({ reason }, count);
+  // The series table counts them; here they are only shown.
+  metrics.seriesRefused.reset();
+  for (const [reason, count] of Object.entries(refused)) metrics.seriesRefused.inc({ reason }, count);
 }
 
 async function fillOutbox(parts: Parameters<typeof wireSelf>[0]): Promise<void> {

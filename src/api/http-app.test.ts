@@ -61,6 +61,23 @@ describe("the HTTP app", () => {
     expect((await starting.request("/prometheus/-/ready")).status).toBe(503);
   });
 
+  it("says where remote write and PromQL are to those who ask at another's address", async () => {
+    const app = appWith();
+    const detail = async (path: string, init: RequestInit): Promise<string> => {
+      const response = await app.request(path, init);
+      expect(response.status).toBe(404);
+      return ((await response.json()) as { detail: string }).detail;
+    };
+    // A key that may only send is not told that it may not read.
+    const sender = { method: "POST", ...bearer("key-of-the-sender") };
+    expect(await detail("/api/v1/write", sender)).toContain("/prometheus/api/v1/write");
+    expect(await detail("/api/v1/push", sender)).toContain("/prometheus/api/v1/write");
+    const reader = bearer("key-of-the-viewer");
+    expect(await detail("/api/v1/query_range", reader)).toContain("/prometheus/api/v1/query_range");
+    expect(await detail("/prometheus", reader)).toContain("data source");
+    expect(await detail("/nowhere", reader)).toContain("/api/openapi.json");
+  });
+
   it("guards every page and endpoint but health", async () => {
     const app = appWith();
     for (const path of [

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Hono } from "hono";
+import type { Hono, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Log } from "../self/log.ts";
 import type { ApiKey } from "./api-keys.ts";
@@ -8,6 +8,7 @@ import { createNativeRoutes } from "./native-routes.ts";
 import type { NativeApiPorts } from "./native-routes.ts";
 import { createPages } from "./pages.ts";
 import type { PagePorts } from "./pages.ts";
+import { MISTAKEN_WRITE_PATHS, notFoundDetail } from "./not-found.ts";
 import { errorResponse } from "./prometheus/api-error.ts";
 import type { PrometheusPorts } from "./prometheus/ports.ts";
 import { createPrometheusRoutes } from "./prometheus/prometheus-routes.ts";
@@ -35,6 +36,8 @@ export interface HttpAppDeps {
 }
 
 const PROMETHEUS_API = "/prometheus/api/v1";
+
+const notFound: NotFoundHandler = (c) => problemResponse(c, 404, "Not found", notFoundDetail(c.req.path));
 
 /** Everything that listens on NOROSHI_LISTEN. */
 export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
@@ -66,6 +69,8 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
     app.route(PROMETHEUS_API, createPrometheusRoutes(deps.prometheus));
   }
   if (deps.native !== undefined) {
+    // Before the keys: a sender's key may not read, and would be told of that instead of the right address.
+    for (const path of MISTAKEN_WRITE_PATHS) app.post(path, notFound);
     app.use("/api/v1/*", read);
     app.route("/api/v1", createNativeRoutes(deps.native));
     app.doc31("/api/openapi.json", {
@@ -83,14 +88,7 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
     app.use("/slos/*", read);
     app.route("/", createPages(deps.pages));
   }
-  app.notFound((c) =>
-    problemResponse(
-      c,
-      404,
-      "Not found",
-      `nothing is served at ${c.req.path}; GET /api/openapi.json lists the API`,
-    ),
-  );
+  app.notFound(notFound);
   app.onError((error, c) => {
     if (error instanceof ApiProblem) return problemResponse(c, error.status, error.title, error.message);
     if (error instanceof HTTPException) return problemResponse(c, error.status, "Bad request", error.message);

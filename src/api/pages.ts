@@ -124,7 +124,7 @@ function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
 function firingText(slo: SloBody): Html | Promise<Html> {
   const open = slo.alerts.filter((alert) => alert.state !== "ok");
   if (open.length === 0) return html`<span class="dim">none</span>`;
-  return html`${open.map((alert) => html`<span class="${alert.state}">${alert.key} ${alert.state}</span> `)}`;
+  return html`${open.map((alert) => html`<div class="${alert.state}">${alert.key} ${alert.state}</div>`)}`;
 }
 
 function tile(label: string, value: string): Html | Promise<Html> {
@@ -179,7 +179,7 @@ function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
 /** A young SLO's numbers rest on little: people should know before they draw conclusions. */
 function coverageText(slo: SloBody): string {
   const { coverageRatio } = slo.budget;
-  if (coverageRatio === null || coverageRatio >= 0.99) return "";
+  if (slo.state === "no_data" || coverageRatio === null || coverageRatio >= 0.99) return "";
   return `, judged by the last ${formatDuration(coverageRatio * slo.windowMs)} (nothing older is stored)`;
 }
 

@@ -43,9 +43,9 @@ function ingestMetrics(registers: Registry[]) {
       help: "Series seen in the last hours.",
       registers,
     }),
-    seriesRefused: new Gauge({
-      name: "noroshi_series_refused",
-      help: "Samples whose series was refused since the start, by reason.",
+    seriesRefused: new Counter({
+      name: "noroshi_ingest_series_refused_total",
+      help: "Samples refused because of their series, by reason.",
       labelNames: ["reason"],
       registers,
     }),

@@ -13,6 +13,9 @@ export interface PromqlQuery {
   readonly text: string;
 }
 
+/** Of Helm and Sloth, of Grafana. */
+const TEMPLATE = /\{\{|\$\{?[a-z_]/i;
+const UNFILLED = "templates and variables are not filled in: write the query as it is to be asked";
 const HINT = "docs/slo-specs.md says which queries an SLI takes";
 
 /** Reads a PromQL expression; its faults are reported where they are written. */
@@ -25,9 +28,12 @@ export function readPromqlQuery(place: Place): PromqlQuery | undefined {
   if (text === undefined) return undefined;
   const parsed = parseQuery(text);
   if (!parsed.ok) {
-    const template = text.includes("{{");
-    const hint = template ? "templates are not filled in: write the query as it is to be asked" : HINT;
-    reportAt(place, `PromQL: ${parsed.error.message}`, hint, parsed.error.range);
+    reportAt(
+      place,
+      `PromQL: ${parsed.error.message}`,
+      TEMPLATE.test(text) ? UNFILLED : HINT,
+      parsed.error.range,
+    );
     return undefined;
   }
   const inner = unwrap(parsed.expr);
