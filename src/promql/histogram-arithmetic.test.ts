@@ -8,8 +8,8 @@ import {
   scaleHistogram,
   subtractHistograms,
 } from "./histogram-arithmetic.ts";
-import { bucketsAscending, withoutEmpty } from "./histogram-buckets.ts";
-import { reduceResolution, widenZeroBucket } from "./histogram-layout.ts";
+import { bucketsAscending, withoutEmpty } from "../model/histogram-buckets.ts";
+import { reduceResolution, widenZeroBucket } from "../model/histogram-layout.ts";
 import { histogramFraction, histogramQuantile } from "./histogram-quantile.ts";
 import { histogramText } from "./histogram-text.ts";
 import { anyCountDecreased, isHistogramReset } from "./histogram-reset.ts";

@@ -1,6 +1,6 @@
 import type { CounterResetHint, NativeHistogram } from "../model/native-histogram.ts";
-import { hasCustomBounds, mergeBuckets, NO_BUCKETS, scaleBuckets } from "./histogram-buckets.ts";
-import { commonBounds, mapToBounds, reduceResolution, widenZeroBuckets } from "./histogram-layout.ts";
+import { hasCustomBounds, mergeBuckets, NO_BUCKETS, scaleBuckets } from "../model/histogram-buckets.ts";
+import { commonBounds, mapToBounds, reduceResolution, widenZeroBuckets } from "../model/histogram-layout.ts";
 
 /** What adding or subtracting two histograms comes to. */
 export type CombinedHistogram =

@@ -1,6 +1,6 @@
 import type { NativeHistogram } from "../model/native-histogram.ts";
 import { fractionBetween, type CountedBucket } from "./bucket-fraction.ts";
-import { bucketsAscending, hasCustomBounds } from "./histogram-buckets.ts";
+import { bucketsAscending, hasCustomBounds } from "../model/histogram-buckets.ts";
 import { kahanAdd, kahanSum, kahanValue } from "./kahan-sum.ts";
 
 /**

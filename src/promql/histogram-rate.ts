@@ -1,7 +1,7 @@
 import type { NativeHistogram } from "../model/native-histogram.ts";
 import { addHistograms, subtractHistograms, withHint } from "./histogram-arithmetic.ts";
-import { hasCustomBounds, NO_BUCKETS } from "./histogram-buckets.ts";
-import { reduceResolution } from "./histogram-layout.ts";
+import { hasCustomBounds, NO_BUCKETS } from "../model/histogram-buckets.ts";
+import { reduceResolution } from "../model/histogram-layout.ts";
 import { isHistogramReset } from "./histogram-reset.ts";
 import type { RangeContext } from "./range-function.ts";
 import { reconciled, warnIncompatible, warnNotCounter, warnNotGauge } from "./range-warnings.ts";

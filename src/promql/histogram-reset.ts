@@ -1,7 +1,7 @@
 import type { HistogramBuckets, NativeHistogram } from "../model/native-histogram.ts";
 import { sameBounds } from "./histogram-arithmetic.ts";
-import { hasCustomBounds } from "./histogram-buckets.ts";
-import { commonBounds, mapToBounds, reduceResolution, widenZeroBucket } from "./histogram-layout.ts";
+import { hasCustomBounds } from "../model/histogram-buckets.ts";
+import { commonBounds, mapToBounds, reduceResolution, widenZeroBucket } from "../model/histogram-layout.ts";
 
 /**
  * True when a counter began anew between two samples: its hint says so, or, where that is unknown (or the sample calls

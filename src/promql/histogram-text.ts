@@ -1,5 +1,5 @@
 import type { NativeHistogram } from "../model/native-histogram.ts";
-import { bucketsAscending } from "./histogram-buckets.ts";
+import { bucketsAscending } from "../model/histogram-buckets.ts";
 
 /** As Prometheus prints a histogram in a label: `{count:20, sum:10, [-2,-1):2, [-0.001,0.001]:2, (0.5,1]:1}`. */
 export function histogramText(histogram: NativeHistogram): string {

@@ -1,6 +1,6 @@
 import { labelsKey, labelValue, METRIC_NAME, withLabel, type Labels } from "../../model/labels.ts";
 import { CUSTOM_BUCKETS_SCHEMA, type NativeHistogram } from "../../model/native-histogram.ts";
-import { NO_BUCKETS, withoutEmpty } from "../histogram-buckets.ts";
+import { NO_BUCKETS, withoutEmpty } from "../../model/histogram-buckets.ts";
 import type { ScriptSeries } from "./script.ts";
 
 /** A classic histogram at one time. */

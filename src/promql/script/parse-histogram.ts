@@ -3,7 +3,7 @@ import {
   type CounterResetHint,
   type HistogramBuckets,
 } from "../../model/native-histogram.ts";
-import { withoutEmpty } from "../histogram-buckets.ts";
+import { withoutEmpty } from "../../model/histogram-buckets.ts";
 import { ScriptFailure, type WrittenHistogram } from "./script.ts";
 
 const FIELD = /^\s*([a-z_]+):(\[[^\]]*\]|[^\s[]+)/;

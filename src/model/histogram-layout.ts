@@ -1,4 +1,4 @@
-import type { HistogramBuckets, NativeHistogram } from "../model/native-histogram.ts";
+import type { HistogramBuckets, NativeHistogram } from "./native-histogram.ts";
 import { exponentialBound, moveBuckets, NO_BUCKETS } from "./histogram-buckets.ts";
 
 /** The histogram at a lower (or the same) exponential schema: neighbouring buckets are put together. */

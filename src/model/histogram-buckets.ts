@@ -1,8 +1,4 @@
-import {
-  CUSTOM_BUCKETS_SCHEMA,
-  type HistogramBuckets,
-  type NativeHistogram,
-} from "../model/native-histogram.ts";
+import { CUSTOM_BUCKETS_SCHEMA, type HistogramBuckets, type NativeHistogram } from "./native-histogram.ts";
 
 /** One populated bucket of a histogram. */
 export interface Bucket {
