@@ -10,14 +10,14 @@ export interface Listener {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** What can be served: a Hono app. */
+/** What can be served: a Hono app. `env` has Node's own request as `incoming`. */
 export interface Fetches {
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request, env: object): Response | Promise<Response>;
 }
 
 /** Serves an app over HTTP. Rejects with a plain sentence, naming `variable`, when the address cannot be had. */
 export async function listen(app: Fetches, address: ListenAddress, variable: string): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: (request) => app.fetch(request) }) as Server;
+  const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const reason = error.code === "EADDRINUSE" ? "another process listens there already" : error.message;

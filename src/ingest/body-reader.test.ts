@@ -1,25 +1,45 @@
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type BodyLimits, type BodyResult, readBody } from "./body-reader.ts";
 
+type StreamKind = "a web stream" | "Node's own stream";
+
 const LIMITS: BodyLimits = { compressedBytes: 100_000, bytes: 200_000, timeoutMs: 10_000 };
 
-/** A body in pieces, which counts how many of them were asked for. */
-function streamOf(pieces: readonly Uint8Array[]) {
+/** A body in pieces, which counts how many of them were asked for; undefined among them: the sender goes away. */
+function streamOf(pieces: readonly (Uint8Array | undefined)[], kind: StreamKind, ends = true) {
   let taken = 0;
-  const body = new ReadableStream<Uint8Array>(
+  const next = (): { piece: Uint8Array | undefined; event: "piece" | "end" | "none" | "error" } => {
+    const isEnd = taken >= pieces.length;
+    const piece = pieces[taken];
+    taken += 1;
+    return { piece, event: isEnd ? (ends ? "end" : "none") : piece === undefined ? "error" : "piece" };
+  };
+  if (kind === "Node's own stream") {
+    const node = new Readable({
+      highWaterMark: 1,
+      read() {
+        const { piece, event } = next();
+        if (event === "error") this.destroy(new Error("aborted"));
+        else if (event !== "none") this.push(piece ?? null);
+      },
+    });
+    return { body: node, taken: () => taken };
+  }
+  const web = new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        const piece = pieces[taken];
-        taken += 1;
-        if (piece === undefined) controller.close();
-        else controller.enqueue(piece);
+        const { piece, event } = next();
+        if (event === "error") controller.error(new Error("socket hang up"));
+        else if (event === "end") controller.close();
+        else if (piece !== undefined) controller.enqueue(piece);
       },
     },
     { highWaterMark: 0 },
   );
-  return { body, taken: () => taken };
+  return { body: web, taken: () => taken };
 }
 
 function inPieces(bytes: Uint8Array, size: number): Uint8Array[] {
@@ -28,13 +48,12 @@ function inPieces(bytes: Uint8Array, size: number): Uint8Array[] {
   return pieces;
 }
 
-async function read(bytes: Uint8Array, contentEncoding?: string, pieceBytes = 1_000): Promise<BodyResult> {
-  return readBody({ body: streamOf(inPieces(bytes, pieceBytes)).body, contentEncoding }, LIMITS, () => true);
-}
-
 const DATA = Buffer.concat([randomBytes(20_000), Buffer.alloc(100_000, "noroshi ")]);
 
-describe("a request body", () => {
+describe.each<StreamKind>(["a web stream", "Node's own stream"])("a request body, from %s", (kind) => {
+  const read = (bytes: Uint8Array, contentEncoding?: string, pieceBytes = 1_000): Promise<BodyResult> =>
+    readBody({ body: streamOf(inPieces(bytes, pieceBytes), kind).body, contentEncoding }, LIMITS, () => true);
+
   it.each([
     ["as it is", DATA.subarray(0, 90_000), undefined],
     ["as identity", DATA.subarray(0, 90_000), "identity"],
@@ -59,7 +78,7 @@ describe("a request body", () => {
 
   it.each([undefined, "gzip"])("is waited for no longer than allowed (%s)", async (contentEncoding) => {
     const first = gzipSync(DATA).subarray(0, 1_000);
-    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(first) });
+    const { body } = streamOf([first], kind, false);
     const limits = { ...LIMITS, timeoutMs: 20 };
     expect(await readBody({ body, contentEncoding }, limits, () => true)).toEqual({
       kind: "too_slow",
@@ -82,14 +101,14 @@ describe("a request body", () => {
     for (const coding of [undefined, "gzip"]) {
       const bytes =
         coding === undefined ? randomBytes(500_000) : gzipSync(randomBytes(500_000), { level: 0 });
-      const stream = streamOf(inPieces(bytes, 1_000));
+      const stream = streamOf(inPieces(bytes, 1_000), kind);
       const result = await readBody(
         { body: stream.body, contentEncoding: coding },
         { ...LIMITS, bytes: 10_000_000 },
         () => true,
       );
       expect(result).toEqual({ kind: "too_large", limitBytes: 100_000, stage: "before decompression" });
-      expect(stream.taken()).toBeLessThanOrEqual(101);
+      expect(stream.taken()).toBeLessThanOrEqual(102);
     }
   });
 
@@ -103,7 +122,11 @@ describe("a request body", () => {
       admitted += bytes;
       return true;
     };
-    const result = await readBody({ body: streamOf([bomb]).body, contentEncoding: coding }, LIMITS, admit);
+    const result = await readBody(
+      { body: streamOf([bomb], kind).body, contentEncoding: coding },
+      LIMITS,
+      admit,
+    );
     expect(result).toEqual({ kind: "too_large", limitBytes: 200_000, stage: "after decompression" });
     expect(admitted).toBeLessThanOrEqual(200_000);
   });
@@ -119,7 +142,7 @@ describe("a request body", () => {
         room -= bytes;
         return true;
       };
-      const stream = streamOf(inPieces(bytes, 1_000));
+      const stream = streamOf(inPieces(bytes, 1_000), kind);
       expect(await readBody({ body: stream.body, contentEncoding: coding }, LIMITS, admit)).toEqual({
         kind: "refused",
       });
@@ -149,14 +172,7 @@ describe("a request body", () => {
   it("ends as aborted when the sender goes away", async () => {
     for (const contentEncoding of [undefined, "gzip"]) {
       const pieces = inPieces(contentEncoding === "gzip" ? gzipSync(DATA) : DATA, 1_000);
-      let at = 0;
-      const body = new ReadableStream<Uint8Array>({
-        pull(controller) {
-          if (at === 3) controller.error(new Error("socket hang up"));
-          else controller.enqueue(pieces[at]!);
-          at += 1;
-        },
-      });
+      const { body } = streamOf([...pieces.slice(0, 3), undefined], kind);
       expect(await readBody({ body, contentEncoding }, LIMITS, () => true)).toEqual({ kind: "aborted" });
     }
   });

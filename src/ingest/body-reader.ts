@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import {
   createGunzip,
   createInflate,
@@ -6,6 +7,7 @@ import {
   type Inflate,
   type InflateRaw,
 } from "node:zlib";
+import { type BodyStream, type BrokenBody, readNodeStream, readWebStream } from "./body-stream.ts";
 
 export interface BodyLimits {
   /** Bytes as they come over the wire. */
@@ -17,7 +19,8 @@ export interface BodyLimits {
 }
 
 export interface BodyRequest {
-  readonly body: ReadableStream<Uint8Array> | null;
+  /** Node's own stream where it is at hand: it takes a fraction of the time of a web stream. */
+  readonly body: ReadableStream<Uint8Array> | Readable | null;
   /** The Content-Encoding header. */
   readonly contentEncoding: string | undefined;
 }
@@ -31,9 +34,7 @@ export type BodyResult =
     }
   | { readonly kind: "bad_encoding"; readonly message: string }
   | { readonly kind: "unsupported_encoding"; readonly encoding: string }
-  /** The sender went away. */
-  | { readonly kind: "aborted" }
-  | { readonly kind: "too_slow"; readonly timeoutMs: number }
+  | BrokenBody
   /** `admit` said no. */
   | { readonly kind: "refused" };
 
@@ -62,7 +63,10 @@ export async function readBody(
     return { kind: "unsupported_encoding", encoding: request.contentEncoding ?? "" };
   }
   if (request.body === null) return { kind: "read", bytes: new Uint8Array(0) };
-  const reader = startReading(request.body.getReader(), limits.timeoutMs);
+  const reader =
+    request.body instanceof Readable
+      ? readNodeStream(request.body, limits.timeoutMs)
+      : readWebStream(request.body, limits.timeoutMs);
   try {
     const kept = createKeptBytes(limits.bytes, admit);
     return coding === "identity"
@@ -71,38 +75,6 @@ export async function readBody(
   } finally {
     reader.release();
   }
-}
-
-/** What cannot be read any further. */
-type Broken = Extract<BodyResult, { kind: "aborted" | "too_slow" }>;
-
-interface BodyStream {
-  /** The next piece; undefined at the end. */
-  next(): Promise<Uint8Array | Broken | undefined>;
-  release(): void;
-}
-
-function startReading(reader: ReadableStreamDefaultReader<Uint8Array>, timeoutMs: number): BodyStream {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Broken>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: "too_slow", timeoutMs }), timeoutMs);
-  });
-  const read = async (): Promise<Uint8Array | Broken | undefined> => {
-    try {
-      const { done, value } = await reader.read();
-      return done ? undefined : value;
-    } catch {
-      return { kind: "aborted" };
-    }
-  };
-  return {
-    next: () => Promise.race([read(), late]),
-    release: () => {
-      clearTimeout(timer);
-      // Not cancelled: that would tear down the connection before the answer is written.
-      reader.releaseLock();
-    },
-  };
 }
 
 type Stop = Exclude<BodyResult, { kind: "read" }>;

@@ -14,17 +14,17 @@ export interface WriteAnswer {
 
 /** Failures are plain text. The headers say what is stored; 2.0 asks for them whatever the status. */
 export function answerWrite({ status, written, message, retryAfterMs, closes }: WriteAnswer): Response {
-  const headers = new Headers({
+  const headers: Record<string, string> = {
     "x-prometheus-remote-write-samples-written": String(written.samples),
     "x-prometheus-remote-write-histograms-written": String(written.histograms),
     "x-prometheus-remote-write-exemplars-written": String(written.exemplars),
-  });
+  };
   if (retryAfterMs !== undefined) {
-    headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
+    headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
   }
-  if (status === 405) headers.set("allow", "POST");
-  if (closes === true || status === 413) headers.set("connection", "close");
+  if (status === 405) headers["allow"] = "POST";
+  if (closes === true || status === 413) headers["connection"] = "close";
   if (message === undefined) return new Response(null, { status, headers });
-  headers.set("content-type", "text/plain; charset=utf-8");
+  headers["content-type"] = "text/plain; charset=utf-8";
   return new Response(`${message}\n`, { status, headers });
 }
