@@ -65,14 +65,21 @@ describe("noroshi promql test", () => {
 
   it("names the line of a script that it cannot understand", async () => {
     const { code, out } = await test({ "odd.test": "load 1m\n  x one\n" });
-    expect({ code, out }).toEqual({ code: 1, out: "odd.test:2: cannot be read: not a value: one\n" });
+    expect({ code, out }).toEqual({ code: 1, out: "odd.test:2: not understood: not a value: one\n" });
   });
 
   it("could not run when a file is missing, though it shows the others", async () => {
     const { code, out, err } = await test({ "good.test": GOOD }, ["good.test", "none.test"]);
     expect(code).toBe(2);
     expect(out).toBe("ok    good.test  1 passed\n");
-    expect(err).toMatch(/^noroshi promql test: could not run: ENOENT.*none\.test/);
+    expect(err).toMatch(/^noroshi promql test: could not run: .*none\.test: there is no such file\n$/);
+  });
+
+  it("says what to do about a folder, and about YAML", async () => {
+    const folder = await test({}, [""]);
+    expect(folder).toMatchObject({ code: 2, err: expect.stringContaining("this is a folder") });
+    const yaml = await test({ "rules.yml": "rule_files: []\n" });
+    expect(yaml).toMatchObject({ code: 1, out: expect.stringContaining("a script is no YAML") });
   });
 
   it("could not run when nothing is evaluated", async () => {

@@ -13,7 +13,7 @@ export async function runPromqlTest(paths: readonly string[], io: CommandOutput)
   const unread: string[] = [];
   for (const path of paths) {
     const text = await readFile(path, "utf8").catch((error: unknown) => {
-      unread.push(error instanceof Error ? error.message : String(error));
+      unread.push(`${path}: ${whyUnread(error)}`);
       return undefined;
     });
     if (text !== undefined) reports.push(await runScript(text, path));
@@ -29,6 +29,13 @@ export async function runPromqlTest(paths: readonly string[], io: CommandOutput)
     ({ cases, fault }) => fault !== undefined || cases.some(({ failure }) => failure),
   );
   return failed ? 1 : 0;
+}
+
+function whyUnread(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "this is a folder; name the scripts in it";
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** `noroshi promql …`. */
@@ -57,7 +64,7 @@ Examples:
   noroshi promql test slo-queries.test          one script
   noroshi promql test tests/*.test              several
 
-Exit codes: 0 everything passes, 1 something does not, 2 a file cannot be read or evaluates nothing.`,
+Exit codes: 0 everything passes, 1 something does not, or is no script, 2 a file cannot be opened or nothing is evaluated.`,
     )
     .action(async (paths: string[]) => {
       const isTerminal = process.stdout.isTTY && process.stdout.hasColors();

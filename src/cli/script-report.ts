@@ -18,7 +18,8 @@ export function printScriptReports(reports: readonly ScriptReport[], colours: bo
 function reportLines({ name, fault, cases }: ScriptReport, colours: boolean): readonly string[] {
   if (fault !== undefined) {
     const where = paint("bold", printable(`${name}:${fault.line}:`), colours);
-    return [`${where} ${paint("red", "cannot be read:", colours)} ${printable(fault.message)}`];
+    const hint = /\.ya?ml$/.test(name) ? "; a script is no YAML, noroshi promql test --help shows one" : "";
+    return [`${where} ${paint("red", "not understood:", colours)} ${printable(fault.message)}${hint}`];
   }
   const failed = cases.filter(({ failure }) => failure !== undefined);
   if (failed.length === 0)

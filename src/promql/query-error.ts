@@ -6,11 +6,14 @@ export interface ParseError {
   readonly range: Range;
 }
 
-/** A query that cannot be answered: as Prometheus, `execution` (422), `timeout` (503), `canceled` (503). */
+/** A query that cannot be answered: as Prometheus, `execution` (422), `timeout`, `canceled`, `unavailable` (503). */
 export class QueryError extends Error {
-  readonly kind: "execution" | "timeout" | "canceled" | "too_large";
+  readonly kind: "execution" | "timeout" | "canceled" | "too_large" | "unavailable";
 
-  /** too_large: a limit on series, samples or points; Prometheus calls that `execution` too. */
+  /**
+   * too_large: a limit on series, samples or points; Prometheus calls that `execution` too. unavailable: not the query's
+   * fault; asked again later it may be answered.
+   */
   constructor(kind: QueryError["kind"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "QueryError";

@@ -126,7 +126,7 @@ describe.each(["thread", "inline"] as const)("queries computed %s", (worker) => 
     const { run } = open(gated, { worker, maxConcurrent: 2, maxWaiting: 1 });
     const [first, second, third] = [1, 2, 3].map(() => run(instant("up"), never));
     expect(errorOf(await run(instant("up"), never))).toEqual([
-      "execution",
+      "unavailable",
       "too many queries: 1 are waiting already, try again later",
     ]);
     await expect.poll(() => asked).toBe(2);
@@ -213,7 +213,7 @@ describe("the thread of queries", () => {
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(30);
     expect(errorOf(await other)).toEqual([
-      "execution",
+      "unavailable",
       "the thread of queries was replaced because another query did not end in time",
     ]);
     expect(warnings).toEqual(["a query did not end in its time: its thread is replaced"]);
@@ -232,7 +232,7 @@ describe("the thread of queries", () => {
     const limits = { ...LIMITS, maxSeries: 1e6 };
     const { run } = open(createFakeRunSql(all), { limits, maxHeapBytes: 24 * 1024 * 1024, log });
     expect(errorOf(await run(instant("m"), never))).toMatchObject([
-      "execution",
+      "unavailable",
       /thread of queries was lost/,
     ]);
     expect(warnings).toEqual(["the thread of queries was lost"]);

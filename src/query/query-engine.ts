@@ -70,7 +70,7 @@ export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
       return undefined;
     }
     if (waiting.length >= maxWaiting) {
-      return failed("execution", `too many queries: ${maxWaiting} are waiting already, try again later`);
+      return failed("unavailable", `too many queries: ${maxWaiting} are waiting already, try again later`);
     }
     return waitForTurn(signal, maxTimeMs, waiting, () => {
       running += 1;

@@ -92,9 +92,9 @@ function lostOutcome(query: RunningQuery, isOverdue: boolean, reason: string): Q
   if (query.isOverdue) return failed("timeout", "query timed out in expression evaluation");
   if (isOverdue) {
     return failed(
-      "execution",
+      "unavailable",
       "the thread of queries was replaced because another query did not end in time",
     );
   }
-  return failed("execution", `the thread of queries was lost: ${reason}`);
+  return failed("unavailable", `the thread of queries was lost: ${reason}`);
 }

@@ -859,6 +859,7 @@ describe("errors", () => {
     ["too_large", 422, "execution"],
     ["timeout", 503, "timeout"],
     ["canceled", 503, "canceled"],
+    ["unavailable", 503, "unavailable"],
   ] as const)("a query that fails with %s", async (kind, status, errorType) => {
     const { get } = setUp(() => ({ kind: "failed", error: { kind, message: "because" } }));
     const answer = await get("/query?query=up");

@@ -32,6 +32,7 @@ function queryErrorOf(error: unknown): unknown {
       return new QueryError("too_large", `the query reads too much at once: ${error.message}`, options);
     case "unavailable":
     case "overloaded":
+      return new QueryError("unavailable", `the store cannot answer now: ${error.message}`, options);
     case "query":
       return new QueryError("execution", `the store could not answer: ${error.message}`, options);
   }
