@@ -24,6 +24,8 @@ const now = () => timestampMs(nowMs);
 let answers: Record<string, (atMs: number) => readonly (number | undefined)[]> = {};
 let requests: QueryRequest[] = [];
 let isAway = false;
+let limitMs = Infinity;
+let failsAt = Number.NaN;
 
 /** Answers from functions of the time: one number for each series, undefined where it has none. */
 const runQuery: RunQuery = async (request) => {
@@ -32,6 +34,9 @@ const runQuery: RunQuery = async (request) => {
   if (isAway || answer === undefined)
     return { kind: "failed", error: { kind: "timeout", message: "the store is away" } };
   const { startMs, endMs, stepMs } = request;
+  if (endMs - startMs > limitMs) return { kind: "failed", error: { kind: "too_large", message: "too much" } };
+  if (startMs <= failsAt && endMs >= failsAt)
+    return { kind: "failed", error: { kind: "execution", message: "many-to-many" } };
   const times = Array.from(
     { length: Math.floor((endMs - startMs) / stepMs) + 1 },
     (_, i) => startMs + i * stepMs,
@@ -58,6 +63,8 @@ beforeEach(async () => {
   answers = {};
   requests = [];
   isAway = false;
+  limitMs = Infinity;
+  failsAt = Number.NaN;
 });
 afterEach(() => stand?.stop());
 
@@ -124,6 +131,39 @@ describe("SLIs that are evaluated", () => {
       [bucketOf(tick(1))]: [90, 100],
       [bucketOf(tick(3))]: [100, 100],
     });
+  });
+
+  it("are counted though the query of another one is never answered, and that one goes live with its gaps", async () => {
+    const broken = defineMetricsIndicator({ kind: "threshold", query: "broken", operator: "lt", value: 10 });
+    answers["queue"] = () => [3];
+    const { stand, states } = await start();
+    await stand.submit([{ labels: seriesOf("queue"), timeMs: START_MS - 3 * HOUR_MS, value: 3 }]);
+    await stand.indicators.apply([broken]);
+    await stand.indicators.apply([broken, QUEUE]);
+    await expect.poll(() => states.records.get(QUEUE.id)?.state, { timeout: 10_000 }).toBe("live");
+    await expect.poll(() => states.records.get(broken.id)?.state, { timeout: 10_000 }).toBe("live");
+    nowMs = tick(2) + DELAY_MS;
+    await until(QUEUE.id, 362);
+    expect(await storedCounts(clickhouse, broken.id)).toEqual({});
+    answers["broken"] = () => [3];
+    nowMs = tick(4) + DELAY_MS;
+    // What was not answered in the last hour is asked again.
+    await expect
+      .poll(async () => Object.keys(await storedCounts(clickhouse, broken.id)).length, { timeout: 10_000 })
+      .toBeGreaterThan(60);
+  });
+
+  it("are counted in parts when a query is too much over a long time, and without the ticks at which it fails", async () => {
+    answers["queue"] = () => [3];
+    limitMs = HOUR_MS;
+    failsAt = START_MS - 2 * HOUR_MS;
+    const { stand } = await start();
+    await stand.submit([{ labels: seriesOf("queue"), timeMs: START_MS - 5 * HOUR_MS, value: 3 }]);
+    await stand.indicators.apply([QUEUE]);
+    await stand.indicators.settled();
+    const missing = 5 * 120 - Object.keys(await storedCounts(clickhouse, QUEUE.id)).length;
+    expect(missing).toBeGreaterThan(0);
+    expect(missing).toBeLessThanOrEqual(60);
   });
 
   it("make up for ticks that were missed, and correct what late samples change", async () => {

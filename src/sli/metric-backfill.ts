@@ -86,7 +86,9 @@ async function countAll(job: MetricBackfillJob, needs: readonly Need[]): Promise
     const left = needs
       .filter(({ entry }) => isWaiting(entry))
       .map(({ indicator }) => ({ indicator, ranges: recount.waiting.of(indicator.id) }));
-    const again = await planRecount(left, (metric, range) => countSamples(ports.store, metric, range));
+    const again = await retry(() =>
+      planRecount(left, (metric, range) => countSamples(ports.store, metric, range)),
+    );
     if (again.length === 0) return;
     for (const step of again) await retry(() => recount.run(step));
   }

@@ -2,6 +2,7 @@ import { labelValue, METRIC_NAME } from "../model/labels.ts";
 import type { SampleBatch, SeriesRef, SeriesView } from "../model/sample-batch.ts";
 import type { CountDelta } from "../model/sli-counts.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
+import { chunkStartMs } from "../slo/history.ts";
 import type { SpanCounts } from "./count-spans.ts";
 import { createSampleCount } from "./sample-count.ts";
 import type { CountAgain } from "./sample-count.ts";
@@ -36,10 +37,12 @@ export interface MetricCounter {
 const UNKNOWN = 0;
 const NOT_COUNTED = -1;
 
-export function createMetricCounter(countAgain: CountAgain): MetricCounter {
+export function createMetricCounter(recount: CountAgain): MetricCounter {
   const memory = createMetricMemory();
   const { slots } = memory;
   const tally = createIncreaseTally();
+  const late = createLateChunks();
+  const countAgain = late.beside(recount);
   const countSample = createSampleCount(memory, tally, countAgain);
   const places = createPlaces(memory);
   let group = 0;
@@ -85,10 +88,11 @@ export function createMetricCounter(countAgain: CountAgain): MetricCounter {
       group = group === 0x7fff_ffff ? 1 : group + 1;
       touched = [];
       lastDeltas = [];
+      late.take();
       try {
         for (const batch of batches) countBatch(batch);
         lastDeltas = tally.take();
-        return { deltas: lastDeltas, touched: touchedChunks(lastDeltas) };
+        return { deltas: lastDeltas, touched: touchedChunks([...lastDeltas, ...late.take()]) };
       } catch (error) {
         tally.take();
         groupFailed();
@@ -104,6 +108,46 @@ export function createMetricCounter(countAgain: CountAgain): MetricCounter {
     unsure: () => memory.unsure(),
     learn: (metric) => memory.learn(metric),
     forgetBefore: (timeMs) => memory.forgetBefore(bucketStartMs(timeMs)),
+  };
+}
+
+interface LateChunks {
+  /** Remembers where each stretch begins that `recount` is told of. */
+  beside(recount: CountAgain): CountAgain;
+  /** Those since the last call. */
+  take(): readonly { readonly indicator: string; readonly bucketMs: number }[];
+}
+
+/** What is to be counted again. It goes into the record of the group, so that it is known after a crash too. */
+function createLateChunks(): LateChunks {
+  const chunks = new Map<string, Set<number>>();
+  let last: Iterable<string> | undefined;
+  let lastMs = 0;
+  const add = (indicators: Iterable<string>, timeMs: number) => {
+    const chunkMs = chunkStartMs(timeMs);
+    // Mostly where the one before was.
+    if (last === indicators && lastMs === chunkMs) return;
+    last = indicators;
+    lastMs = chunkMs;
+    for (const indicator of indicators) {
+      const known = chunks.get(indicator);
+      if (known === undefined) chunks.set(indicator, new Set([chunkMs]));
+      else known.add(chunkMs);
+    }
+  };
+  return {
+    beside: (recount) => (indicators, fromMs, toMs) => {
+      recount(indicators, fromMs, toMs);
+      add(indicators, fromMs);
+    },
+    take() {
+      last = undefined;
+      const taken = [...chunks].flatMap(([indicator, starts]) =>
+        [...starts].map((bucketMs) => ({ indicator, bucketMs })),
+      );
+      chunks.clear();
+      return taken;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CountDelta } from "../model/sli-counts.ts";
+import { MINUTE_MS } from "../model/time.ts";
 import type { QueryRequest, QueryValue, RunQuery } from "../promql/query-request.ts";
-import { BUCKET_MS } from "../slo/bucket.ts";
+import { BUCKET_MS, bucketStartMs } from "../slo/bucket.ts";
 import type {
   EvaluatedRatioDefinition,
   RawRatioDefinition,
@@ -36,18 +37,33 @@ function ticksOf({
   return firstMs > lastMs ? undefined : { firstMs, lastMs };
 }
 
+/** Ticks at which a query of an indicator was not answered. */
+export interface Unanswered {
+  readonly indicator: string;
+  readonly range: BucketRange;
+  readonly reason: string;
+}
+
+export interface EvaluatedCounts {
+  readonly counts: readonly CountDelta[];
+  readonly unanswered: readonly Unanswered[];
+}
+
+/** A query that fails over a longer time is asked for each half: it may be too much, or fail at a few ticks only. */
+const SHORTEST_PART_MS = 30 * MINUTE_MS;
+
 /**
  * The counts of these indicators at the ticks of a range, evaluated from what is stored. A query that several of them have
- * is evaluated once. Rejects when one cannot be answered.
+ * is evaluated once. Rejects only when the signal is aborted.
  */
 export async function evaluateCounts(
   runQuery: RunQuery,
   indicators: readonly EvaluatedIndicator[],
   range: BucketRange,
   signal: AbortSignal,
-): Promise<readonly CountDelta[]> {
+): Promise<EvaluatedCounts> {
   const ticks = ticksOf(range);
-  if (ticks === undefined) return [];
+  if (ticks === undefined) return { counts: [], unanswered: [] };
   const values = new Map<string, Promise<QueryValue>>();
   const evaluate = (query: string): Promise<QueryValue> => {
     let value = values.get(query);
@@ -55,16 +71,52 @@ export async function evaluateCounts(
     return value;
   };
   const counts: CountDelta[] = [];
-  for (const { id, definition } of indicators) {
-    const tallies = await tally(definition, evaluate);
-    for (const [step, { good, total }] of tallies) {
-      if (good === 0 && total === 0) continue;
-      counts.push({ indicator: id, bucketMs: ticks.firstMs + step * TICK_MS - BUCKET_MS, good, total });
+  const failed: { readonly indicator: EvaluatedIndicator; readonly reason: string }[] = [];
+  for (const indicator of indicators) {
+    const { id, definition } = indicator;
+    try {
+      for (const [step, { good, total }] of await tally(definition, evaluate)) {
+        if (good === 0 && total === 0) continue;
+        counts.push({ indicator: id, bucketMs: ticks.firstMs + step * TICK_MS - BUCKET_MS, good, total });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      failed.push({ indicator, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  return counts;
+  if (failed.length === 0) return { counts, unanswered: [] };
+  const halves = halvesOf(range);
+  if (halves === undefined) {
+    return {
+      counts,
+      unanswered: failed.map(({ indicator: { id }, reason }) => ({ indicator: id, range, reason })),
+    };
+  }
+  const unanswered: Unanswered[] = [];
+  for (const half of halves) {
+    const part = await evaluateCounts(
+      runQuery,
+      failed.map(({ indicator }) => indicator),
+      half,
+      signal,
+    );
+    counts.push(...part.counts);
+    unanswered.push(...part.unanswered);
+  }
+  return { counts, unanswered };
 }
 
+function halvesOf({ fromMs, toMs }: BucketRange): readonly BucketRange[] | undefined {
+  const middleMs = bucketStartMs((fromMs + toMs) / 2);
+  return toMs - fromMs <= SHORTEST_PART_MS
+    ? undefined
+    : [
+        { fromMs: middleMs, toMs },
+        { fromMs, toMs: middleMs },
+      ];
+}
+
+/** Rejects when the query is not answered. */
 async function valueOf(
   runQuery: RunQuery,
   query: string,

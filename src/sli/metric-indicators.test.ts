@@ -105,6 +105,33 @@ describe("counting of metrics", () => {
     await stand.stop();
   });
 
+  it("counts late samples that were to be counted again when the service stopped", async () => {
+    const states = createFakeIndicatorStates();
+    const before = await startMetricsStand(clickhouse, states);
+    await before.indicators.apply([AVAILABILITY]);
+    await before.indicators.settled();
+    await before.stop();
+    let isAway = false;
+    const hooks: MetricsHooks = {
+      beforeStatement(sql) {
+        if (isAway && sql.includes("lagInFrame")) throw new Error("no time for that");
+      },
+    };
+    const stopped = await startMetricsStand(clickhouse, states, hooks);
+    await stopped.indicators.settled();
+    isAway = true;
+    const at = NOW_MS - 3 * DAY_MS;
+    await stopped.submit([requests("200", at, 100), requests("200", at + 50 * MINUTE_MS, 107)]);
+    await stopped.stop();
+    const after = await startMetricsStand(clickhouse, states);
+    await after.indicators.apply([AVAILABILITY]);
+    await after.indicators.settled();
+    expect(await storedCounts(clickhouse, AVAILABILITY.id)).toEqual({
+      [bucketStartMs(at + 50 * MINUTE_MS)]: [7, 7],
+    });
+    await after.stop();
+  });
+
   it("counts a new SLO in what is stored as it would have been counted on arrival", async () => {
     const states = createFakeIndicatorStates();
     const stand = await startMetricsStand(clickhouse, states);

@@ -3,10 +3,12 @@ import type { CountDelta } from "../model/sli-counts.ts";
 import { HOUR_MS } from "../model/time.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
 import type { Indicator, MetricsIndicator } from "../slo/indicator.ts";
+import { CHUNK_MS } from "../slo/history.ts";
 import type { SpanCounts } from "./count-spans.ts";
 import { asIncrements } from "./counted-metric.ts";
 import type { CountedMetric, MetricIndicatorOptions } from "./counted-metric.ts";
 import { createLatestOnly } from "./latest-only.ts";
+import { LONGEST_GAP_MS } from "./longest-gap.ts";
 import { createMetricCounter } from "./metric-counter.ts";
 import { tickAtOrBefore } from "./metric-evaluation.ts";
 import { planMetrics } from "./metric-plan.ts";
@@ -16,6 +18,7 @@ import { letGoOfMetrics, readableMetric, takeOnMetrics } from "./metric-set.ts";
 import type { MetricSet } from "./metric-set.ts";
 import { createMetricReconciler } from "./reconcile-metrics.ts";
 import { readLastCounted } from "./read-last-counted.ts";
+import { readTouched } from "./read-touched.ts";
 import { createMetricWorker } from "./metric-worker.ts";
 
 /** Knows which indicators over metrics are counted, and sees to it that their counts equal the stored samples. */
@@ -46,7 +49,6 @@ export interface MetricIndicators {
   close(): Promise<void>;
 }
 
-/** Late samples from before are found when everything is compared in turn. */
 const RECOUNT_AT_START_MS = HOUR_MS;
 const EVALUATION_DELAY_MS = 5_000;
 
@@ -114,7 +116,10 @@ export function createMetricIndicators(options: MetricIndicatorOptions): MetricI
   };
 }
 
-/** A crash may have left samples without their counts, and nothing was evaluated while this service did not run. */
+/**
+ * A stop may have left samples without their counts, and late ones that were to be counted again: what the last groups
+ * touched tells which. And nothing was evaluated while this service did not run.
+ */
 async function recountSinceStop(
   { ports, now }: MetricIndicatorOptions,
   { waiting }: MetricRecount,
@@ -126,6 +131,14 @@ async function recountSinceStop(
     ports.store,
     evaluated.map(({ indicator }) => indicator.id),
   );
+  const counters = entries.filter(({ indicator }) => asIncrements(indicator) !== undefined);
+  const touched = await readTouched(
+    ports.store,
+    counters.map(({ indicator }) => indicator.id),
+  );
+  for (const { indicator, chunkMs } of touched) {
+    waiting.add(indicator, chunkMs, chunkMs + CHUNK_MS - 1 + LONGEST_GAP_MS);
+  }
   for (const { indicator, coveredFromMs, evaluatedToMs } of entries) {
     const { id } = indicator;
     if (asIncrements(indicator) !== undefined) waiting.add(id, sinceMs, now());

@@ -1,4 +1,6 @@
 import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
+import { HOUR_MS } from "../model/time.ts";
+import type { MetricsIndicator } from "../slo/indicator.ts";
 import { createBucketRanges } from "./bucket-ranges.ts";
 import type { BucketRange, BucketRanges } from "./bucket-ranges.ts";
 import { addCounts } from "./correct-counts.ts";
@@ -7,8 +9,10 @@ import type { MetricIndicatorOptions } from "./counted-metric.ts";
 import { addWeighted } from "./increase-tally.ts";
 import { readIncreases } from "./increments-sql.ts";
 import { evaluateCounts } from "./metric-evaluation.ts";
+import type { EvaluatedCounts, Unanswered } from "./metric-evaluation.ts";
 import { planMetrics } from "./metric-plan.ts";
 import type { IncrementsIndicator } from "./metric-plan.ts";
+import { createQueryFailures } from "./query-failures.ts";
 import { differences, readCounted } from "./read-counted.ts";
 import type { RecountStep } from "./recount-steps.ts";
 import { touchedChunks } from "./touched-chunks.ts";
@@ -20,16 +24,23 @@ export interface MetricRecount {
   /** To be told what each group adds, before it is stored. */
   saw(deltas: readonly CountDelta[]): void;
   /**
-   * Counts one step again and returns what it added. Buckets to which a group was added meanwhile wait for another time.
-   * One step at a time; the others wait. Rejects when a store fails or a query cannot be answered; the buckets wait then.
+   * Counts one step again and returns what it added. Buckets to which a group was added meanwhile wait for another time,
+   * and so do those of the last hour for which a query was not answered; older ones of those keep their counts. One step
+   * of counters at a time, and one of each evaluated indicator; the others wait. Rejects when a store fails; the buckets
+   * wait then.
    */
   run(step: RecountStep): Promise<readonly CountDelta[]>;
   /** Buckets that a step left wait again. */
   retryLeft(): void;
   hasLeft(): boolean;
+  /** A query of the indicator was not answered a moment ago: it has a rest. */
+  isResting(indicatorId: string): boolean;
   /** Resolves when no step is under way. */
   settled(): Promise<void>;
 }
+
+/** Longer ago, queries that are not answered are not asked again: they would take the time of those that are. */
+const ASKED_AGAIN_MS = HOUR_MS;
 
 export function createMetricRecount(
   options: MetricIndicatorOptions,
@@ -40,34 +51,47 @@ export function createMetricRecount(
   const { ports, writer } = options;
   const waiting = createBucketRanges();
   const left = createBucketRanges();
+  const lanes = createLanes();
+  const failures = createQueryFailures(options);
+  /** By the step of counters that is under way. */
   let touched: Set<string> | undefined;
   let unannounced: readonly IndicatorChunk[] = [];
-  let last: Promise<unknown> = Promise.resolve();
 
   const announce = async (chunks: readonly IndicatorChunk[]) => {
     unannounced = [...unannounced, ...chunks];
     if (unannounced.length === 0) return;
     const told = unannounced;
     await ports.announce(told);
-    unannounced = unannounced.slice(told.length);
+    const isTold = new Set(told);
+    unannounced = unannounced.filter((chunk) => !isTold.has(chunk));
   };
 
   /** From a moment when all groups so far are stored: those that come later are seen by `saw`. */
   const begin = ({ indicators, range }: RecountStep) =>
     ports.atBoundary(async () => {
-      touched = new Set();
-      for (const { id } of indicators) waiting.remove(id, range);
+      const seen = new Set<string>();
+      if (indicators.some((indicator) => asIncrements(indicator) !== undefined)) touched = seen;
+      for (const { id } of indicators) {
+        waiting.remove(id, range);
+        left.remove(id, range);
+      }
+      return seen;
     });
 
   const count = async (step: RecountStep): Promise<readonly CountDelta[]> => {
     const ids = step.indicators.map(({ id }) => id);
-    await begin(step);
+    const seen = await begin(step);
     const entries = new Map(ids.map((id) => [id, entryOf(id)]));
     const isCounted = (id: string) => entries.get(id) !== undefined && entries.get(id) === entryOf(id);
     try {
-      const raw = await readRaw(options, step, signal);
-      const missing = differences(raw, await readCounted(ports.store, ids, step.range));
-      const isTouched = (delta: CountDelta) => touched!.has(keyOf(delta));
+      const { counts: raw, unanswered } = await readRaw(options, step, signal);
+      const known = (delta: CountDelta) => !unanswered.some((gap) => isWithin(delta, gap));
+      const missing = differences(raw, await readCounted(ports.store, ids, step.range)).filter(known);
+      failures.note(ids, unanswered);
+      for (const { indicator, range } of unanswered) {
+        if (range.toMs > options.now() - ASKED_AGAIN_MS) left.add(indicator, range.fromMs, range.toMs - 1);
+      }
+      const isTouched = (delta: CountDelta) => seen.has(keyOf(delta));
       for (const { indicator, bucketMs } of missing.filter(isTouched))
         left.add(indicator, bucketMs, bucketMs);
       const corrections = missing.filter((delta) => !isTouched(delta) && isCounted(delta.indicator));
@@ -78,7 +102,7 @@ export function createMetricRecount(
       for (const { id } of step.indicators) left.add(id, step.range.fromMs, step.range.toMs - 1);
       throw error;
     } finally {
-      touched = undefined;
+      if (touched === seen) touched = undefined;
     }
   };
 
@@ -87,17 +111,44 @@ export function createMetricRecount(
     saw(deltas) {
       if (touched !== undefined) for (const delta of deltas) touched.add(keyOf(delta));
     },
-    run(step) {
-      const result = last.then(() => count(step));
-      last = result.catch(() => {});
-      return result;
-    },
+    run: (step) => lanes.run(new Set(step.indicators.map(laneOf)), () => count(step)),
+    isResting: (id) => failures.isResting(id),
     retryLeft: () => waiting.absorb(left),
     hasLeft: () => left.indicators().length > 0,
+    settled: () => lanes.settled(),
+  };
+}
+
+interface Lanes {
+  /** Runs the work once all that was begun in one of the lanes has ended. */
+  run<T>(names: ReadonlySet<string>, work: () => Promise<T>): Promise<T>;
+  settled(): Promise<void>;
+}
+
+function createLanes(): Lanes {
+  const last = new Map<string, Promise<void>>();
+  return {
+    async run(names, work) {
+      const before = Promise.all([...names].map((name) => last.get(name) ?? Promise.resolve()));
+      const result = before.then(work);
+      const done = result.then(ignore, ignore);
+      for (const name of names) last.set(name, done);
+      return await result;
+    },
     async settled() {
-      await last;
+      await Promise.all(last.values());
     },
   };
+}
+
+const ignore = () => {};
+
+function laneOf(indicator: MetricsIndicator): string {
+  return asIncrements(indicator) === undefined ? indicator.id : "";
+}
+
+function isWithin({ indicator, bucketMs }: CountDelta, gap: Unanswered): boolean {
+  return indicator === gap.indicator && bucketMs >= gap.range.fromMs && bucketMs < gap.range.toMs;
 }
 
 function keyOf({ indicator, bucketMs }: CountDelta): string {
@@ -109,13 +160,11 @@ async function readRaw(
   { ports }: MetricIndicatorOptions,
   { indicators, range }: RecountStep,
   signal: AbortSignal,
-): Promise<readonly CountDelta[]> {
+): Promise<EvaluatedCounts> {
   const increments = indicators.flatMap((indicator) => asIncrements(indicator) ?? []);
   const evaluated = indicators.flatMap((indicator) => asEvaluated(indicator) ?? []);
-  return [
-    ...(await readIncrements(ports, increments, range)),
-    ...(evaluated.length === 0 ? [] : await evaluateCounts(ports.runQuery, evaluated, range, signal)),
-  ];
+  const { counts, unanswered } = await evaluateCounts(ports.runQuery, evaluated, range, signal);
+  return { counts: [...(await readIncrements(ports, increments, range)), ...counts], unanswered };
 }
 
 async function readIncrements(

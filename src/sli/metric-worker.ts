@@ -6,6 +6,7 @@ import { countSamples, readNewestSamples } from "./increments-sql.ts";
 import { runMetricBackfill } from "./metric-backfill.ts";
 import type { MetricCounter } from "./metric-counter.ts";
 import { TICK_MS } from "./metric-evaluation.ts";
+import { createQueryEvaluations } from "./query-evaluations.ts";
 import type { MetricRecount } from "./metric-recount.ts";
 import type { MetricSet } from "./metric-set.ts";
 import { planRecount } from "./recount-steps.ts";
@@ -46,22 +47,24 @@ export function createMetricWorker(parts: MetricParts): MetricWorker {
   const { options, counter, recount, signal } = parts;
   const { log } = options;
   const everyMs = options.recountEveryMs ?? RECOUNT_EVERY_MS;
+  const evaluations = createQueryEvaluations(recount, () => needsOf(parts));
   let loop: Promise<void> | undefined;
-  let jobs: Promise<void> = Promise.resolve();
-  let openJobs = 0;
+  const backfills = createBackfills(parts);
   let failures = 0;
 
+  /** What fails must not keep the rest from its turn: the first failure is told at the end. */
   const round = async () => {
     const nowMs = options.now();
     counter.forgetBefore(nowMs - KNOWN_FOR_MS);
-    await learn(parts, nowMs - KNOWN_FOR_MS);
     addTicks(parts);
-    const needs = needsOf(parts);
+    evaluations.begin();
+    const errors = [...evaluations.takeErrors(), ...(await learn(parts, nowMs - KNOWN_FOR_MS))];
+    const needs = needsOf(parts).filter(({ indicator }) => asIncrements(indicator) !== undefined);
     const steps = await planRecount(needs, (metric, range) =>
       countSamples(options.ports.store, metric, range),
     );
-    for (const step of steps) await recount.run(step);
-    recount.retryLeft();
+    for (const step of steps) await recount.run(step).catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   };
 
   const run = async () => {
@@ -71,17 +74,50 @@ export function createMetricWorker(parts: MetricParts): MetricWorker {
         await round();
         failures = 0;
       } catch (error) {
-        recount.retryLeft();
         if (signal.aborted) return;
         failures += 1;
         // Said once and then each minute or so: an outage of the store must not fill the log.
         if (failures === 1 || failures % 60 === 0)
           log.warn("SLIs on metrics could not be counted again; it is tried again", { failures, error });
       }
+      recount.retryLeft();
       const tookMs = performance.now() - startedAt;
       await sleep(Math.max(everyMs, Math.min(9 * tookMs, LONGEST_REST_MS)), undefined, { signal });
     }
   };
+
+  return {
+    start() {
+      loop ??= run().catch(() => {});
+    },
+    backfill: (entries) => backfills.add(entries),
+    async settled() {
+      const isBusy = () =>
+        backfills.open() > 0 ||
+        evaluations.running() > 0 ||
+        counter.unsure().length > 0 ||
+        needsOf(parts).length > 0;
+      while (!signal.aborted && (isBusy() || recount.hasLeft())) await sleep(LOOK_EVERY_MS);
+      await recount.settled();
+    },
+    async close() {
+      await Promise.all([backfills.settled(), loop]);
+      await evaluations.settled();
+    },
+  };
+}
+
+interface Backfills {
+  add(entries: readonly CountedMetric[]): void;
+  open(): number;
+  settled(): Promise<void>;
+}
+
+/** One backfill of counters at a time, and one of queries, which may take long: counters do not wait for those. */
+function createBackfills({ options, recount, firstCountableMs, signal }: MetricParts): Backfills {
+  const { log } = options;
+  const jobs = { counters: Promise.resolve(), evaluated: Promise.resolve() };
+  let open = 0;
 
   const retry = <T>(work: () => Promise<T>): Promise<T> =>
     retryUntilDone(work, {
@@ -91,44 +127,47 @@ export function createMetricWorker(parts: MetricParts): MetricWorker {
         log.warn("counting stored samples failed; it is tried again", { attempt, retryInMs, error }),
     });
 
+  const enqueue = (queue: keyof typeof jobs, entries: readonly CountedMetric[]) => {
+    if (entries.length === 0) return;
+    open += 1;
+    jobs[queue] = jobs[queue]
+      .then(() => runMetricBackfill({ ...options, recount, firstCountableMs, retry }, entries))
+      .catch((error: unknown) => {
+        if (!signal.aborted)
+          log.error("a backfill ended early; it starts over with the next start", { error });
+      })
+      .finally(() => (open -= 1));
+  };
+
   return {
-    start() {
-      loop ??= run().catch(() => {});
+    add(entries) {
+      const isCounter = ({ indicator }: CountedMetric) => asIncrements(indicator) !== undefined;
+      enqueue("counters", entries.filter(isCounter));
+      enqueue(
+        "evaluated",
+        entries.filter((entry) => !isCounter(entry)),
+      );
     },
-    backfill(entries) {
-      openJobs += 1;
-      const { firstCountableMs } = parts;
-      jobs = jobs
-        .then(() => runMetricBackfill({ ...options, recount, firstCountableMs, retry }, entries))
-        .catch((error: unknown) => {
-          if (!signal.aborted)
-            log.error("a backfill ended early; it starts over with the next start", { error });
-        })
-        .finally(() => (openJobs -= 1));
-    },
+    open: () => open,
     async settled() {
-      const isBusy = () => openJobs > 0 || counter.unsure().length > 0 || needsOf(parts).length > 0;
-      while (!signal.aborted && (isBusy() || recount.hasLeft())) await sleep(LOOK_EVERY_MS);
-      await recount.settled();
-    },
-    async close() {
-      await jobs;
-      await loop;
+      await Promise.all([jobs.counters, jobs.evaluated]);
     },
   };
 }
 
-/** Reads the newest samples of the metrics of which they are not known. */
-async function learn({ options, counter }: MetricParts, fromMs: number): Promise<void> {
+/** Reads the newest samples of the metrics of which they are not known. Gives what failed. */
+async function learn({ options, counter }: MetricParts, fromMs: number): Promise<unknown[]> {
+  const errors: unknown[] = [];
   for (const metric of counter.unsure()) {
     const learned = counter.learn(metric);
     try {
       learned(await readNewestSamples(options.ports.store, metric, fromMs));
     } catch (error) {
       learned(undefined);
-      throw error;
+      errors.push(error);
     }
   }
+  return errors;
 }
 
 /** Has the ticks counted that have passed since the last time, those missed among them. */
@@ -147,7 +186,7 @@ function needsOf({ set, recount, firstCountableMs }: MetricParts): readonly Reco
   const firstMs = firstCountableMs();
   const needs: RecountNeed[] = [];
   for (const { indicator, phase } of set.entries.values()) {
-    if (phase !== "live") continue;
+    if (phase !== "live" || recount.isResting(indicator.id)) continue;
     recount.waiting.remove(indicator.id, { fromMs: Number.NEGATIVE_INFINITY, toMs: firstMs });
     const ranges = recount.waiting.of(indicator.id);
     if (ranges.length > 0) needs.push({ indicator, ranges });

@@ -31,18 +31,36 @@ export async function planRecount(
   const steps: RecountStep[] = [];
   for (const family of familiesOf(needs)) {
     for (const range of unionOf(family.flatMap(({ ranges }) => ranges))) {
-      const stepMs = await stepLengthMs(family, range, countSamples);
-      for (let toMs = range.toMs; toMs > range.fromMs; toMs -= stepMs) {
-        const step = { fromMs: Math.max(range.fromMs, toMs - stepMs), toMs };
-        const indicators = family
-          .filter(({ ranges }) => ranges.some((need) => overlap(need, step)))
-          .map(({ indicator }) => indicator);
-        if (indicators.length > 0) steps.push({ indicators, range: step });
-      }
+      steps.push(...stepsOf(family, range, await stepLengthMs(family, range, countSamples)));
     }
   }
-  return steps.sort((a, b) => b.range.toMs - a.range.toMs);
+  return newestFirst(steps);
 }
+
+/** The steps of indicators that are evaluated, newest first. */
+export function planEvaluations(needs: readonly RecountNeed[]): readonly RecountStep[] {
+  return newestFirst(
+    familiesOf(needs).flatMap((family) =>
+      unionOf(family.flatMap(({ ranges }) => ranges)).flatMap((range) =>
+        stepsOf(family, range, EVALUATION_STEP_MS),
+      ),
+    ),
+  );
+}
+
+function stepsOf(family: readonly RecountNeed[], range: BucketRange, stepMs: number): readonly RecountStep[] {
+  const steps: RecountStep[] = [];
+  for (let toMs = range.toMs; toMs > range.fromMs; toMs -= stepMs) {
+    const step = { fromMs: Math.max(range.fromMs, toMs - stepMs), toMs };
+    const indicators = family
+      .filter(({ ranges }) => ranges.some((need) => overlap(need, step)))
+      .map(({ indicator }) => indicator);
+    if (indicators.length > 0) steps.push({ indicators, range: step });
+  }
+  return steps;
+}
+
+const newestFirst = (steps: readonly RecountStep[]) => [...steps].sort((a, b) => b.range.toMs - a.range.toMs);
 
 async function stepLengthMs(
   family: readonly RecountNeed[],
