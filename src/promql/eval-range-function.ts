@@ -50,6 +50,11 @@ export async function* evalRangeFunction(
 function overWindows(evaluation: Evaluation, call: RangeCall, series: RangeSeries): GridSeries | undefined {
   const { definition, operand, ends, times, scalars } = call;
   const { timesMs, values, histograms } = series;
+  const dropName = !definition.keepsName || series.dropName;
+  if (histograms === undefined && definition.onGrid !== undefined) {
+    const { values: found, present } = definition.onGrid(series, ends, operand.windowMs);
+    return finished({ values: found, present, histograms: undefined }, series.labels, dropName);
+  }
   const window = { timesMs, values, histograms, from: 0, to: 0, startMs: 0, endMs: 0 } satisfies Window;
   const arguments_ = scalars.map(() => 0);
   const context = {
@@ -75,5 +80,5 @@ function overWindows(evaluation: Evaluation, call: RangeCall, series: RangeSerie
     const result = evaluate(window, context);
     if (result !== undefined) place(draft, step, result);
   }
-  return finished(draft, series.labels, !definition.keepsName || series.dropName);
+  return finished(draft, series.labels, dropName);
 }

@@ -1,7 +1,8 @@
 import type { NativeHistogram } from "../model/native-histogram.ts";
 import type { Annotations } from "./annotations.ts";
 import type { Range } from "./ast.ts";
-import type { Window } from "./value.ts";
+import type { Times } from "./evaluation.ts";
+import type { GridSeries, Window } from "./value.ts";
 
 /** What a function over a range knows besides the samples. */
 export interface RangeContext {
@@ -25,10 +26,19 @@ export type RangeFunction = (window: Window, context: RangeContext) => number | 
  */
 export type SlidingFunction = (samples: Pick<Window, "timesMs" | "values">) => RangeFunction;
 
+/** All windows of one series of floats at once: those that end at `ends`. To the bit as the RangeFunction. */
+export type GridFunction = (
+  samples: Pick<Window, "timesMs" | "values">,
+  ends: Times,
+  windowMs: number,
+) => Pick<GridSeries, "values" | "present">;
+
 export interface RangeFunctionDefinition {
   readonly evaluate: RangeFunction;
   /** Where it is faster for windows that overlap. */
   readonly sliding?: SlidingFunction;
+  /** Where even that is too slow. */
+  readonly onGrid?: GridFunction;
   /** last_over_time and first_over_time keep the metric's name. */
   readonly keepsName: boolean;
 }

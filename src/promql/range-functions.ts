@@ -21,7 +21,8 @@ import {
   tsOfLastOverTime,
 } from "./over-time-functions.ts";
 import type { RangeFunction, RangeFunctionDefinition, SlidingFunction } from "./range-function.ts";
-import { delta, increase, rate, slidingIncrease, slidingRate } from "./rate-functions.ts";
+import { delta, increase, rate } from "./rate-functions.ts";
+import { increaseOnGrid, rateOnGrid } from "./rate-on-grid.ts";
 import { slidingMax, slidingMin } from "./sliding-extreme.ts";
 import { slidingQuantile } from "./sliding-quantile.ts";
 import { slidingMean, slidingSum } from "./sliding-sums.ts";
@@ -48,7 +49,7 @@ export const RANGE_FUNCTIONS: Readonly<Record<string, RangeFunctionDefinition>> 
   double_exponential_smoothing: definition(doubleExponentialSmoothing),
   first_over_time: definition(firstOverTime, true),
   idelta: definition(idelta),
-  increase: sliding(increase, slidingIncrease),
+  increase: { evaluate: increase, onGrid: increaseOnGrid, keepsName: false },
   irate: definition(irate),
   last_over_time: definition(lastOverTime, true),
   mad_over_time: definition(madOverTime),
@@ -57,7 +58,7 @@ export const RANGE_FUNCTIONS: Readonly<Record<string, RangeFunctionDefinition>> 
   predict_linear: definition(predictLinear),
   present_over_time: definition(presentOverTime),
   quantile_over_time: sliding(quantileOverTime, slidingQuantile),
-  rate: sliding(rate, slidingRate),
+  rate: { evaluate: rate, onGrid: rateOnGrid, keepsName: false },
   resets: sliding(resets, slidingResets),
   stddev_over_time: definition(stddevOverTime),
   stdvar_over_time: definition(stdvarOverTime),

@@ -1,6 +1,6 @@
 import { scaleHistogram } from "./histogram-arithmetic.ts";
 import { histogramIncrease } from "./histogram-rate.ts";
-import type { RangeContext, RangeFunction, SlidingFunction } from "./range-function.ts";
+import type { RangeContext, RangeFunction } from "./range-function.ts";
 import { warnMixed } from "./range-warnings.ts";
 import type { Window } from "./value.ts";
 import { histogramCount, histogramsOf } from "./window-kind.ts";
@@ -23,27 +23,6 @@ export const rate: RangeFunction = (window, context) => extrapolated(window, con
 
 /** The difference between the last and the first value of a gauge, extrapolated to the whole window. */
 export const delta: RangeFunction = (window, context) => extrapolated(window, context, DELTA);
-
-/** `increase` of floats. */
-export const slidingIncrease: SlidingFunction = ({ values }) => slidingCounter(values, INCREASE);
-
-/** `rate` of floats. */
-export const slidingRate: SlidingFunction = ({ values }) => slidingCounter(values, RATE);
-
-/** Where the counter began anew is found once for all windows. */
-function slidingCounter(values: Float64Array, kind: Kind): RangeFunction {
-  const resets: number[] = [];
-  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) resets.push(i);
-  let first = 0;
-  return (window) => {
-    const { from, to } = window;
-    if (to - from < 2) return undefined;
-    let change = values[to - 1]! - values[from]!;
-    while (first < resets.length && resets[first]! <= from) first++;
-    for (let i = first; i < resets.length && resets[i]! < to; i++) change += values[resets[i]! - 1]!;
-    return change * extrapolation(window, kind, values[from]!, change);
-  };
-}
 
 function extrapolated(window: Window, context: RangeContext, kind: Kind): ReturnType<RangeFunction> {
   const { values, from, to } = window;

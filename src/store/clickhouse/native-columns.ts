@@ -1,15 +1,15 @@
 /** A block of a result. */
 export interface NativeBlock {
   readonly rows: number;
-  /** Bit by bit: a UInt64 is the Float64 with the same bits. */
-  readonly columns: readonly Float64Array[];
+  /** The bytes of each column, 8 a row, little-endian. They lie anywhere, not only at multiples of eight. */
+  readonly columns: readonly Uint8Array[];
 }
 
 const TYPES: ReadonlySet<string> = new Set(["UInt64", "Float64"]);
 
 /**
  * Reads ClickHouse's Native format as far as results of UInt64 and Float64 need it. There a column lies in one piece, so
- * that it is copied instead of read value by value. Throws RangeError for other types and for a result that is cut off.
+ * that it is copied instead of read value by value; nothing is copied yet. Throws RangeError for other types and for a result that is cut off.
  */
 export function readNativeBlocks(bytes: Uint8Array): readonly NativeBlock[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -35,15 +35,12 @@ export function readNativeBlocks(bytes: Uint8Array): readonly NativeBlock[] {
     const start = take(length);
     return buffer.toString("latin1", start, start + length);
   };
-  const column = (rows: number): Float64Array => {
+  const column = (rows: number): Uint8Array => {
     text();
     const type = text();
     if (!TYPES.has(type)) throw new RangeError(`a column has the type ${type}`);
     const start = take(rows * 8);
-    const values = new Float64Array(rows);
-    // The bytes lie anywhere, a Float64Array only at multiples of eight.
-    new Uint8Array(values.buffer).set(buffer.subarray(start, position));
-    return values;
+    return buffer.subarray(start, position);
   };
   while (position < buffer.length) {
     const width = varint();

@@ -1,5 +1,5 @@
 import { createIdIndex } from "./id-index.ts";
-import { type NativeBlock, readNativeBlocks } from "./native-columns.ts";
+import { readNativeBlocks } from "./native-columns.ts";
 import type { SampleColumns } from "./order-samples.ts";
 import { CHUNK_SETTINGS } from "./series-chunks.ts";
 import { IN_TIME_RANGE } from "./time-range-sql.ts";
@@ -24,13 +24,14 @@ FORMAT Native`;
 /** Bytes of one sample in the result. */
 export const RESULT_SAMPLE_BYTES = 24;
 
-/** Neighbouring rows of one series. */
-interface Runs {
-  /** Place of the series, block, first row, row after the last; and so on. */
-  readonly rows: readonly number[];
-  /** Rows of each series. */
-  readonly counts: Uint32Array;
-  readonly total: number;
+/** A block of the result, and the neighbouring rows of one series in it. */
+interface BlockRuns {
+  readonly timesMs: Uint8Array;
+  readonly values: Uint8Array;
+  /** Place of the series, first row, row after the last; and so on. */
+  readonly runs: readonly number[];
+  /** The earliest time that a run begins with. */
+  readonly startMs: number;
 }
 
 /**
@@ -42,21 +43,28 @@ export function readSamples(
   ids: readonly bigint[],
   admit: (samples: number) => void,
 ): readonly (SampleColumns | undefined)[] {
-  const blocks = readNativeBlocks(bytes);
-  const { rows, counts, total } = findRuns(blocks, ids);
+  const counts = new Uint32Array(ids.length);
+  const blocks = findRuns(bytes, ids, counts);
+  const starts = startsOf(counts);
+  const total = counts.reduce((sum, count) => sum + count, 0);
   admit(total);
   const timesMs = new Float64Array(total);
   const values = new Float64Array(total);
-  const starts = startsOf(counts);
+  const timeBytes = new Uint8Array(timesMs.buffer);
+  const valueBytes = new Uint8Array(values.buffer);
   const next = Uint32Array.from(starts);
-  for (let i = 0; i < rows.length; i += 4) {
-    const place = rows[i]!;
-    const { columns } = blocks[rows[i + 1]!]!;
-    const [from, to] = [rows[i + 2]!, rows[i + 3]!];
-    // Copied as they are: NaNs keep their bits.
-    timesMs.set(columns[1]!.subarray(from, to), next[place]);
-    values.set(columns[2]!.subarray(from, to), next[place]);
-    next[place]! += to - from;
+  for (const block of blocks) {
+    const { runs } = block;
+    for (let i = 0; i < runs.length; i += 3) {
+      const place = runs[i]!;
+      const from = runs[i + 1]! * 8;
+      const to = runs[i + 2]! * 8;
+      const target = next[place]! * 8;
+      // As bytes: NaNs keep their bits.
+      copyBytes(block.timesMs, from, to, timeBytes, target);
+      copyBytes(block.values, from, to, valueBytes, target);
+      next[place]! += (to - from) / 8;
+    }
   }
   return Array.from(starts, (start, place) => {
     const end = start + counts[place]!;
@@ -65,28 +73,49 @@ export function readSamples(
   });
 }
 
-function findRuns(blocks: readonly NativeBlock[], ids: readonly bigint[]): Runs {
-  const index = createIdIndex(ids);
-  const counts = new Uint32Array(ids.length);
-  const rows: number[] = [];
-  let total = 0;
-  for (const [number, block] of blocks.entries()) {
-    const words = new Uint32Array(block.columns[0]?.buffer ?? new ArrayBuffer(0));
-    for (let from = 0; from < block.rows;) {
-      const low = words[2 * from]!;
-      const high = words[2 * from + 1]!;
-      let to = from + 1;
-      while (to < block.rows && words[2 * to] === low && words[2 * to + 1] === high) to += 1;
-      const place = index.placeOf(low, high);
-      if (place >= 0) {
-        rows.push(place, number, from, to);
-        counts[place]! += to - from;
-        total += to - from;
-      }
-      from = to;
-    }
+/** What is shorter is copied faster byte by byte. */
+const SHORT_BYTES = 64;
+
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, target: number): void {
+  if (end - start > SHORT_BYTES) {
+    to.set(from.subarray(start, end), target);
+    return;
   }
-  return { rows, counts, total };
+  for (let i = start; i < end; i += 1) to[target + i - start] = from[i]!;
+}
+
+/**
+ * The runs of each block, earlier blocks first: parts that do not overlap in time then give every series in order. Counts
+ * the rows of each series.
+ */
+function findRuns(bytes: Uint8Array, ids: readonly bigint[], counts: Uint32Array): readonly BlockRuns[] {
+  const index = createIdIndex(ids);
+  let words = new Uint32Array(0);
+  const found = readNativeBlocks(bytes)
+    .filter(({ rows }) => rows > 0)
+    .map(({ rows, columns }): BlockRuns => {
+      const [series, timesMs, values] = columns as [Uint8Array, Uint8Array, Uint8Array];
+      if (words.length < rows * 2) words = new Uint32Array(rows * 2);
+      new Uint8Array(words.buffer).set(series);
+      const times = new DataView(timesMs.buffer, timesMs.byteOffset, timesMs.byteLength);
+      const runs: number[] = [];
+      let startMs = Infinity;
+      for (let from = 0; from < rows;) {
+        const low = words[2 * from]!;
+        const high = words[2 * from + 1]!;
+        let to = from + 1;
+        while (to < rows && words[2 * to] === low && words[2 * to + 1] === high) to += 1;
+        const place = index.placeOf(low, high);
+        if (place >= 0) {
+          runs.push(place, from, to);
+          counts[place]! += to - from;
+          startMs = Math.min(startMs, times.getFloat64(from * 8, true));
+        }
+        from = to;
+      }
+      return { timesMs, values, runs, startMs };
+    });
+  return found.sort((a, b) => a.startMs - b.startMs);
 }
 
 function startsOf(counts: Uint32Array): Uint32Array {

@@ -102,7 +102,7 @@ async function* inChunks<T>(
   let start = 0;
   const begin = (): { readonly count: number; readonly result: Promise<FetchedChunk<T>> } | undefined => {
     if (start >= all.series.length) return undefined;
-    const series = all.series.slice(start, start + sizes.next());
+    const series = all.series.slice(start, start + sizes.next(all.series.length - start));
     const result = fetch({ ...all, series });
     // Nobody may be there any more to be told that it failed.
     result.catch(() => {});
