@@ -3,7 +3,7 @@ import { answerQuery } from "../promql/answer-query.ts";
 import { QueryError } from "../promql/query-error.ts";
 import type { QueryLimits, QueryOutcome, QueryRequest } from "../promql/query-request.ts";
 import type { SeriesReader } from "../promql/series-reader.ts";
-import { failed } from "./worker-messages.ts";
+import { failed, TIMED_OUT } from "./worker-messages.ts";
 
 /** After so long others have a turn: other queries, messages, timers. */
 const TURN_MS = 20;
@@ -22,7 +22,7 @@ export interface QueryPlace {
 /** Answers within the time that is left; statements under way are then aborted. Never rejects. */
 export async function answerInTime(request: QueryRequest, place: QueryPlace): Promise<QueryOutcome> {
   const deadlineMs = performance.now() + place.leftMs;
-  const timeout = new QueryError("timeout", "query timed out in expression evaluation");
+  const timeout = new QueryError("timeout", TIMED_OUT);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(timeout), Math.max(0, place.leftMs));
   const checkTime = (): void => {

@@ -121,7 +121,13 @@ function waitForTurn(
     };
     const cancel = (): void => leave(CANCELLED);
     const timer = setTimeout(
-      () => leave(failed("timeout", "query timed out while it waited for others")),
+      () =>
+        leave(
+          failed(
+            "timeout",
+            "query timed out while it waited for others (limit: queries.maxTime in noroshi.yaml)",
+          ),
+        ),
       maxTimeMs,
     );
     signal.addEventListener("abort", cancel, { once: true });

@@ -1,7 +1,7 @@
 import type { QueryOutcome } from "../promql/query-request.ts";
 import { unpackOutcome } from "./pack-outcome.ts";
 import type { AdmittedQuery, QueryEngineOptions, QueryThread } from "./query-engine.ts";
-import { failed } from "./worker-messages.ts";
+import { failed, TIMED_OUT } from "./worker-messages.ts";
 import { startWorkerThread, type WorkerThread } from "./worker-thread.ts";
 
 interface RunningQuery {
@@ -89,7 +89,7 @@ export function createThreadQueries(options: QueryEngineOptions): QueryThread {
 }
 
 function lostOutcome(query: RunningQuery, isOverdue: boolean, reason: string): QueryOutcome {
-  if (query.isOverdue) return failed("timeout", "query timed out in expression evaluation");
+  if (query.isOverdue) return failed("timeout", TIMED_OUT);
   if (isOverdue) {
     return failed(
       "unavailable",

@@ -38,6 +38,9 @@ export type FromWorker =
     }
   | { readonly type: "abort"; readonly statement: number };
 
+/** What a query is told whose time is over. */
+export const TIMED_OUT = "query timed out in expression evaluation (limit: queries.maxTime in noroshi.yaml)";
+
 export function failed(kind: QueryError["kind"], message: string): QueryOutcome {
   return { kind: "failed", error: { kind, message } };
 }
