@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { scrapeSection } from "./config-scrape.ts";
@@ -14,6 +15,15 @@ const config = (text: string) => scrapeSection.parse(parse(text));
 describe("the scrape section", () => {
   it("scrapes nothing unless it is told to", () => {
     expect(scrapeSection.parse({})).toEqual({ jobs: [] });
+  });
+
+  it("takes what docs/metrics.md shows", () => {
+    const [block] = /(?<=```yaml\n)scrape:\n[^`]*/.exec(readFileSync("docs/metrics.md", "utf8")) ?? [];
+    const { jobs } = scrapeSection.parse((parse(block ?? "") as { scrape: unknown }).scrape);
+    expect(jobs.map(({ targets }) => targets)).toEqual([
+      ["http://10.0.0.5:8080/metrics", "http://10.0.0.6:8080/metrics"],
+      ["https://ledger.internal:8443/internal/metrics?format=prometheus"],
+    ]);
   });
 
   it("makes targets whole, and fills in what a job leaves out", () => {

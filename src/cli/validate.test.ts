@@ -169,4 +169,17 @@ invalid: 2 errors; 1 SLO in 2 files would run
     expect(out).toMatch(/^valid: \d+ SLOs in \d+ files\n$/);
     expect(code).toBe(0);
   });
+
+  it("finds the examples valid, each counted in the way that it shows", async () => {
+    const { code, out } = await validate({}, "text", { paths: ["docs/examples"] });
+    expect(out.match(/(?<=SLO )".*/g)).toEqual([
+      '"shop-availability" is counted from counter increments',
+      '"shop-latency" is counted from counter increments',
+      expect.stringContaining('"search-latency" is evaluated every 30 s'),
+      '"mail-queue-short" is evaluated every 30 s: a threshold',
+      '"payment-calls" is counted from counter increments',
+    ]);
+    expect(out).toMatch(/\nvalid: 5 SLOs in 1 file\n$/);
+    expect(code).toBe(0);
+  });
 });
