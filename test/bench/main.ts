@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { benchPage } from "./page-latency.ts";
 import { benchRangeQueries } from "./range-query.ts";
 import { benchRemoteWrite } from "./remote-write.ts";
+import { benchRemoteWriteDecode } from "./remote-write-decode.ts";
 
 /** One measurement: its name, and figures that are JSON. */
 export interface BenchResult {
@@ -12,6 +13,7 @@ export interface BenchResult {
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   page: benchPage,
   ingest: benchRemoteWrite,
+  "remote-write-decode": benchRemoteWriteDecode,
   query: benchRangeQueries,
 };
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,7 +70,10 @@ interface Launch {
 async function launchOf(name: PeerName, root: string, port: number): Promise<Launch> {
   const listen = `127.0.0.1:${port}`;
   switch (name) {
-    case "noroshi":
+    case "noroshi": {
+      // Apart from the data: specs are watched, file by file.
+      const specs = join(root, "specs");
+      await mkdir(specs);
       return {
         command: process.execPath,
         args: [MAIN, "serve"],
@@ -79,12 +82,13 @@ async function launchOf(name: PeerName, root: string, port: number): Promise<Lau
           NOROSHI_OTLP_HTTP_LISTEN: "off",
           NOROSHI_OTLP_GRPC_LISTEN: "off",
           NOROSHI_DATA_DIR: join(root, "data"),
-          NOROSHI_SPECS: root,
+          NOROSHI_SPECS: specs,
         },
         readyPath: "/readyz",
         writePath: "/prometheus/api/v1/write",
         apiPath: "/prometheus",
       };
+    }
     case "prometheus": {
       const config = join(root, "prometheus.yml");
       await writeFile(config, "global: {scrape_interval: 1m}\n");
