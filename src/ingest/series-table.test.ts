@@ -105,6 +105,16 @@ describe("series table", () => {
     expect(own.refOf(series("flood", ["i", "3"]), 0)).toBe(3);
   });
 
+  it("logs the limit of all series once, whatever metrics come", () => {
+    const lines: unknown[] = [];
+    const series1 = table(
+      { maxSeries: 1 },
+      { ...SILENT_LOG, warn: (_message, fields) => lines.push(fields) },
+    );
+    for (let i = 0; i < 10; i += 1) series1.refOf(series(`metric${i}`), 0);
+    expect(lines).toHaveLength(1);
+  });
+
   it("logs a metric and reason once, however many series are refused", () => {
     const lines: unknown[] = [];
     const own = table(

@@ -175,7 +175,8 @@ function createRefusals(limits: SeriesLimits, log: Log): Refusals {
       counts[-1 - code]! += 1;
       if (logged.size < MAX_LOGGED) {
         const metric = labelValue(labels, METRIC_NAME).slice(0, 200);
-        const key = `${reason} ${metric}`;
+        // The limit of all series says nothing about the metric that came next.
+        const key = reason === "too_many_series" ? reason : `${reason} ${metric}`;
         if (!logged.has(key)) {
           logged.add(key);
           const { message } = describeRefusal(code, labels, limits);
