@@ -1,5 +1,5 @@
 /** Finds the place of a 64-bit id in a list. */
-export interface IdIndex {
+interface IdIndex {
   /** -1 when it is not there. The id comes as its two halves: no bigint is made for a look-up. */
   placeOf(low: number, high: number): number;
 }

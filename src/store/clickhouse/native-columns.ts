@@ -1,5 +1,5 @@
 /** A block of a result. */
-export interface NativeBlock {
+interface NativeBlock {
   readonly rows: number;
   /** The bytes of each column, 8 a row, little-endian. They lie anywhere, not only at multiples of eight. */
   readonly columns: readonly Uint8Array[];
