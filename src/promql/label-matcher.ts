@@ -9,9 +9,15 @@ const REPEAT = /\{(\d+)(?:,(\d*))?\}/g;
 /** Characters, escaped punctuation, `.` and alternatives, each repeated at will: always right, and long where it lists hosts. */
 const SIMPLE = /^(?:(?:[^\\.+*?()|[\]{}^$]|\\[\\.+*?()|[\]{}^$/-]|\.)[*+?]?|\|)*$/;
 
+/** Whether a pattern is a list of texts with `.`, `*`, `+` and `?` at most, in parentheses or not: right, and understood at once. */
+export function isSimplePattern(pattern: string): boolean {
+  const isEnclosed = pattern.startsWith("(") && pattern.endsWith(")");
+  return SIMPLE.test(isEnclosed ? pattern.slice(1, -1) : pattern);
+}
+
 /** What is wrong with an RE2 pattern, in a few words, or undefined. */
 export function patternFault(pattern: string): string | undefined {
-  if (SIMPLE.test(pattern)) return undefined;
+  if (isSimplePattern(pattern)) return undefined;
   let repeats = 0;
   for (const [, least, most] of pattern.matchAll(REPEAT)) repeats += Number(most || least);
   if (repeats > MAX_REPEATS) return "expression too large";

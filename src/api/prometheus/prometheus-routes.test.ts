@@ -970,3 +970,38 @@ describe("what is not served", () => {
     expect(asked.requests).toHaveLength(1);
   });
 });
+
+describe("match[] that would take long to understand", () => {
+  it.each([
+    ["a long pattern", [`up{a=~"${"(ab.d)|".repeat(30_000)}x"}`]],
+    ["many patterns", Array.from({ length: 3_000 }, (_, i) => `up{a=~"x.*y${i}(a|b)"}`)],
+    ["many repeats", [`up{${'a=~"x{900}y",'.repeat(10)}}`]],
+  ])("is refused at once: %s", async (_, matches) => {
+    const beganMs = performance.now();
+    const answer = await setUp().post(
+      "/series",
+      matches.map((match) => ["match[]", match]),
+    );
+    expect(answer).toMatchObject({ status: 400, body: { errorType: "bad_data" } });
+    expect(performance.now() - beganMs).toBeLessThan(300);
+  });
+
+  it("is taken where it lists many values, as Grafana does", async () => {
+    const hosts = Array.from({ length: 10_000 }, (_, i) => `host-${i}\\\\.example\\\\.com`).join("|");
+    const beganMs = performance.now();
+    const { status } = await setUp().post("/series", { "match[]": `up{a=~"(${hosts})",b=~".*"}` });
+    expect(status).toBe(200);
+    expect(performance.now() - beganMs).toBeLessThan(500);
+  });
+
+  it.each([
+    ["a=~'x*|y'", 400],
+    ["a=~'(x|)'", 400],
+    ["a=~'x?y*'", 400],
+    ["a!~'x+'", 400],
+    ["a=~'x+'", 200],
+    ["a!~'x*'", 200],
+  ])("must ask for something: {%s}", async (matcher, status) => {
+    expect((await setUp().post("/series", { "match[]": `{${matcher}}` })).status).toBe(status);
+  });
+});

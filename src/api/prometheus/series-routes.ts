@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import type { Matcher } from "../../promql/ast.ts";
 import { compareLabels } from "../../promql/compare-labels.ts";
 import { goQuote } from "../../promql/go-quote.ts";
-import { compileMatcher } from "../../promql/label-matcher.ts";
+import { compileMatcher, isSimplePattern } from "../../promql/label-matcher.ts";
 import { parseMatchers } from "../../promql/parse-query.ts";
 import { invalidParameter, PrometheusApiError, unparsable } from "./api-error.ts";
 import { decodeLabelName } from "./label-name.ts";
@@ -55,7 +55,9 @@ async function list<T>(
 ): Promise<Response> {
   const limit = Math.min(readLimit(params) ?? ports.maxListed, ports.maxListed);
   const range = readTimeRange(params);
-  const selectors = params.all("match[]").map(readMatchers);
+  const texts = params.all("match[]");
+  refuseCostly(texts);
+  const selectors = texts.map(readMatchers);
   const items = await ask({ selectors, range, limit: limit + 1, signal: c.req.raw.signal });
   const isCut = items.length > limit;
   return successResponse(c, jsonArray(written(isCut ? items.slice(0, limit) : items, write)), () => ({
@@ -68,10 +70,38 @@ function* written<T>(items: readonly T[], write: (item: T) => string): Generator
   for (const item of items) yield write(item);
 }
 
+/** Characters of all match[], without simple patterns: to understand the others takes a while, here, where others wait. */
+const MAX_COSTLY_LENGTH = 8_192;
+/** Of all `{n}` in patterns together. */
+const MAX_REPEATS = 2_000;
+
+function refuseCostly(texts: readonly string[]): void {
+  let length = 0;
+  let repeats = 0;
+  for (const text of texts) {
+    const costly = text.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (literal, inner: string) =>
+      isSimplePattern(inner.replaceAll("\\\\", "\\")) ? "" : literal,
+    );
+    length += costly.length;
+    for (const [, least, most] of costly.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) repeats += Number(most || least);
+  }
+  if (length <= MAX_COSTLY_LENGTH && repeats <= MAX_REPEATS) return;
+  throw invalidParameter("match[]", "too much to match by; use fewer, or simpler, regular expressions");
+}
+
+function passesEmpty(matcher: Matcher): boolean {
+  const { operator, value } = matcher;
+  // As a list of texts it means the same to JavaScript, which needs not compile it first.
+  if ((operator === "=~" || operator === "!~") && isSimplePattern(value)) {
+    return new RegExp(`^(?:${value})$`, "s").test("") === (operator === "=~");
+  }
+  return compileMatcher(matcher)("");
+}
+
 function readMatchers(text: string): readonly Matcher[] {
   const parsed = parseMatchers(text);
   if (!parsed.ok) throw unparsable("match[]", text, parsed.error);
-  if (parsed.matchers.some((matcher) => !compileMatcher(matcher)(""))) return parsed.matchers;
+  if (parsed.matchers.some((matcher) => !passesEmpty(matcher))) return parsed.matchers;
   throw invalidParameter("match[]", "match[] must contain at least one non-empty matcher");
 }
 
