@@ -98,7 +98,11 @@ describe("docs/slo-specs.md", () => {
     const texts = Array.from(blocks, ([, text = ""], index) => ({ path: `block-${index}.yaml`, text }));
     const { slos, diagnostics } = loadSpecs(texts);
     expect(diagnostics).toEqual([]);
-    expect(slos.map(({ name }) => name)).toEqual(["payment-availability", "shop-availability", "checkout-weekly"]);
+    expect(slos.map(({ name }) => name)).toEqual([
+      "payment-availability",
+      "shop-availability",
+      "checkout-weekly",
+    ]);
   });
 });
 

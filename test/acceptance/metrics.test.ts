@@ -15,7 +15,7 @@ import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWorld } from "./receivers.ts";
 import type { World } from "./receivers.ts";
-import { remoteWrite } from "./remote-write-body.ts";
+import { remoteWrite } from "./remote-write.ts";
 import { eventually, startService } from "./service-process.ts";
 import type { ServiceProcess } from "./service-process.ts";
 import { sendTraces, spansNow, traceBody } from "./spans.ts";

@@ -4,8 +4,8 @@ import type { PrometheusProcess } from "./prometheus-process.ts";
 import { generateQueries, random } from "./generate-queries.ts";
 import { createWorld } from "./receivers.ts";
 import type { World } from "./receivers.ts";
-import { remoteWrite } from "./remote-write-body.ts";
-import type { TestSeries } from "./remote-write-body.ts";
+import { remoteWrite } from "./remote-write.ts";
+import type { TestSeries } from "./remote-write.ts";
 import { startService } from "./service-process.ts";
 import type { ServiceProcess } from "./service-process.ts";
 

@@ -1,5 +1,5 @@
-import { remoteWrite } from "../acceptance/remote-write-body.ts";
-import type { TestSeries } from "../acceptance/remote-write-body.ts";
+import { remoteWrite } from "../acceptance/remote-write.ts";
+import type { TestSeries } from "../acceptance/remote-write.ts";
 import type { BenchResult } from "./main.ts";
 import { peersAtHand, startPeer } from "./peer-process.ts";
 
