@@ -40,28 +40,35 @@ const OWN_KEYS = 0x602n;
 /** `count` values will be added. */
 export function createNativeDictionary(count: number): NativeDictionary {
   const numbers = new Map<string, number>();
+  const texts: string[] = [];
   const indexes = new Uint32Array(count);
+  /** By number: the number that came after it. Values come in cycles, as the names of labels do. */
+  const after: number[] = [];
   let rows = 0;
-  let lastText: string | undefined;
-  let lastNumber = 0;
+  let last = 0;
   return {
     add(text) {
-      if (text !== lastText) {
-        const known = numbers.get(text);
-        lastNumber = known ?? numbers.size;
-        if (known === undefined) numbers.set(text, lastNumber);
-        lastText = text;
+      let number = after[last] ?? 0;
+      if (texts[number] !== text) {
+        number = numbers.get(text) ?? texts.length;
+        if (number === texts.length) {
+          numbers.set(text, number);
+          texts.push(text);
+          after.push(number);
+        }
+        after[last] = number;
       }
-      indexes[rows] = lastNumber;
+      indexes[rows] = number;
       rows += 1;
+      last = number;
     },
     prefix: () => PREFIX,
     parts() {
       // Of no values there is no dictionary either.
       if (rows === 0) return [];
       return [
-        bytesOf(new BigUint64Array([OWN_KEYS, BigInt(numbers.size)])),
-        ...[...numbers.keys()].map(textBytes),
+        bytesOf(new BigUint64Array([OWN_KEYS, BigInt(texts.length)])),
+        ...texts.map(textBytes),
         bytesOf(new BigUint64Array([BigInt(rows)])),
         bytesOf(indexes.subarray(0, rows)),
       ];

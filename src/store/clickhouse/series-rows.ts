@@ -17,32 +17,34 @@ export async function insertSeries(
   written: SeriesDays,
   group: { readonly groupId: bigint; readonly batches: readonly SampleBatch[] },
 ): Promise<void> {
-  const rows: NewRow[] = [];
+  const rows: NewRows = { refs: [], ids: [], days: [], labels: [] };
   try {
     for (const batch of group.batches) noteNewSeries(batch, written, rows);
-    if (rows.length === 0) return;
+    if (rows.refs.length === 0) return;
     await clickhouse.insert("ingest", {
       table: "series",
       columns: COLUMNS,
       format: "Native",
       rows: nativeSeries(rows),
-      rowCount: rows.length,
+      rowCount: rows.refs.length,
       deduplicationToken: `series-${group.groupId}`,
     });
   } catch (error) {
-    for (const row of rows) written.forget(row.ref, row.id, row.day);
+    for (const [i, ref] of rows.refs.entries()) written.forget(ref, rows.ids[i]!, rows.days[i]!);
     throw error;
   }
 }
 
-interface NewRow {
-  readonly ref: SeriesRef;
-  readonly id: bigint;
-  readonly day: number;
-  readonly labels: Labels;
+/** In columns: there may be a hundred thousand. */
+interface NewRows {
+  readonly refs: SeriesRef[];
+  readonly ids: bigint[];
+  /** Since the epoch. */
+  readonly days: number[];
+  readonly labels: Labels[];
 }
 
-function noteNewSeries(batch: SampleBatch, written: SeriesDays, rows: NewRow[]): void {
+function noteNewSeries(batch: SampleBatch, written: SeriesDays, rows: NewRows): void {
   const { table, floats } = batch;
   let lastRef = -1;
   let lastDay = -1;
@@ -52,38 +54,40 @@ function noteNewSeries(batch: SampleBatch, written: SeriesDays, rows: NewRow[]):
     lastRef = ref;
     lastDay = day;
     const id = table.id(ref);
-    if (written.note(ref, id, day)) rows.push({ ref, id, day, labels: table.labels(ref) });
+    if (!written.note(ref, id, day)) return;
+    rows.refs.push(ref);
+    rows.ids.push(id);
+    rows.days.push(day);
+    rows.labels.push(table.labels(ref));
   };
   for (let i = 0; i < floats.count; i += 1) note(floats.series[i]!, floats.timesMs[i]!);
   for (const sample of batch.histograms) note(sample.series, sample.timeMs);
   for (const exemplar of batch.exemplars) note(exemplar.series, exemplar.timeMs);
 }
 
-function nativeSeries(rows: readonly NewRow[]): Uint8Array {
-  const days = new Uint16Array(rows.length);
-  const metrics = createNativeDictionary(rows.length);
-  const ids = new BigUint64Array(rows.length);
-  /** Of each row: how many labels there are up to its end. */
-  const ends = new BigUint64Array(rows.length);
-  const names = createNativeDictionary(rows.reduce((sum, row) => sum + row.labels.length / 2, 0));
+function nativeSeries({ ids, days, labels }: NewRows): Uint8Array {
+  const rowCount = ids.length;
+  const metrics = createNativeDictionary(rowCount);
+  /** Of each row: how many labels there are up to its end, as UInt64. */
+  const ends = new Uint32Array(2 * rowCount);
+  const names = createNativeDictionary(labels.reduce((sum, one) => sum + one.length / 2, 0));
   const values = createNativeTexts();
   let end = 0;
-  for (const [i, { id, day, labels }] of rows.entries()) {
-    days[i] = day;
-    ids[i] = id;
-    metrics.add(labelValue(labels, METRIC_NAME));
-    for (let k = 0; k < labels.length; k += 2) {
-      if (labels[k] === METRIC_NAME) continue;
-      names.add(labels[k]!);
-      values.add(labels[k + 1]!);
+  for (let row = 0; row < rowCount; row += 1) {
+    const own = labels[row]!;
+    metrics.add(labelValue(own, METRIC_NAME));
+    for (let k = 0; k < own.length; k += 2) {
+      if (own[k] === METRIC_NAME) continue;
+      names.add(own[k]!);
+      values.add(own[k + 1]!);
       end += 1;
     }
-    ends[i] = BigInt(end);
+    ends[2 * row] = end;
   }
-  return nativeBlock(rows.length, [
-    { name: "day", type: "Date", parts: [bytesOf(days)] },
+  return nativeBlock(rowCount, [
+    { name: "day", type: "Date", parts: [bytesOf(Uint16Array.from(days))] },
     { name: "metric", type: "LowCardinality(String)", parts: [metrics.prefix(), ...metrics.parts()] },
-    { name: "id", type: "UInt64", parts: [bytesOf(ids)] },
+    { name: "id", type: "UInt64", parts: [bytesOf(BigUint64Array.from(ids))] },
     {
       name: "labels",
       type: "Map(LowCardinality(String), String)",
