@@ -986,6 +986,11 @@ describe("match[] that would take long to understand", () => {
     expect(performance.now() - beganMs).toBeLessThan(300);
   });
 
+  it.each(["/format_query", "/query_exemplars"])("is refused as a query of %s too", async (path) => {
+    const query = `up{${'a=~"x{900}y",'.repeat(500)}}`;
+    expect((await setUp().post(path, { query })).status).toBe(400);
+  });
+
   it("is taken where it lists many values, as Grafana does", async () => {
     const hosts = Array.from({ length: 10_000 }, (_, i) => `host-${i}\\\\.example\\\\.com`).join("|");
     const beganMs = performance.now();

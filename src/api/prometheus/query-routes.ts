@@ -5,6 +5,7 @@ import { printQuery } from "../../promql/print-query.ts";
 import type { QueryOutcome, QueryRequest } from "../../promql/query-request.ts";
 import { TYPE_NAMES, typeOf } from "../../promql/type-of.ts";
 import { invalidParameter, PrometheusApiError, queryFailure, unparsable } from "./api-error.ts";
+import { isCostlyToParse } from "./parse-cost.ts";
 import type { PrometheusPorts } from "./ports.ts";
 import { instantJson, rangeJson } from "./query-json.ts";
 import type { QueryJson } from "./query-json.ts";
@@ -14,8 +15,6 @@ import { noticesOf, successResponse, TRUNCATED } from "./success-response.ts";
 
 /** Steps between start and end at most: every second of three hours. */
 const MAX_STEPS = 11_000;
-/** Faults of shorter queries are told before they wait for their turn; longer ones would delay others here. */
-const MAX_PARSED_LENGTH = 20_000;
 /** What a timer can wait for. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
@@ -32,6 +31,8 @@ export function addQueryRoutes(app: Hono, ports: PrometheusPorts): void {
 /** Reads the parameter `query`. Throws PrometheusApiError. */
 export function readQuery(params: Params): { readonly query: string; readonly expr: Expr } {
   const query = params.first("query") ?? "";
+  if (isCostlyToParse(query))
+    throw invalidParameter("query", "too long, or with too many repeats in patterns");
   const parsed = parseQuery(query);
   if (!parsed.ok) throw unparsable("query", query, parsed.error);
   return { query, expr: parsed.expr };
@@ -44,7 +45,8 @@ async function answerInstant(c: Context, ports: PrometheusPorts): Promise<Respon
   const timeoutMs = optionalDuration(params, "timeout");
   const lookbackMs = readLookback(params, ports);
   const query = params.first("query") ?? "";
-  if (query.length <= MAX_PARSED_LENGTH) readQuery(params);
+  // Faults are told before a query waits for its turn, unless to find them would delay others.
+  if (!isCostlyToParse(query)) readQuery(params);
   const { subqueryStepMs } = ports;
   const request: QueryRequest = {
     query,
@@ -81,7 +83,7 @@ async function answerRange(c: Context, ports: PrometheusPorts): Promise<Response
   const timeoutMs = optionalDuration(params, "timeout");
   const lookbackMs = readLookback(params, ports);
   const query = params.first("query") ?? "";
-  const type = query.length <= MAX_PARSED_LENGTH ? typeOf(readQuery(params).expr) : "vector";
+  const type = isCostlyToParse(query) ? "vector" : typeOf(readQuery(params).expr);
   if (type !== "scalar" && type !== "vector") {
     throw invalidParameter(
       "query",

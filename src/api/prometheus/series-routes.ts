@@ -6,6 +6,7 @@ import { compileMatcher, isSimplePattern } from "../../promql/label-matcher.ts";
 import { parseMatchers } from "../../promql/parse-query.ts";
 import { invalidParameter, PrometheusApiError, unparsable } from "./api-error.ts";
 import { decodeLabelName } from "./label-name.ts";
+import { isCostlyToParse } from "./parse-cost.ts";
 import type { PrometheusPorts, SeriesSelection } from "./ports.ts";
 import { readQuery } from "./query-routes.ts";
 import { readLimit, readMetadataLimit, readParams, readTimeRange } from "./read-params.ts";
@@ -70,22 +71,13 @@ function* written<T>(items: readonly T[], write: (item: T) => string): Generator
   for (const item of items) yield write(item);
 }
 
-/** Characters of all match[], without simple patterns: to understand the others takes a while, here, where others wait. */
-const MAX_COSTLY_LENGTH = 8_192;
-/** Of all `{n}` in patterns together. */
-const MAX_REPEATS = 2_000;
-
 function refuseCostly(texts: readonly string[]): void {
-  let length = 0;
-  let repeats = 0;
-  for (const text of texts) {
-    const costly = text.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (literal, inner: string) =>
+  const costly = texts.map((text) =>
+    text.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (literal, inner: string) =>
       isSimplePattern(inner.replaceAll("\\\\", "\\")) ? "" : literal,
-    );
-    length += costly.length;
-    for (const [, least, most] of costly.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) repeats += Number(most || least);
-  }
-  if (length <= MAX_COSTLY_LENGTH && repeats <= MAX_REPEATS) return;
+    ),
+  );
+  if (!isCostlyToParse(costly.join(","))) return;
   throw invalidParameter("match[]", "too much to match by; use fewer, or simpler, regular expressions");
 }
 
