@@ -197,7 +197,7 @@ describe("the thread of queries", () => {
     };
     const { run } = open(hangsAtTwo, {
       limits: { ...LIMITS, maxSamples: 1e9 },
-      maxTimeMs: 3_000,
+      maxTimeMs: 8_000,
       graceMs: 300,
       log,
     });
@@ -212,7 +212,7 @@ describe("the thread of queries", () => {
       "timeout",
       expect.stringContaining("queries.maxTime in noroshi.yaml"),
     ]);
-    expect(performance.now() - start).toBeLessThan(6_000);
+    expect(performance.now() - start).toBeLessThan(14_000);
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(30);
     expect(errorOf(await other)).toEqual([
