@@ -1,14 +1,9 @@
-import type { IndicatorChunk } from "../model/sli-counts.ts";
-import type { Now } from "../model/time.ts";
 import type { RunQuery } from "../promql/query-request.ts";
-import type { Log } from "../self/log.ts";
 import type { IncrementsDefinition, MetricsIndicator } from "../slo/indicator.ts";
 import type { Origin } from "./counted-indicator.ts";
-import type { CountsStore } from "./counts-sql.ts";
-import type { IndicatorStates } from "./indicator-states.ts";
+import type { CountingOptions, CountingPorts } from "./counting-options.ts";
 import type { EvaluatedIndicator } from "./metric-evaluation.ts";
 import type { IncrementsIndicator } from "./metric-plan.ts";
-import type { AtBoundary } from "./repair-counts.ts";
 
 /** An indicator over metrics that is counted. */
 export interface CountedMetric {
@@ -23,33 +18,14 @@ export interface CountedMetric {
 }
 
 /** The stores, the group commit and the evaluator of queries, as the counting of metrics needs them. */
-export interface MetricIndicatorPorts {
-  readonly states: IndicatorStates;
-  /** Lane `background`: may wait behind a long statement. */
-  readonly store: CountsStore;
-  /** Removes all counts of these indicators; resolves when reads no longer see them. */
-  readonly deleteCounts: (indicatorIds: readonly string[]) => Promise<void>;
-  readonly atBoundary: AtBoundary;
-  /** Records which counts changed, as a group without requests; takes a boundary of its own. */
-  readonly announce: (touched: readonly IndicatorChunk[]) => Promise<void>;
+export interface MetricIndicatorPorts extends CountingPorts {
   readonly runQuery: RunQuery;
 }
 
-export interface MetricIndicatorOptions {
+export interface MetricIndicatorOptions extends CountingOptions {
   readonly ports: MetricIndicatorPorts;
-  /** This run of this process. */
-  readonly writer: bigint;
   /** How far back the samples are all there. */
   readonly sampleRetentionMs: number;
-  readonly now: Now;
-  readonly log: Log;
-  /** Steps done of a backfill, for people who wait. */
-  readonly onProgress?: (progress: {
-    readonly indicatorIds: readonly string[];
-    readonly done: number;
-    readonly total: number;
-  }) => void;
-  readonly backOffMs?: readonly number[];
   /** Shortest time between two looks at what is to be counted again; 1 s. */
   readonly recountEveryMs?: number;
   /** How long after its time a query is evaluated, so that the samples of that time have arrived; 5 s. */

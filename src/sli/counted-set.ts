@@ -22,28 +22,6 @@ export function newEntry(indicator: ParsedIndicator, origin: Origin): CountedInd
   return { indicator, origin, phase: "backfilling", coveredFromMs: undefined, recheck: new Set() };
 }
 
-/** Stops counting these. The control store knows the last group they counted before there can be a later one. */
-export async function letGo(
-  { ports, log }: IndicatorOptions,
-  set: CountedSet,
-  leaving: readonly CountedIndicator[],
-): Promise<void> {
-  if (leaving.length === 0) return;
-  await ports.atBoundary(async (lastGroupId) => {
-    try {
-      for (const entry of leaving) {
-        const { id } = entry.indicator;
-        if (entry.phase === "live") await ports.states.setRetired(id, { countedUpToGroup: lastGroupId });
-        entry.phase = "gone";
-        set.entries.delete(id);
-        log.info("an indicator is no longer counted", { indicator: id });
-      }
-    } finally {
-      rebuildCounter(set);
-    }
-  });
-}
-
 /**
  * Counts these from the next group on and leaves the groups up to there to the worker. Cut short anywhere, the control
  * store calls them incomplete, and they start over.

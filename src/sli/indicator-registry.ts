@@ -4,9 +4,10 @@ import { createBackfillWorker } from "./backfill-worker.ts";
 import { createSpanCounter } from "./count-spans.ts";
 import type { SpanCounts } from "./count-spans.ts";
 import type { IndicatorOptions } from "./counted-indicator.ts";
-import { letGo, newEntry, rebuildCounter, takeOn } from "./counted-set.ts";
+import { newEntry, rebuildCounter, takeOn } from "./counted-set.ts";
 import type { CountedSet } from "./counted-set.ts";
 import { createLatestOnly } from "./latest-only.ts";
+import { letGo } from "./let-go.ts";
 import { parseIndicator } from "./parse-indicator.ts";
 import type { LiveIndicator } from "./reconcile-counts.ts";
 import { undoGroups } from "./undo-groups.ts";
@@ -56,11 +57,8 @@ export function createIndicatorRegistry(options: IndicatorOptions): IndicatorReg
   const apply = createLatestOnly(async (indicators: readonly Indicator[]) => {
     const overTraces = indicators.filter(isOverTraces);
     const wanted = new Map(overTraces.map((indicator) => [indicator.id, indicator]));
-    await letGo(
-      options,
-      set,
-      entries().filter((entry) => !wanted.has(entry.indicator.id)),
-    );
+    const leaving = entries().filter((entry) => !wanted.has(entry.indicator.id));
+    await letGo(options, set.entries, leaving, () => rebuildCounter(set));
     const arriving = [...wanted.values()].filter((indicator) => !set.entries.has(indicator.id));
     await takeOn(options, set, arriving, worker);
   });

@@ -14,7 +14,8 @@ import { tickAtOrBefore } from "./metric-evaluation.ts";
 import { planMetrics } from "./metric-plan.ts";
 import { createMetricRecount } from "./metric-recount.ts";
 import type { MetricRecount } from "./metric-recount.ts";
-import { letGoOfMetrics, readableMetric, takeOnMetrics } from "./metric-set.ts";
+import { letGo } from "./let-go.ts";
+import { readableMetric, takeOnMetrics } from "./metric-set.ts";
 import type { MetricSet } from "./metric-set.ts";
 import { createMetricReconciler } from "./reconcile-metrics.ts";
 import { readLastCounted } from "./read-last-counted.ts";
@@ -75,7 +76,10 @@ export function createMetricIndicators(options: MetricIndicatorOptions): MetricI
     const overMetrics = indicators.filter(isOverMetrics);
     const wanted = new Map(overMetrics.map((indicator) => [indicator.id, indicator]));
     const leaving = [...set.entries.values()].filter(({ indicator }) => !wanted.has(indicator.id));
-    await letGoOfMetrics(options, set, leaving, recount);
+    await letGo(options, set.entries, leaving, (gone) => {
+      for (const { indicator } of gone) recount.waiting.forget(indicator.id);
+      set.replan();
+    });
     const arriving = [...wanted.values()].filter(({ id }) => !set.entries.has(id));
     const entries = await takeOnMetrics(options, set, arriving, { recount, lastTickMs });
     if (entries.length > 0) worker.backfill(entries);

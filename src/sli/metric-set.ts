@@ -25,30 +25,6 @@ export function readableMetric(indicator: MetricsIndicator, log: Log): boolean {
   }
 }
 
-/** Stops counting these. The control store knows the last group they counted before there can be a later one. */
-export async function letGoOfMetrics(
-  { ports, log }: MetricIndicatorOptions,
-  set: MetricSet,
-  leaving: readonly CountedMetric[],
-  recount: MetricRecount,
-): Promise<void> {
-  if (leaving.length === 0) return;
-  await ports.atBoundary(async (lastGroupId) => {
-    try {
-      for (const entry of leaving) {
-        const { id } = entry.indicator;
-        if (entry.phase === "live") await ports.states.setRetired(id, { countedUpToGroup: lastGroupId });
-        entry.phase = "gone";
-        set.entries.delete(id);
-        recount.waiting.forget(id);
-        log.info("an indicator is no longer counted", { indicator: id });
-      }
-    } finally {
-      set.replan();
-    }
-  });
-}
-
 /**
  * Counts these from the next group on; what is stored is to be backfilled then. Cut short anywhere, the control store
  * calls them incomplete, and they start over.
