@@ -4,6 +4,7 @@ import type { SampleBatch } from "../model/sample-batch.ts";
 import { bitsOf, isStaleAt } from "../model/stale.ts";
 import { timestampMs } from "../model/time.ts";
 import { DEFAULT_SERIES_LIMITS } from "../ingest/series-limits.ts";
+import type { SeriesLimits } from "../ingest/series-limits.ts";
 import { createSeriesTable } from "../ingest/series-table.ts";
 import { SILENT_LOG } from "../self/log.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
@@ -28,8 +29,11 @@ interface Row {
   readonly startMs: number;
 }
 
-function startRecorder(submit: (batch: SampleBatch) => RecordResult = () => ({ kind: "committed" })) {
-  const table = createSeriesTable(DEFAULT_SERIES_LIMITS, SILENT_LOG);
+function startRecorder(
+  submit: (batch: SampleBatch) => RecordResult = () => ({ kind: "committed" }),
+  limits: Partial<SeriesLimits> = {},
+) {
+  const table = createSeriesTable({ ...DEFAULT_SERIES_LIMITS, ...limits }, SILENT_LOG);
   const rows: Row[] = [];
   let verdicts: readonly SloVerdict[] = [];
   const warned: string[] = [];
@@ -182,5 +186,14 @@ describe("the recorder", () => {
     expect(before.value).toBe(2);
     expect(after.value).toBe(1);
     expect(after.startMs).toBeGreaterThanOrEqual(before.timeMs);
+  });
+
+  it("says once, not each minute, that there is no room for its series", async () => {
+    const { recorder, of, warned } = startRecorder(() => ({ kind: "committed" }), { maxSeries: 2 });
+    for (let round = 1; round <= 3; round += 1) {
+      recorder.observeSpans([fakeSpans([{ service: "shop", name: `GET /${round}` }])]);
+      await until(() => of("traces_spanmetrics_calls_total").length >= round);
+    }
+    expect(warned.filter((line) => line.includes("span metrics"))).toHaveLength(1);
   });
 });

@@ -52,15 +52,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let running: Promise<void> | undefined;
   let lastAtMs = now() as number;
   let faults = 0;
+  /** What became of the last write, by what was written. */
+  const said = new Map<string, string>();
 
   const write = async (what: string, rows: Iterable<RecordedRow>, atMs: number): Promise<void> => {
     const { refused, problem } = await writeRows(rows, atMs, options);
-    const fields = {
-      what,
-      ...(refused > 0 ? { refused } : {}),
-      ...(problem === undefined ? {} : { problem }),
-    };
-    if (refused > 0 || problem !== undefined) log.warn("not all series could be recorded", fields);
+    const state = problem ?? (refused > 0 ? "refused" : "complete");
+    const before = said.get(what) ?? "complete";
+    said.set(what, state);
+    // What stays as it is is not said again each minute.
+    if (state === before) return;
+    if (state === "complete") log.info("all series are recorded again", { what });
+    else {
+      const fields = { ...(refused > 0 ? { refused } : {}), ...(problem === undefined ? {} : { problem }) };
+      log.warn("not all series could be recorded", { what, ...fields });
+    }
   };
   const record = async (atMs: number): Promise<void> => {
     lastAtMs = atMs;
