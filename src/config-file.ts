@@ -49,18 +49,21 @@ const stop = section({
 });
 
 /** noroshi.yaml: everything that is not a secret, every field optional. */
-export const configFileSchema = section({
-  /** The address people's links point at; the listen address unless given. */
-  publicUrl: z
-    .url({ protocol: /^https?$/, error: "not a web address; write for instance https://noroshi.example" })
-    .optional(),
-  retention: retention.prefault({}),
-  ingest: ingest.prefault({}),
-  queries: queries.prefault({}),
-  /** Targets whose metrics are fetched. */
-  scrape: scrapeSection.prefault({}),
-  log: log.prefault({}),
-  stop: stop.prefault({}),
-});
+export const configFileSchema = section(
+  {
+    /** The address people's links point at; the listen address unless given. */
+    publicUrl: z
+      .url({ protocol: /^https?$/, error: "not a web address; write for instance https://noroshi.example" })
+      .optional(),
+    retention: retention.prefault({}),
+    ingest: ingest.prefault({}),
+    queries: queries.prefault({}),
+    /** Targets whose metrics are fetched. */
+    scrape: scrapeSection.prefault({}),
+    log: log.prefault({}),
+    stop: stop.prefault({}),
+  },
+  { scrape_configs: "scrape", global: "scrape" },
+);
 
 export type ConfigFile = z.output<typeof configFileSchema>;

@@ -10,11 +10,13 @@ const EXAMPLES = `
 First steps:
   noroshi demo                     see the whole thing work in a minute and a half, nothing to set up
   noroshi validate slo-specs       check spec files, as CI would (exit code 1 names what is wrong)
-  noroshi promql test x.promql     run PromQL scripts, in the grammar of Prometheus's own tests
+  noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
 Send traces and metrics to it from any OpenTelemetry SDK:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node --require ./tracing.js app.js
+Prometheus sends its metrics by remote write to http://127.0.0.1:7070/prometheus/api/v1/write;
+a Grafana data source of type Prometheus asks http://127.0.0.1:7070/prometheus.
 
 Exit codes: 0 fine, 1 it found what it looks for (an invalid spec, a story that did not come true), 2 it could not run.`;
 

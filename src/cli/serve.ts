@@ -17,6 +17,7 @@ Everything is configured by the environment and noroshi.yaml; nothing is needed 
   PAGERDUTY_ROUTING_KEY=…            where critical alerts go
   SLACK_BOT_TOKEN=… SLACK_CHANNEL=…  where the rest goes
   CLICKHOUSE_URL=… DATABASE_URL=…    real servers instead of the embedded stores
+  NOROSHI_CONFIG=./noroshi.yaml      targets to scrape, limits, how long data is kept
 The README lists all of them.`;
 
 /** \`noroshi serve\`: runs until SIGTERM or SIGINT, then stops gracefully. Exit code 2 when it cannot run. */
