@@ -4,8 +4,11 @@ import { bitsOf, setStaleAt } from "./stale.ts";
 /** Collects float samples, growing as needed. */
 export interface FloatColumns {
   readonly count: number;
-  /** `startMs`: when the counter began to count from zero; 0 where that is not known. */
-  add(series: SeriesRef, timeMs: number, value: number, startMs?: number): void;
+  /**
+   * `startMs`: when the counter began to count from zero; 0 where that is not known. `isDelta`: the value is what was
+   * counted since then, and no total.
+   */
+  add(series: SeriesRef, timeMs: number, value: number, startMs?: number, isDelta?: boolean): void;
   /** Says that the series has ended. */
   addStale(series: SeriesRef, timeMs: number): void;
   /** The start of the sample that was added as number `row`. */
@@ -22,6 +25,7 @@ export function createFloatColumns(capacity = 64): FloatColumns {
   let values = new Float64Array(size);
   let bits = bitsOf(values);
   let startsMs: Float64Array<ArrayBuffer> | undefined;
+  let deltas: Uint8Array<ArrayBuffer> | undefined;
 
   const grow = (): void => {
     size *= 2;
@@ -32,6 +36,11 @@ export function createFloatColumns(capacity = 64): FloatColumns {
     values = widened(values, size);
     bits = bitsOf(values);
     if (startsMs !== undefined) startsMs = widened(startsMs, size);
+    if (deltas !== undefined) {
+      const more = new Uint8Array(size);
+      more.set(deltas);
+      deltas = more;
+    }
   };
   const next = (ref: SeriesRef, timeMs: number): number => {
     if (count === size) grow();
@@ -49,10 +58,11 @@ export function createFloatColumns(capacity = 64): FloatColumns {
     get count() {
       return count;
     },
-    add: (ref, timeMs, value, startMs = 0) => {
+    add: (ref, timeMs, value, startMs = 0, isDelta = false) => {
       const row = next(ref, timeMs);
       values[row] = value;
       setStart(row, startMs);
+      if (isDelta) (deltas ??= new Uint8Array(size))[row] = 1;
     },
     addStale: (ref, timeMs) => setStaleAt(bits, next(ref, timeMs)),
     setStart,
@@ -62,6 +72,7 @@ export function createFloatColumns(capacity = 64): FloatColumns {
       timesMs: timesMs.subarray(0, count),
       values: values.subarray(0, count),
       ...(startsMs === undefined ? {} : { startsMs: startsMs.subarray(0, count) }),
+      ...(deltas === undefined ? {} : { isDelta: deltas.subarray(0, count) }),
     }),
   };
 }

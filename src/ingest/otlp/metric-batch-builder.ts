@@ -1,4 +1,5 @@
 import type { Attributes } from "../../model/attributes.ts";
+import { createFloatColumns } from "../../model/float-columns.ts";
 import type { Exemplar, HistogramSample, MetricMetadata, SampleBatch } from "../../model/sample-batch.ts";
 import type { TimestampMs } from "../../model/time.ts";
 import { exemplarOf } from "./exemplars.ts";
@@ -15,7 +16,6 @@ import type { FamilySeries, MetricSeries, PointSeries, ResourceSeries } from "./
 import { MetricKind, millisOf, NO_RECORDED_VALUE, type PointDraft } from "./point-draft.ts";
 import { findPointSeries, fitsPoint } from "./point-series.ts";
 import { addEnds, addValues, exemplarSeriesOf } from "./point-values.ts";
-import { addSample, createSampleColumns, toFloatSamples } from "./sample-columns.ts";
 import { isKeptTime, pointFault, pointStartOf } from "./validate-point.ts";
 
 /** The attributes of the point that was read last. */
@@ -54,7 +54,7 @@ export function createMetricBatchBuilder(options: MetricBatchOptions): MetricBat
   const { at, limits, series } = options;
   const { table } = series;
   const batch = series.begin();
-  const columns = createSampleColumns(Math.max(16, Math.ceil(options.expectedSamples)));
+  const columns = createFloatColumns(Math.max(16, Math.ceil(options.expectedSamples)));
   const histograms: HistogramSample[] = [];
   const exemplars: Exemplar[] = [];
   const metadata: MetricMetadata[] = [];
@@ -105,10 +105,10 @@ export function createMetricBatchBuilder(options: MetricBatchOptions): MetricBat
       for (const { infoLabels, newestMs } of resources) {
         const ref = infoLabels === undefined ? -1 : table.refOf(infoLabels, at);
         if (ref < 0) continue;
-        addSample(columns, ref, newestMs, 1, 0, false);
+        columns.add(ref, newestMs, 1);
         if (metadata.at(-1) !== TARGET_INFO) metadata.push(TARGET_INFO);
       }
-      const floats = toFloatSamples(columns);
+      const floats = columns.finish();
       return {
         batch: { table, floats, histograms, exemplars, metadata },
         rejected: rejects.finish(),

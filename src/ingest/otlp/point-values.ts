@@ -1,8 +1,8 @@
+import type { FloatColumns } from "../../model/float-columns.ts";
 import type { SeriesRef } from "../../model/sample-batch.ts";
 import type { FamilySeries, PointSeries } from "./metric-series.ts";
 import { MetricKind, type PointDraft } from "./point-draft.ts";
 import { COUNT_AT, FIRST_BUCKET_AT, FIRST_QUANTILE_AT, INF_AT, SUM_AT } from "./point-series.ts";
-import { addSample, addStale, type SampleColumns } from "./sample-columns.ts";
 
 /** When a point is, epoch milliseconds. */
 export interface PointTime {
@@ -12,13 +12,13 @@ export interface PointTime {
 }
 
 /** Says of all series of a point that they have ended. */
-export function addEnds(columns: SampleColumns, { refs }: PointSeries, timeMs: number): void {
-  for (let i = 0; i < refs.length; i += 1) if (refs[i]! >= 0) addStale(columns, refs[i]!, timeMs);
+export function addEnds(columns: FloatColumns, { refs }: PointSeries, timeMs: number): void {
+  for (let i = 0; i < refs.length; i += 1) if (refs[i]! >= 0) columns.addStale(refs[i]!, timeMs);
 }
 
 /** Adds the floats of a point, one for each of its series. */
 export function addValues(
-  columns: SampleColumns,
+  columns: FloatColumns,
   { kind, isDelta }: FamilySeries,
   point: PointSeries,
   draft: PointDraft,
@@ -31,39 +31,39 @@ export function addValues(
       return addSummary(columns, point.refs, draft, time);
     case MetricKind.gauge:
     case MetricKind.sum:
-      return addSample(columns, point.refs[0]!, time.timeMs, draft.value, time.startMs, isDelta);
+      return columns.add(point.refs[0]!, time.timeMs, draft.value, time.startMs, isDelta);
     case MetricKind.exponential:
     case MetricKind.none:
   }
 }
 
 function addHistogram(
-  columns: SampleColumns,
+  columns: FloatColumns,
   { refs, bounds }: PointSeries,
   draft: PointDraft,
   { timeMs, startMs }: PointTime,
   isDelta: boolean,
 ): void {
-  addSample(columns, refs[COUNT_AT]!, timeMs, draft.count, startMs, isDelta);
-  if (draft.hasSum) addSample(columns, refs[SUM_AT]!, timeMs, draft.sum, startMs, isDelta);
-  addSample(columns, refs[INF_AT]!, timeMs, draft.count, startMs, isDelta);
+  columns.add(refs[COUNT_AT]!, timeMs, draft.count, startMs, isDelta);
+  if (draft.hasSum) columns.add(refs[SUM_AT]!, timeMs, draft.sum, startMs, isDelta);
+  columns.add(refs[INF_AT]!, timeMs, draft.count, startMs, isDelta);
   let below = 0;
   for (let i = 0; i < bounds.length; i += 1) {
     below += draft.bucketCounts.values[i]!;
-    addSample(columns, refs[FIRST_BUCKET_AT + i]!, timeMs, below, startMs, isDelta);
+    columns.add(refs[FIRST_BUCKET_AT + i]!, timeMs, below, startMs, isDelta);
   }
 }
 
 function addSummary(
-  columns: SampleColumns,
+  columns: FloatColumns,
   refs: readonly SeriesRef[],
   draft: PointDraft,
   { timeMs, startMs }: PointTime,
 ): void {
-  addSample(columns, refs[COUNT_AT]!, timeMs, draft.count, startMs, false);
-  addSample(columns, refs[SUM_AT]!, timeMs, draft.sum, startMs, false);
+  columns.add(refs[COUNT_AT]!, timeMs, draft.count, startMs);
+  columns.add(refs[SUM_AT]!, timeMs, draft.sum, startMs);
   for (let i = 0; i < draft.quantiles.length; i += 1) {
-    addSample(columns, refs[FIRST_QUANTILE_AT + i]!, timeMs, draft.quantileValues.values[i]!, 0, false);
+    columns.add(refs[FIRST_QUANTILE_AT + i]!, timeMs, draft.quantileValues.values[i]!);
   }
 }
 
