@@ -10,6 +10,7 @@ import { createGroupIds } from "./ingest/group-id.ts";
 import type { GroupIds } from "./ingest/group-id.ts";
 import { createRecentBodies, DEFAULT_BODIES_PER_GENERATION } from "./ingest/recent-bodies.ts";
 import { createSeriesTable } from "./ingest/series-table.ts";
+import { createStoredDeltas, storedKey } from "./ingest/stored-deltas.ts";
 import type { SeriesTable } from "./ingest/series-table.ts";
 import type { IndicatorChunk } from "./model/sli-counts.ts";
 import type { SpanBatch } from "./model/span-batch.ts";
@@ -23,6 +24,7 @@ import { insertIngestGroup } from "./store/clickhouse/ingest-group-rows.ts";
 import { readHighestGroupId } from "./store/clickhouse/read-last-group-id.ts";
 import { readNewestSampleTime } from "./store/clickhouse/read-newest-sample-time.ts";
 import { readRecentBodies } from "./store/clickhouse/read-recent-bodies.ts";
+import { readStoredSamples } from "./store/clickhouse/read-stored-samples.ts";
 import { createSampleWriter } from "./store/clickhouse/sample-writer.ts";
 import { insertSliCounts } from "./store/clickhouse/sli-count-rows.ts";
 import { insertSpans } from "./store/clickhouse/span-rows.ts";
@@ -147,6 +149,13 @@ async function commitPorts(
   let corrected: readonly IndicatorChunk[] = [];
   return {
     insertSpans: ({ groupId, spans }) => insertSpans(clickhouse, { groupId, writer, batches: spans }),
+    recogniseStored: createStoredDeltas({
+      writtenUntilMs,
+      read: async (question) => {
+        const rows = await readStoredSamples(clickhouse, question);
+        return new Map(rows.map(({ id, timeMs, value }) => [storedKey(id, timeMs), value]));
+      },
+    }),
     accumulate: createAccumulator({ series, writtenUntilMs }),
     insertSamples: ({ groupId, samples }) => storeSamples({ groupId, batches: samples }),
     count: counting.count,

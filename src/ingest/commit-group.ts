@@ -23,6 +23,8 @@ export interface IngestGroupRecord {
 /** The store, as the commit needs it. Each insert repeated with the same token is stored once. */
 export interface CommitPorts {
   insertSpans(group: Group, token: string): Promise<void>;
+  /** Recognises deltas that an earlier run stored and did not acknowledge. Left out where that cannot be. */
+  recogniseStored?(samples: readonly SampleBatch[]): Promise<readonly SampleBatch[]>;
   /** Gives the samples of a group the values that are stored: what was added becomes what has been counted so far. */
   accumulate(samples: readonly SampleBatch[]): Accumulated;
   /** Stored again under the same time and series, a sample is there once. */
@@ -81,7 +83,8 @@ export function createGroupCommitter(options: CommitGroupOptions): GroupCommitte
     } catch (error) {
       throw new Error(`an earlier group is not undone yet: ${reasonOf(error)}`, { cause: error });
     }
-    const accumulated = ports.accumulate(received.samples);
+    const samples = (await ports.recogniseStored?.(received.samples)) ?? received.samples;
+    const accumulated = ports.accumulate(samples);
     let committed = false;
     try {
       await storeOrUndo({ ...received, samples: accumulated.samples });

@@ -52,22 +52,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let running: Promise<void> | undefined;
   let lastAtMs = now() as number;
   let faults = 0;
-  /** What became of the last write, by what was written. */
-  const said = new Map<string, string>();
 
-  const write = async (what: string, rows: Iterable<RecordedRow>, atMs: number): Promise<void> => {
-    const { refused, problem } = await writeRows(rows, atMs, options);
-    const state = problem ?? (refused > 0 ? "refused" : "complete");
-    const before = said.get(what) ?? "complete";
-    said.set(what, state);
-    // What stays as it is is not said again each minute.
-    if (state === before) return;
-    if (state === "complete") log.info("all series are recorded again", { what });
-    else {
-      const fields = { ...(refused > 0 ? { refused } : {}), ...(problem === undefined ? {} : { problem }) };
-      log.warn("not all series could be recorded", { what, ...fields });
-    }
-  };
+  const write = createWrite(options);
   const record = async (atMs: number): Promise<void> => {
     lastAtMs = atMs;
     if (slos !== undefined) await write("SLOs", await slos.at(atMs), atMs);
@@ -116,5 +102,25 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const { counters, overflowedSpans } = spans.stats();
       return { spanCounters: counters, overflowedSpans, graph: graph.stats() };
     },
+  };
+}
+
+/** Writes rows, and says what became of them when that is another thing than the last time. */
+function createWrite(
+  options: RowWriterOptions & Pick<RecorderOptions, "log">,
+): (what: string, rows: Iterable<RecordedRow>, atMs: number) => Promise<void> {
+  const { log } = options;
+  const said = new Map<string, string>();
+  return async (what: string, rows: Iterable<RecordedRow>, atMs: number): Promise<void> => {
+    const { refused, problem } = await writeRows(rows, atMs, options);
+    const state = problem ?? (refused > 0 ? "refused" : "complete");
+    const before = said.get(what) ?? "complete";
+    said.set(what, state);
+    if (state === before) return;
+    if (state === "complete") log.info("all series are recorded again", { what });
+    else {
+      const fields = { ...(refused > 0 ? { refused } : {}), ...(problem === undefined ? {} : { problem }) };
+      log.warn("not all series could be recorded", { what, ...fields });
+    }
   };
 }
