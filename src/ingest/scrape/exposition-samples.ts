@@ -3,7 +3,7 @@ import type { Labels } from "../../model/labels.ts";
 import { createFloatColumns } from "../../model/float-columns.ts";
 import type { FloatColumns } from "../../model/float-columns.ts";
 import type { Exemplar, MetricMetadata, SeriesRef } from "../../model/sample-batch.ts";
-import { createCounterStarts } from "./counter-starts.ts";
+import { collectCreatedTimes } from "./created-times.ts";
 import { ExpositionFault } from "./exposition-fault.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
 import { createMetadataCollector } from "./metadata-collector.ts";
@@ -50,7 +50,7 @@ export async function expositionSamples(
   const { series, scrape, atMs, refOf, takesTime, sampleLimit = Number.POSITIVE_INFINITY } = context;
   const columns = createFloatColumns(1_024);
   const collector = createMetadataCollector(format);
-  const starts = format === "openmetrics" ? createCounterStarts() : undefined;
+  const starts = format === "openmetrics" ? collectCreatedTimes() : undefined;
   const exemplars: Exemplar[] = [];
   const fresh: ScrapedSeries[] = [];
   const leftOut = { refused: 0, repeated: 0, badTime: 0 };

@@ -12,7 +12,7 @@ interface Family {
  * When the counters of one OpenMetrics scrape began, which it tells in lines of their own (`<family>_created`), before
  * or after the samples that they are about.
  */
-export interface CounterStarts {
+export interface CreatedTimes {
   /** True when the line is such a one, and no sample. */
   takeCreated(ownLabels: Labels, family: Family | undefined, value: number): boolean;
   /** A sample that became row `row`. */
@@ -24,7 +24,7 @@ export interface CounterStarts {
 const COUNTING: ReadonlySet<MetricType> = new Set<MetricType>(["counter", "histogram", "summary"]);
 const LE: ReadonlySet<string> = new Set(["le"]);
 
-export function createCounterStarts(): CounterStarts {
+export function collectCreatedTimes(): CreatedTimes {
   const startsMs = new Map<string, number>();
   const rows: { readonly row: number; readonly ownLabels: Labels; readonly family: string }[] = [];
   return {
