@@ -120,7 +120,7 @@ function start(
 const HUGE = gzipSync(Buffer.alloc(20_000_000, "#\n"));
 
 const until = (condition: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 5_000, interval: 10 });
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 30_000, interval: 10 });
 
 describe("the scraper", () => {
   it("records what a target shows and how the scrape went, at even times", async () => {
