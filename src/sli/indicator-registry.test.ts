@@ -310,8 +310,14 @@ describe("a group that fails", () => {
     "is undone at the next start when the process died before %s",
     async (step) => {
       let dying = false;
+      let reached = () => {};
+      const atStep = new Promise<void>((resolve) => (reached = resolve));
       const hooks: StandHooks = {
-        beforeStep: (current) => (dying && current === step ? new Promise<void>(() => {}) : undefined),
+        beforeStep: (current) => {
+          if (!dying || current !== step) return undefined;
+          reached();
+          return new Promise<void>(() => {});
+        },
       };
       await start(hooks);
       const died = stand;
@@ -321,7 +327,7 @@ describe("a group that fails", () => {
       dying = step !== "nothing";
       const unanswered = stand.submit(spans(20, BUCKET + 10_000));
       if (step === "nothing") await unanswered;
-      else await sleep(150);
+      else await atStep;
 
       await start();
       const isUndone = step !== "nothing";
