@@ -314,7 +314,7 @@ describe("counts of metrics", () => {
           }
           await stand.stop();
         }),
-        { numRuns: 12, endOnFailure: true },
+        { numRuns: 5, endOnFailure: true },
       );
     },
   );
