@@ -1,5 +1,6 @@
 import { badEvents } from "../slo/burn-rate.ts";
 import type { Slo } from "../slo/slo.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { AlertVerdict, BudgetStatus, TierVerdict } from "../slo/verdict.ts";
 import type { EpisodeFacts } from "./episode.ts";
 
@@ -29,6 +30,7 @@ function factsOfSlo(slo: Slo) {
     runbookUrl: slo.runbookUrl ?? null,
     target: slo.target,
     sloWindowMs: slo.windowMs,
+    sloWindow: describeWindow(slo.window),
   };
 }
 

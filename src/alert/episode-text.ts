@@ -37,7 +37,7 @@ export function episodeDetails(
   const { facts } = news;
   const details: (readonly [string, string | null])[] = [
     ["Service", facts.service],
-    ["Objective", `${formatPercent(facts.target)} over ${windowName(facts.sloWindowMs)}`],
+    ["Objective", `${formatPercent(facts.target)} over ${facts.sloWindow ?? windowName(facts.sloWindowMs)}`],
     ["Burn rate", burnRates(facts)],
     ["Error budget", budget(news)],
     [

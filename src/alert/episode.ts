@@ -13,6 +13,8 @@ export interface EpisodeFacts {
   readonly runbookUrl: string | null;
   readonly target: number;
   readonly sloWindowMs: number;
+  /** In words; absent of episodes that older versions stored. */
+  readonly sloWindow?: string;
   /** The worst breaching tier, or the last one known when none breaches any more. */
   readonly tier: string;
   readonly burnThreshold: number;

@@ -63,6 +63,7 @@ const slo = {
   description: "",
   service: "payment",
   target: 0.999,
+  window: { kind: "rolling", ms: durationMs(30 * 86_400_000) },
   windowMs: durationMs(30 * 86_400_000),
 } as Slo;
 

@@ -139,7 +139,7 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <p>${slo.description}</p>
       <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}${coverageText(slo)}</span></p>
       <div class="tiles">
-        ${tile(`SLI over ${formatDuration(slo.windowMs)}`, percentText(slo.sli))}
+        ${tile(`SLI over ${windowText(slo)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
         ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
         ${tile("Bad events", `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
@@ -154,6 +154,9 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <p class="dim">${slo.source.file}:${slo.source.line}</p>`,
   );
 }
+
+const windowText = ({ window, windowMs }: SloBody): string =>
+  window.kind === "rolling" ? formatDuration(windowMs) : `the ${window.description}`;
 
 /** Events of metrics may be fractions; more than three decimals would only be rounding. */
 const eventsText = (events: number): string => String(Number(events.toFixed(3)));
@@ -178,9 +181,11 @@ function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
 
 /** A young SLO's numbers rest on little: people should know before they draw conclusions. */
 function coverageText(slo: SloBody): string {
-  const { coverageRatio } = slo.budget;
-  if (coverageRatio === null || coverageRatio >= 0.99) return "";
-  return `, judged by the last ${formatDuration(coverageRatio * slo.windowMs)} (nothing older is stored)`;
+  const { coverageRatio, coveredFrom } = slo.budget;
+  if (coverageRatio === null || coverageRatio >= 0.99 || coveredFrom === null || slo.evaluatedAt === null)
+    return "";
+  const coveredMs = Date.parse(slo.evaluatedAt) - Date.parse(coveredFrom);
+  return `, judged by the last ${formatDuration(coveredMs)} (nothing older is stored)`;
 }
 
 function burnTable(slo: SloBody): Html | Promise<Html> {

@@ -35,7 +35,19 @@ export const sloSchema = z
     labels: z.record(z.string(), z.array(z.string())),
     objective: z.string(),
     target: z.number().openapi({ example: 0.9999, description: "Share of good events, 0..1" }),
-    windowMs: z.number(),
+    windowMs: z
+      .number()
+      .openapi({ description: "Nominal length of the window: a calendar month is 30 days" }),
+    window: z.object({
+      kind: z.enum(["rolling", "calendar"]),
+      description: z.string().openapi({ example: "calendar month (Europe/Berlin)" }),
+      timeZone: z.string().nullable(),
+      start: z.string().nullable().openapi({ format: "date-time" }),
+      end: z
+        .string()
+        .nullable()
+        .openapi({ format: "date-time", description: "Of a calendar window: when the period ends" }),
+    }),
     indicator: indicatorSchema,
     state: z.enum(["backfilling", "no_data", "met", "at_risk", "breached"]).openapi({
       description: "backfilling: what is stored is still being counted, so nothing is judged yet",
@@ -57,7 +69,7 @@ export const sloSchema = z
       coverageRatio: z
         .number()
         .nullable()
-        .openapi({ description: "Share of the window that is covered, 0..1" }),
+        .openapi({ description: "Share of the window up to now that is covered, 0..1" }),
       ...counts,
     }),
     burns: z.array(z.object({ windowMs: z.number(), burnRate: z.number().nullable(), ...counts })),

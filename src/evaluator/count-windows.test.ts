@@ -2,12 +2,19 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUCKET_MS } from "../slo/bucket.ts";
 import { CHUNK_MS, chunkStartMs } from "../slo/history.ts";
+import { elapsedMs, longestPeriodMs, windowAt } from "../slo/slo-window.ts";
+import type { SloWindow } from "../slo/slo-window.ts";
 import { createCountWindows } from "./count-windows.ts";
 import type { IndicatorChunk } from "../model/sli-counts.ts";
 import type { CountReader } from "./count-windows.ts";
 
 const T0 = 1_800_000_000_000;
 const WINDOWS = new Set([300_000, 3_600_000, 6 * 3_600_000]);
+/** Rolling windows of these lengths. */
+const need = (...lengths: readonly number[]) => ({
+  windows: new Set(lengths),
+  longestMs: Math.max(...lengths),
+});
 
 /** A store in memory with the reader's exact contract; `commit` adds counts as one ingest group would. */
 function memoryStore() {
@@ -80,8 +87,8 @@ describe("count windows", () => {
         const store = memoryStore();
         const windows = createCountWindows(store.reader);
         const needs = new Map([
-          ["a", WINDOWS],
-          ["b", WINDOWS],
+          ["a", need(...WINDOWS)],
+          ["b", need(...WINDOWS)],
         ]);
         let at = T0;
         for (const { advanceMs, indicator, events } of steps) {
@@ -110,16 +117,16 @@ describe("count windows", () => {
     const windows = createCountWindows(store.reader);
     store.commit("a", [{ bucketMs: T0 - 7_200_000, good: 5, total: 6 }]);
     await windows.refresh(new Map(), T0);
-    await windows.refresh(new Map([["a", new Set([3_600_000])]]), T0);
+    await windows.refresh(new Map([["a", need(3_600_000)]]), T0);
     expect(windows.sum("a", 3_600_000, T0)).toEqual({ good: 0, total: 0 });
-    await windows.refresh(new Map([["a", new Set([3_600_000, 10_800_000])]]), T0);
+    await windows.refresh(new Map([["a", need(3_600_000, 10_800_000)]]), T0);
     expect(windows.sum("a", 10_800_000, T0)).toEqual({ good: 5, total: 6 });
   });
 
   it("sees again what had left a window when the clock steps back", async () => {
     const store = memoryStore();
     const windows = createCountWindows(store.reader);
-    const needs = new Map([["a", new Set([3_600_000])]]);
+    const needs = new Map([["a", need(3_600_000)]]);
     const at = chunkStartMs(T0);
     await windows.refresh(needs, at);
     // Older than the window by now, and inside it ten minutes ago.
@@ -135,7 +142,7 @@ describe("count windows", () => {
   it("sees a backfill of many chunks", async () => {
     const store = memoryStore();
     const windows = createCountWindows(store.reader);
-    const needs = new Map([["a", new Set([300_000, 86_400_000 * 3])]]);
+    const needs = new Map([["a", need(300_000, 86_400_000 * 3)]]);
     await windows.refresh(needs, T0);
     store.commit(
       "a",
@@ -143,5 +150,74 @@ describe("count windows", () => {
     );
     await windows.refresh(needs, T0);
     expect(windows.sum("a", 86_400_000 * 3, T0)).toEqual(store.truth("a", 86_400_000 * 3, T0));
+  });
+
+  it("follow a window that grows with its period and begins anew with the next, whatever comes late", async () => {
+    const periodMs = 7 * 3_600_000 + 15 * 60_000;
+    const startsAt = chunkStartMs(T0) - 3 * periodMs + 70_000;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const store = memoryStore();
+        const windows = createCountWindows(store.reader);
+        let at = T0;
+        for (const { advanceMs, indicator, events } of steps) {
+          at += 10 * advanceMs;
+          const end = Math.floor(at / BUCKET_MS) * BUCKET_MS;
+          store.commit(
+            indicator,
+            events.map((e) => ({
+              bucketMs: end - e.ageBuckets * BUCKET_MS,
+              good: e.good,
+              total: e.good + e.bad,
+            })),
+          );
+          const elapsed = ((end - startsAt) % periodMs) + BUCKET_MS;
+          const needs = new Map(
+            ["a", "b"].map((id) => [id, { windows: new Set([300_000, elapsed]), longestMs: periodMs }]),
+          );
+          await windows.refresh(needs, at);
+          for (const id of ["a", "b"])
+            for (const window of [300_000, elapsed])
+              expect(windows.sum(id, window, at)).toEqual(store.truth(id, window, at));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("of successive periods add up to everything", async () => {
+    const store = memoryStore();
+    const windows = createCountWindows(store.reader);
+    const month: SloWindow = {
+      kind: "calendar",
+      unit: "month",
+      count: 1,
+      startsAt: Date.UTC(2022, 0, 1),
+      timeZone: "America/New_York",
+    };
+    const [from, to] = [Date.UTC(2024, 0, 1, 5), Date.UTC(2025, 0, 1, 5)];
+    const events = Array.from({ length: 1_464 }, (_, i) => ({
+      bucketMs: from + i * 21_590_000 - ((from + i * 21_590_000) % BUCKET_MS),
+      good: i % 7,
+      total: (i % 7) + (i % 3),
+    })).filter(({ bucketMs }) => bucketMs < to);
+    store.commit("a", events);
+    const sum = { good: 0, total: 0 };
+    for (let at = from; at < to;) {
+      const { endMs } = windowAt(month, at);
+      const lengthMs = elapsedMs(month, endMs - 1);
+      await windows.refresh(
+        new Map([["a", { windows: new Set([lengthMs]), longestMs: longestPeriodMs(month) }]]),
+        endMs - 1,
+      );
+      const counts = windows.sum("a", lengthMs, endMs - 1);
+      sum.good += counts.good;
+      sum.total += counts.total;
+      at = endMs;
+    }
+    expect(sum).toEqual({
+      good: events.reduce((all, { good }) => all + good, 0),
+      total: events.reduce((all, { total }) => all + total, 0),
+    });
   });
 });

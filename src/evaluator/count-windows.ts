@@ -29,8 +29,16 @@ export interface CountReader {
   >;
 }
 
-/** The windows to be summed, by indicator id. */
-export type WindowNeeds = ReadonlyMap<string, ReadonlySet<number>>;
+/** What is summed of one indicator. */
+export interface WindowNeed {
+  /** Lengths of the windows that are asked for now. The one of a calendar period grows until the next begins. */
+  readonly windows: ReadonlySet<number>;
+  /** None of them will ever be longer. */
+  readonly longestMs: number;
+}
+
+/** By indicator id. */
+export type WindowNeeds = ReadonlyMap<string, WindowNeed>;
 
 export interface CountWindows {
   /** Reads what changed since the last call, so that every needed window can be summed at `atMs`. */
@@ -41,7 +49,10 @@ export interface CountWindows {
 
 interface Held {
   readonly history: CountHistory;
-  readonly maxWindowMs: number;
+  /** The longest window that the history has room for. */
+  readonly longestMs: number;
+  /** Start of the first chunk that was loaded. */
+  readonly fromMs: number;
 }
 
 type HeldHistories = Map<string, Held>;
@@ -49,6 +60,8 @@ type HeldHistories = Map<string, Held>;
 /** Above this many changed chunks (a backfill) one range read is cheaper than naming them. */
 const MANY_CHUNKS = 100;
 const CHUNKS_PER_READ = 2_000;
+/** Sums read at once: some 50 MB as text. */
+const SUMS_PER_READ = 500_000;
 
 export function createCountWindows(reader: CountReader): CountWindows {
   const held: HeldHistories = new Map();
@@ -66,7 +79,7 @@ export function createCountWindows(reader: CountReader): CountWindows {
       const changes = await reader.readChangesAfter(lastGroupId);
       const stale = createStaleChunks(held, atMs);
       for (const change of changes) for (const chunk of change.touched) stale.addTouched(chunk);
-      for (const [id, windows] of needs) stale.addNeeded(id, windows, lastChunkMs);
+      for (const [id, { windows }] of needs) stale.addNeeded(id, windows, lastChunkMs);
       await readStale(reader, held, stale.byIndicator, needs, atMs);
       for (const change of changes) if (change.groupId > lastGroupId) lastGroupId = change.groupId;
       lastChunkMs = chunkStartMs(atMs);
@@ -79,7 +92,7 @@ export function createCountWindows(reader: CountReader): CountWindows {
   };
 }
 
-/** Loads the sums of indicators that are new, or whose longest window grew; forgets those no longer needed. */
+/** Loads the sums of indicators that are new, or whose windows begin earlier now; forgets those no longer needed. */
 async function loadNew(
   reader: CountReader,
   held: HeldHistories,
@@ -87,17 +100,23 @@ async function loadNew(
   atMs: number,
 ): Promise<void> {
   for (const id of held.keys()) if (!needs.has(id)) held.delete(id);
-  const missing = new Map<string, number>();
-  for (const [id, windows] of needs) {
-    const maxWindowMs = Math.max(...windows);
-    if ((held.get(id)?.maxWindowMs ?? 0) < maxWindowMs) missing.set(id, maxWindowMs);
+  const missing = new Map<number, string[]>();
+  for (const [id, { windows, longestMs }] of needs) {
+    const fromMs = chunkStartMs(windowStartMs(Math.max(...windows), atMs));
+    const entry = held.get(id);
+    if (entry !== undefined && entry.longestMs >= longestMs && entry.fromMs <= fromMs) continue;
+    const sameStart = missing.get(fromMs);
+    if (sameStart === undefined) missing.set(fromMs, [id]);
+    else sameStart.push(id);
   }
-  if (missing.size === 0) return;
-  const sums = await readSums(reader, [...missing.keys()], Math.max(...missing.values()), atMs);
-  for (const [id, maxWindowMs] of missing) {
-    const history = createCountHistory(maxWindowMs);
-    for (const row of sums.get(id) ?? []) history.setChunk(row.chunkMs, row);
-    held.set(id, { history, maxWindowMs });
+  for (const [fromMs, ids] of missing) {
+    const sums = await readSums(reader, ids, fromMs, atMs);
+    for (const id of ids) {
+      const { longestMs } = needs.get(id)!;
+      const history = createCountHistory(longestMs);
+      for (const row of sums.get(id) ?? []) history.setChunk(row.chunkMs, row);
+      held.set(id, { history, longestMs, fromMs });
+    }
   }
 }
 
@@ -115,13 +134,12 @@ function createStaleChunks(held: HeldHistories, atMs: number) {
     addTouched: ({ indicator, chunkMs }: IndicatorChunk): void => {
       const entry = held.get(indicator);
       // What lies ahead is read when its time comes; what left the longest window is never summed again.
-      if (entry === undefined || chunkMs > nowChunkMs || chunkMs <= atMs - entry.maxWindowMs - CHUNK_MS)
-        return;
+      if (entry === undefined || chunkMs > nowChunkMs || chunkMs < firstHeldMs(entry, atMs)) return;
       add(indicator, chunkMs);
     },
     addNeeded: (id: string, windows: ReadonlySet<number>, lastChunkMs: number | undefined): void => {
-      const { history, maxWindowMs } = held.get(id)!;
-      const firstMs = Math.max((lastChunkMs ?? nowChunkMs) + CHUNK_MS, chunkStartMs(atMs - maxWindowMs));
+      const { history, longestMs } = held.get(id)!;
+      const firstMs = Math.max((lastChunkMs ?? nowChunkMs) + CHUNK_MS, chunkStartMs(atMs - longestMs));
       for (let chunkMs = firstMs; chunkMs <= nowChunkMs; chunkMs += CHUNK_MS) add(id, chunkMs);
       for (const chunkMs of edgeChunks(windows, atMs)) if (!history.hasBuckets(chunkMs)) add(id, chunkMs);
     },
@@ -141,31 +159,40 @@ async function readStale(
       for (const chunkMs of chunks) pairs.push({ indicator, chunkMs });
       continue;
     }
-    const { history, maxWindowMs } = held.get(indicator)!;
-    const rows = (await readSums(reader, [indicator], maxWindowMs, atMs)).get(indicator) ?? [];
+    const entry = held.get(indicator)!;
+    const { history } = entry;
+    const rows = (await readSums(reader, [indicator], firstHeldMs(entry, atMs), atMs)).get(indicator) ?? [];
     const sums = new Map(rows.map((row) => [row.chunkMs, row]));
     for (const chunkMs of chunks) history.setChunk(chunkMs, sums.get(chunkMs) ?? { good: 0, total: 0 });
-    for (const chunkMs of edgeChunks(needs.get(indicator)!, atMs)) pairs.push({ indicator, chunkMs });
+    for (const chunkMs of edgeChunks(needs.get(indicator)!.windows, atMs)) pairs.push({ indicator, chunkMs });
   }
   for (let i = 0; i < pairs.length; i += CHUNKS_PER_READ) {
     await applyBuckets(held, pairs.slice(i, i + CHUNKS_PER_READ), reader);
   }
-  for (const [id, windows] of needs) held.get(id)!.history.keepBuckets(edgeChunks(windows, atMs));
+  for (const [id, { windows }] of needs) held.get(id)!.history.keepBuckets(edgeChunks(windows, atMs));
 }
 
+/** The oldest chunk that any window can still reach. */
+function firstHeldMs({ fromMs, longestMs }: Held, atMs: number): number {
+  return Math.max(fromMs, chunkStartMs(windowStartMs(longestMs, atMs)));
+}
+
+/** Sums of the chunks from `fromMs` up to the present one, by indicator. */
 async function readSums(
   reader: CountReader,
   indicators: readonly string[],
-  maxWindowMs: number,
+  fromMs: number,
   atMs: number,
 ): Promise<Map<string, (IndicatorChunk & SliCounts)[]>> {
-  const fromMs = chunkStartMs(windowStartMs(maxWindowMs, atMs));
-  const rows = await reader.readChunkSums(indicators, fromMs, chunkStartMs(atMs) + CHUNK_MS);
   const byIndicator = new Map<string, (IndicatorChunk & SliCounts)[]>();
-  for (const row of rows) {
-    const list = byIndicator.get(row.indicator);
-    if (list === undefined) byIndicator.set(row.indicator, [row]);
-    else list.push(row);
+  const toMs = chunkStartMs(atMs) + CHUNK_MS;
+  const perRead = Math.max(1, Math.floor((SUMS_PER_READ * CHUNK_MS) / Math.max(CHUNK_MS, toMs - fromMs)));
+  for (let i = 0; i < indicators.length; i += perRead) {
+    for (const row of await reader.readChunkSums(indicators.slice(i, i + perRead), fromMs, toMs)) {
+      const list = byIndicator.get(row.indicator);
+      if (list === undefined) byIndicator.set(row.indicator, [row]);
+      else list.push(row);
+    }
   }
   return byIndicator;
 }

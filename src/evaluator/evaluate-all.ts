@@ -2,7 +2,7 @@ import { closeEpisode, transition } from "../alert/transition.ts";
 import type { Transition } from "../alert/transition.ts";
 import type { Episode } from "../alert/episode.ts";
 import type { TimestampMs } from "../model/time.ts";
-import { evaluateSlo, evaluationWindowsMs } from "../slo/evaluate-slo.ts";
+import { evaluateSlo, evaluationWindowsMs, longestWindowMs } from "../slo/evaluate-slo.ts";
 import type { Severity, Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import type { SliCounts } from "../slo/bucket.ts";
@@ -24,13 +24,14 @@ export type OpenEpisodes = ReadonlyMap<string, Episode>;
 /** SLO names are DNS labels, so the slash cannot be part of one. */
 export const alertId = (sloName: string, alertKey: string): string => `${sloName}/${alertKey}`;
 
-/** The windows that these SLOs are judged by, together per indicator. */
-export function windowNeeds(slos: readonly Slo[]): WindowNeeds {
-  const needs = new Map<string, Set<number>>();
+/** The windows that these SLOs are judged by at this time, together per indicator. */
+export function windowNeeds(slos: readonly Slo[], at: TimestampMs): WindowNeeds {
+  const needs = new Map<string, { windows: Set<number>; longestMs: number }>();
   for (const slo of slos) {
-    const windows = needs.get(slo.indicator.id) ?? new Set<number>();
-    for (const windowMs of evaluationWindowsMs(slo)) windows.add(windowMs);
-    needs.set(slo.indicator.id, windows);
+    const need = needs.get(slo.indicator.id) ?? { windows: new Set<number>(), longestMs: 0 };
+    for (const windowMs of evaluationWindowsMs(slo, at)) need.windows.add(windowMs);
+    need.longestMs = Math.max(need.longestMs, longestWindowMs(slo));
+    needs.set(slo.indicator.id, need);
   }
   return needs;
 }

@@ -200,7 +200,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const known = open;
     const counted = set.slos.filter((slo) => ports.coveredFromMs(slo.indicator.id) !== undefined);
     const at = now();
-    await windows.refresh(windowNeeds(counted), at);
+    await windows.refresh(windowNeeds(counted, at), at);
     const verdicts = judge(counted, (indicator, windowMs) => windows.sum(indicator, windowMs, at), at);
     const deleted = findDeleted(set, known.values(), at);
     const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));

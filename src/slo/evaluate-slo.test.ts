@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS, durationMs, timestampMs } from "../model/time.ts";
+import { OCCURRENCES } from "./budgeting-method.ts";
 import type { SliCounts } from "./bucket.ts";
 import { defineTracesIndicator } from "./define-indicator.ts";
-import { evaluateSlo, evaluationWindowsMs } from "./evaluate-slo.ts";
+import { evaluateSlo, evaluationWindowsMs, longestWindowMs } from "./evaluate-slo.ts";
 import type { AlertTier, Slo } from "./slo.ts";
 import { workbookAlerts } from "./workbook-tiers.ts";
 
@@ -23,7 +24,9 @@ function sloWith(changes: Partial<Slo> = {}): Slo {
     annotations: {},
     objectiveName: "",
     target,
+    window: { kind: "rolling", ms: changes.windowMs ?? WINDOW_MS },
     windowMs: WINDOW_MS,
+    method: OCCURRENCES,
     indicator: defineTracesIndicator({
       total: "{ kind = server }",
       outcome: "good",
@@ -156,7 +159,7 @@ describe("evaluateSlo", () => {
       },
       AT,
     );
-    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo));
+    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, AT));
     expect(verdict.burns.map(({ windowMs }) => windowMs)).toEqual([
       300_000,
       1_800_000,
@@ -167,5 +170,30 @@ describe("evaluateSlo", () => {
       259_200_000,
       WINDOW_MS,
     ]);
+  });
+
+  it("judges a calendar window by the period so far, and alerts by what lies behind, across its start", () => {
+    const startMs = Date.UTC(2027, 0, 1, 5);
+    const at = timestampMs(startMs + 600_000);
+    const window = {
+      kind: "calendar" as const,
+      unit: "month" as const,
+      count: 1,
+      startsAt: Date.UTC(2020, 0, 1),
+      timeZone: "America/New_York",
+    };
+    const asked: number[] = [];
+    const counts = (windowMs: number): SliCounts => {
+      asked.push(windowMs);
+      return windowMs === 610_000 ? { good: 50, total: 50 } : { good: 0, total: 100 };
+    };
+    const slo = sloWith({ window });
+    const verdict = evaluateSlo(slo, counts, at);
+    expect(verdict.window).toEqual({ startMs, endMs: Date.UTC(2027, 1, 1, 5) });
+    expect(verdict.budget).toMatchObject({ counts: { good: 50, total: 50 }, remainingRatio: 1 });
+    expect(verdict.alerts[0]!.tiers[0]!.breaching).toBe(true);
+    expect(verdict.burns.at(-1)).toMatchObject({ windowMs: WINDOW_MS, counts: { good: 50, total: 50 } });
+    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, at));
+    expect(longestWindowMs(slo)).toBeGreaterThanOrEqual(31 * DAY_MS);
   });
 });

@@ -1,13 +1,15 @@
 import { HOUR_MS, type TimestampMs } from "../model/time.ts";
-import type { SliCounts } from "./bucket.ts";
+import { BUCKET_MS, bucketStartMs, type SliCounts } from "./bucket.ts";
 import { burnRate } from "./burn-rate.ts";
-import { budgetStatus } from "./error-budget.ts";
+import { budgetStatus, type CalendarProgress } from "./error-budget.ts";
 import type { AlertTier, Slo } from "./slo.ts";
+import { elapsedMs, longestPeriodMs, windowAt, type Period } from "./slo-window.ts";
 import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, WindowBurn } from "./verdict.ts";
 
 /**
  * Judges one SLO at one time. `counts` gives the events of a window that ends with the bucket of `at`; it is asked
- * once for each window of `evaluationWindowsMs`.
+ * once for each window of `evaluationWindowsMs`. The SLO's own window may be the current period of a calendar; alerts
+ * always look back from `at`, across the start of the period too.
  */
 export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, at: TimestampMs): SloVerdict {
   const byWindow = new Map<number, WindowBurn>();
@@ -20,28 +22,46 @@ export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, a
     return burn;
   };
 
-  const whole = burnOver(slo.windowMs);
+  const whole = burnOver(elapsedMs(slo.window, at));
+  const window = windowAt(slo.window, at);
   const budget = budgetStatus({
     counts: whole.counts,
     target: slo.target,
     windowMs: slo.windowMs,
+    period: slo.window.kind === "rolling" ? undefined : progress(window, at),
     recentBurnRate: burnOver(forecastWindowMs(slo)).burnRate,
   });
   const alerts: readonly AlertVerdict[] = slo.alerts.map((definition) => ({
     definition,
     tiers: definition.tiers.map((tier) => judgeTier(tier, burnOver, slo.minEvents)),
   }));
-  const burns = reportedWindowsMs(slo).map(burnOver);
-  return { slo, at, state: sloState(budget, alerts), budget, alerts, burns };
+  const tierWindows = tierWindowsMs(slo);
+  const burns = tierWindows.map(burnOver);
+  if (!tierWindows.includes(slo.windowMs)) burns.push({ ...whole, windowMs: slo.windowMs });
+  burns.sort((a, b) => a.windowMs - b.windowMs);
+  return { slo, at, window, state: sloState(budget, alerts), budget, alerts, burns };
 }
 
-/** Every window that `evaluateSlo` asks for, shortest first. */
-export function evaluationWindowsMs(slo: Slo): readonly number[] {
-  return distinctAscending([...reportedWindowsMs(slo), forecastWindowMs(slo)]);
+function progress({ startMs, endMs }: Period, at: TimestampMs): CalendarProgress {
+  return {
+    elapsedMs: bucketStartMs(at) + BUCKET_MS - startMs,
+    periodMs: endMs - startMs,
+    totalEvents: undefined,
+  };
 }
 
-function reportedWindowsMs(slo: Slo): readonly number[] {
-  const windows: number[] = [slo.windowMs];
+/** Every window that `evaluateSlo` asks for at this time, shortest first. */
+export function evaluationWindowsMs(slo: Slo, at: TimestampMs): readonly number[] {
+  return distinctAscending([...tierWindowsMs(slo), elapsedMs(slo.window, at), forecastWindowMs(slo)]);
+}
+
+/** No window that `evaluateSlo` asks for is ever longer. */
+export function longestWindowMs(slo: Slo): number {
+  return Math.max(longestPeriodMs(slo.window), forecastWindowMs(slo), ...tierWindowsMs(slo));
+}
+
+function tierWindowsMs(slo: Slo): readonly number[] {
+  const windows: number[] = [];
   for (const definition of slo.alerts) {
     for (const tier of definition.tiers) {
       windows.push(tier.longWindowMs);

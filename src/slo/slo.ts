@@ -1,5 +1,7 @@
 import type { DurationMs } from "../model/time.ts";
+import type { BudgetingMethod } from "./budgeting-method.ts";
 import type { Indicator } from "./indicator.ts";
+import type { SloWindow } from "./slo-window.ts";
 
 /** critical goes to PagerDuty, warning to Slack. */
 export type Severity = "critical" | "warning";
@@ -51,8 +53,10 @@ export interface Slo {
   readonly objectiveName: string;
   /** Share of good events, 0 <= target < 1. */
   readonly target: number;
-  /** Rolling window. */
+  readonly window: SloWindow;
+  /** Length of the window; of a calendar window its nominal one: a month 30 days, a quarter 90, a year 365. */
   readonly windowMs: DurationMs;
+  readonly method: BudgetingMethod;
   readonly indicator: Indicator;
   readonly alerts: readonly AlertDefinition[];
   /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */

@@ -1,9 +1,11 @@
 import type { TimestampMs } from "../model/time.ts";
 import type { AlertDefinition, AlertTier, Slo } from "./slo.ts";
 import type { SliCounts } from "./bucket.ts";
+import type { Period } from "./slo-window.ts";
 
 /** Burn over one window; `undefined` rate means no data (no event in it), which is neither good nor bad. */
 export interface WindowBurn {
+  /** Of the current period of a calendar window, its nominal length. */
   readonly windowMs: number;
   readonly counts: SliCounts;
   readonly burnRate: number | undefined;
@@ -33,7 +35,10 @@ export interface BudgetStatus {
   readonly remainingRatio: number | undefined;
   /** Bad events that the budget still allows over the window's events so far; negative when overspent. */
   readonly remainingEvents: number | undefined;
-  /** At the burn of the last hour; 0 when spent; undefined when it would take longer than the window, or without data. */
+  /**
+   * At the burn of the last hour; 0 when spent; undefined when it would take longer than the window or the rest of the
+   * calendar period, or without data.
+   */
   readonly exhaustedInMs: number | undefined;
 }
 
@@ -43,10 +48,12 @@ export type SloState = "no_data" | "met" | "at_risk" | "breached";
 export interface SloVerdict {
   readonly slo: Slo;
   readonly at: TimestampMs;
+  /** What the budget is judged by: of a calendar window the whole period, which ends later than `at`. */
+  readonly window: Period;
   /** no_data: no event in the window · breached: budget spent · at_risk: an alert tier breaches · met: otherwise. */
   readonly state: SloState;
   readonly budget: BudgetStatus;
   readonly alerts: readonly AlertVerdict[];
-  /** The distinct windows of all tiers and the SLO window, shortest first. */
+  /** The distinct windows of all tiers and, where no tier has its length, the SLO window; shortest first. */
   readonly burns: readonly WindowBurn[];
 }

@@ -391,9 +391,6 @@ spec:
     ["type: traces", "type: Datadog", "a metric source of type Datadog"],
     ["Occurrences", "Timeslices", "budgetingMethod: Timeslices"],
     ["Occurrences", "RatioTimeslices", "budgetingMethod: RatioTimeslices"],
-    ["isRolling: true", "isRolling: false", "a calendar window"],
-    ["isRolling: true", "calendar: {startTime: 2022-01-01 12:00:00, timeZone: UTC}", "a calendar window"],
-    ["  timeWindow: [{duration: 30d, isRolling: true}]\n", "", "an SLO without timeWindow"],
     ["target: 0.9999}]", "target: 0.9999}, {target: 0.9}]", "an SLO with several objectives"],
     [
       "target: 0.9999",

@@ -1,4 +1,5 @@
 import type { DurationMs } from "../model/time.ts";
+import { OCCURRENCES } from "../slo/budgeting-method.ts";
 import { highestBurnRate } from "../slo/burn-rate.ts";
 import { defineMetricsIndicator } from "../slo/define-indicator.ts";
 import type { Indicator } from "../slo/indicator.ts";
@@ -78,9 +79,10 @@ export function readSlo(object: SpecObject, references: References): Slo | undef
     annotations: metadata.annotations,
     objectiveName: objective.displayName,
     target: objective.target,
-    windowMs: window.ms,
+    ...window,
+    method: OCCURRENCES,
     indicator,
-    alerts: readAlerts(metadata.name, policies, objective, window.ms),
+    alerts: readAlerts(metadata.name, policies, objective, window.windowMs),
     location: location(object.self),
   };
 }

@@ -24,7 +24,7 @@ export function tierQuery(slo: Slo, tier: AlertTier): string {
 /** The windows that Sloth's dashboards ask for, besides the SLO's own. */
 const SLOTH_WINDOWS: ReadonlySet<string> = new Set(["5m", "30m", "1h", "2h", "6h", "1d", "3d"]);
 
-/** The series that are written for an SLO and follow from its events: ours, and Sloth's error ratios. */
+/** The series that are written for an SLO and follow from its events by a query: ours, and Sloth's error ratios. */
 export function recordedRules(slo: Slo): readonly RecordedRule[] {
   const budget = errorBudgetRatio(slo.target);
   const own = { slo: slo.name, service: slo.service };
@@ -34,13 +34,14 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
     isSloth: windowMs === slo.windowMs || SLOTH_WINDOWS.has(windowName(windowMs)),
     ratio: errorRatio(slo, windowMs),
   }));
+  const remaining = {
+    name: "noroshi_slo_error_budget_remaining_ratio",
+    query: `1 - ${errorRatio(slo, slo.windowMs)} / ${budget}`,
+    labels: own,
+  };
   return [
     { name: "noroshi_slo_objective_ratio", query: `vector(${slo.target})`, labels: own },
-    {
-      name: "noroshi_slo_error_budget_remaining_ratio",
-      query: `1 - ${errorRatio(slo, slo.windowMs)} / ${budget}`,
-      labels: own,
-    },
+    ...(slo.window.kind === "rolling" ? [remaining] : []),
     ...windows.map(({ window, ratio }) => ({
       name: "noroshi_slo_burn_rate",
       query: `${ratio} / ${budget}`,
@@ -56,9 +57,9 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
   ];
 }
 
-/** Of the SLO and of its alerts, shortest first. */
+/** Of the SLO and of its alerts, shortest first. No query says "since the month began". */
 function windowsMs(slo: Slo): readonly number[] {
-  const all = new Set<number>([slo.windowMs]);
+  const all = new Set<number>(slo.window.kind === "rolling" ? [slo.windowMs] : []);
   for (const { longWindowMs, shortWindowMs } of slo.alerts.flatMap((definition) => definition.tiers)) {
     all.add(longWindowMs);
     if (shortWindowMs !== undefined) all.add(shortWindowMs);
