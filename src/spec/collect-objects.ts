@@ -1,4 +1,5 @@
 import { isMap } from "yaml";
+import type { DialectDocument } from "./dialect/read-dialects.ts";
 import { comparePaths, type DiagnosticSink } from "./diagnostic.ts";
 import { documentKind, type OpenSloKind } from "./document-kind.ts";
 import { location, placeOf, report, type Place } from "./place.ts";
@@ -21,12 +22,15 @@ interface CollectedFile {
 export interface Collected {
   /** In the order of paths, then of lines. */
   readonly objects: readonly SpecObject[];
+  /** Of other dialects, in the same order. */
+  readonly dialects: readonly DialectDocument[];
   readonly files: readonly CollectedFile[];
 }
 
-/** Finds the OpenSLO documents of all files; refuses other dialects, passes over what is not about SLOs. */
+/** Finds the documents of all files that are about SLOs; passes over the others. */
 export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink): Collected {
   const objects: SpecObject[] = [];
+  const dialects: DialectDocument[] = [];
   const files: CollectedFile[] = [];
   for (const { path, text } of [...texts].sort((a, b) => comparePaths(a.path, b.path))) {
     const { roots, notes } = parseFile(path, text, createFileSink(sink));
@@ -36,11 +40,12 @@ export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink)
       if (kind.type === "foreign") passedOver.push(`line ${location(root).line}: not OpenSLO (${kind.what})`);
       else if (kind.type === "refused")
         report(fieldPlace(root, kind.field), "error", kind.message, kind.hint);
+      else if (kind.type === "dialect") dialects.push({ dialect: kind.dialect, root });
       else objects.push(...[readObject(root, kind.kind)].filter((object) => object !== undefined));
     }
     files.push({ path, notes: passedOver });
   }
-  return { objects, files };
+  return { objects, dialects, files };
 }
 
 /** Counts the errors of one file alone, and passes everything on. */

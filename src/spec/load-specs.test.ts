@@ -244,16 +244,16 @@ spec:
     ["apiVersion: openslo/v1\nkind: Slo", '2:7 error kind: "Slo" is not a kind of OpenSLO'],
     ["apiVersion: openslo/v1\nmetadata: {}", "1:1 error kind: kind is missing"],
     [
-      "version: prometheus/v1\nservice: a\nslos: []",
-      "1:10 error version: a Sloth document (prometheus/v1) is not supported yet",
+      "version: prometheus/v2\nservice: a\nslos: []",
+      '1:10 error version: "prometheus/v2" is not a version of Sloth\'s files',
     ],
     [
-      "apiVersion: sloth.slok.dev/v1\nkind: PrometheusServiceLevel",
-      "1:13 error apiVersion: a Sloth document (PrometheusServiceLevel) is not supported yet",
+      "apiVersion: sloth.slok.dev/v1\nkind: PrometheusRule",
+      '2:7 error kind: "PrometheusRule" is not a kind of Sloth',
     ],
     [
-      "apiVersion: pyrra.dev/v1alpha1\nkind: ServiceLevelObjective",
-      "1:13 error apiVersion: a Pyrra document (ServiceLevelObjective) is not supported yet",
+      "apiVersion: pyrra.dev/v1beta1\nkind: ServiceLevelObjective",
+      '1:13 error apiVersion: "pyrra.dev/v1beta1" is not a version of Pyrra that loads',
     ],
   ])("says what %j is", (text, line) => {
     expect(lines(`${text}\n`)).toEqual([line]);

@@ -1,5 +1,7 @@
 import type { Slo } from "../slo/slo.ts";
 import { collectObjects, readRegistry, type SpecText } from "./collect-objects.ts";
+import type { DialectSlo } from "./dialect/dialect-slo.ts";
+import { readDialects } from "./dialect/read-dialects.ts";
 import { comparePaths, createDiagnosticSink, type Diagnostic } from "./diagnostic.ts";
 import { readAlertCondition } from "./read-alert-condition.ts";
 import { readAlertPolicy, readNotificationTarget } from "./read-alert-policy.ts";
@@ -41,11 +43,24 @@ export const NO_SPECS: LoadedSpecs = { slos: [], diagnostics: [], files: [] };
  * diagnostic of the file or folder it names. Pure: no disk, no clock. Never throws.
  */
 export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnostic[] = []): LoadedSpecs {
+  return loadDialects(texts, problems).specs;
+}
+
+/** As loadSpecs; also tells what each SLO of another dialect is, and what of it is lost. */
+export function loadDialects(
+  texts: readonly SpecText[],
+  problems: readonly Diagnostic[] = [],
+): { readonly specs: LoadedSpecs; readonly dialects: readonly DialectSlo[] } {
   const sink = createDiagnosticSink();
   for (const problem of problems) sink.add(problem);
-  const { objects, files: collected } = collectObjects(texts, sink);
+  const { objects, dialects: documents, files: collected } = collectObjects(texts, sink);
   const references = readReferences(objects);
-  const slos = readRegistry("SLO", objects, (object) => readSlo(object, references));
+  const dialects = readDialects(documents);
+  const dialectSlos = new Map(dialects.map(({ object, slo }) => [object, slo]));
+  const inOrder = [...objects, ...dialectSlos.keys()].sort(compareObjects);
+  const slos = readRegistry("SLO", inOrder, (object) =>
+    dialectSlos.has(object) ? dialectSlos.get(object) : readSlo(object, references),
+  );
   const sound = [...slos.entries.values()].flatMap(({ value }) => value ?? []);
   const diagnostics = sink.sorted();
   const known = new Set(texts.map(({ path }) => path));
@@ -53,7 +68,7 @@ export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnos
   const files = [...collected, ...unread.map((path) => ({ path, notes: [] }))];
   const slosOf = groupBy(sound, (slo) => slo.location.file);
   const diagnosticsOf = groupBy(diagnostics, ({ file }) => file);
-  return {
+  const specs: LoadedSpecs = {
     slos: sound,
     diagnostics,
     files: files
@@ -67,6 +82,11 @@ export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnos
         stale: false,
       })),
   };
+  return { specs, dialects };
+}
+
+function compareObjects(a: SpecObject, b: SpecObject): number {
+  return comparePaths(a.self.document.file, b.self.document.file) || a.self.offset - b.self.offset;
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {

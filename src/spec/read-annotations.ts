@@ -10,7 +10,7 @@ export interface SloAnnotations {
 }
 
 const PREFIX = "noroshi.dev/";
-const KNOWN = ["owner", "runbook", "min-events"];
+const KNOWN = ["owner", "runbook", "min-events", "alert-tiers"];
 const PLANNED = ["group-by"];
 
 /** Reads the annotations with our prefix; others are none of our business. */
@@ -25,6 +25,8 @@ export function readSloAnnotations(metadata: Metadata): SloAnnotations {
     if (own === "owner") owner = text.trim() === "" ? undefined : text.trim();
     else if (own === "runbook") runbookUrl = readUrl(text, value);
     else if (own === "min-events") minEvents = readPositiveWhole(text, value) ?? 1;
+    // readAlertTiers reads it, with the target and the window.
+    else if (own === "alert-tiers") continue;
     else if (PLANNED.includes(own)) reportUnsupported(key, name, "write one SLO for each group");
     else report(key, "warning", `${name} is not an annotation of ours`, suggestAnnotation(own));
   }

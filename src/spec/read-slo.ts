@@ -6,6 +6,7 @@ import type { Indicator } from "../slo/indicator.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import { tiersFor, workbookAlerts } from "../slo/workbook-tiers.ts";
 import { readItems, reportMissing, requireField, type Fields } from "./fields.ts";
+import type { Metadata } from "./metadata.ts";
 import { location, report, reportUnsupported, type Place } from "./place.ts";
 import type { AlertCondition } from "./read-alert-condition.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type AlertPolicy,
   type NotificationTarget,
 } from "./read-alert-policy.ts";
+import { readAlertTiers } from "./read-alert-tiers.ts";
 import { readSloAnnotations } from "./read-annotations.ts";
 import type { DataSource } from "./read-data-source.ts";
 import { readObjectives, type Objective } from "./read-objective.ts";
@@ -82,7 +84,7 @@ export function readSlo(object: SpecObject, references: References): Slo | undef
     ...window,
     method: OCCURRENCES,
     indicator,
-    alerts: readAlerts(metadata.name, policies, objective, window.windowMs),
+    alerts: readAlerts(metadata, policies, objective, window.windowMs),
     location: location(object.self),
   };
 }
@@ -140,19 +142,20 @@ function readPolicies(spec: Fields, references: References): readonly AlertPolic
 }
 
 function readAlerts(
-  name: string,
+  metadata: Metadata,
   policies: readonly AlertPolicy[],
   objective: Objective,
   windowMs: DurationMs,
 ): readonly AlertDefinition[] {
-  if (policies.length === 0) {
+  const tiers = readAlertTiers(metadata, windowMs, objective);
+  if (policies.length === 0 && tiers === undefined) {
     if (!objective.doubtful) warnWorkbookTiers(objective, windowMs);
     return workbookAlerts(windowMs, objective.target);
   }
   if (!objective.doubtful) {
-    for (const { condition } of policies) warnCondition(name, condition, objective, windowMs);
+    for (const { condition } of policies) warnCondition(metadata.name, condition, objective, windowMs);
   }
-  return policies.map(policyAlert);
+  return [...(tiers ?? []), ...policies.map(policyAlert)];
 }
 
 function warnWorkbookTiers(objective: Objective, windowMs: DurationMs): void {
