@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { parseDurationText } from "../../promql/duration-text.ts";
-import { DAY_MS, durationMs, type DurationMs } from "../../model/time.ts";
+import { DAY_MS, MINUTE_MS, durationMs, type DurationMs } from "../../model/time.ts";
 import type { Severity } from "../../slo/slo.ts";
 import type { WrittenTier } from "../alert-tiers.ts";
 import { readFields, requireField, type Fields } from "../fields.ts";
@@ -16,6 +16,8 @@ export interface AlertWindows {
 
 /** What Sloth takes where nobody says otherwise. */
 const DEFAULT_WINDOWS: AlertWindows = { periodMs: durationMs(30 * DAY_MS), tiers: undefined };
+
+const LONGEST_MS = 5 * 365 * DAY_MS;
 
 interface PlacedWindows extends AlertWindows {
   readonly folder: string;
@@ -67,7 +69,7 @@ function readOne(root: Place): PlacedWindows | undefined {
     fields && requireField(fields, "spec", "write spec: {sloPeriod: 30d, page: …, ticket: …}");
   const spec = specPlace && readFields(specPlace, ["sloPeriod", "page", "ticket"]);
   if (spec === undefined) return undefined;
-  const period = readPromDuration(spec, "sloPeriod", "30d");
+  const period = readPeriod(spec, "sloPeriod", "30d");
   const tiers = [
     ...readPair(spec, "page", "critical", period),
     ...readPair(spec, "ticket", "warning", period),
@@ -119,8 +121,17 @@ function readTier(
   return { name, severity, shortWindowMs, longWindowMs, burnThreshold, alertAfterMs: 0 };
 }
 
+/** The window of an SLO: whole minutes, at most five years, as in OpenSLO. */
+export function readPeriod(fields: Fields, name: string, example: string): DurationMs | undefined {
+  const ms = readPromDuration(fields, name, example);
+  if (ms === undefined || (ms % MINUTE_MS === 0 && ms <= LONGEST_MS)) return ms;
+  const problem = ms > LONGEST_MS ? "longer than five years" : "not a number of whole minutes";
+  report(fields.get(name)!, "error", `the window is ${problem}`, `write e.g. ${example}`);
+  return undefined;
+}
+
 /** A duration as Prometheus writes them, above zero. */
-export function readPromDuration(fields: Fields, name: string, example: string): DurationMs | undefined {
+function readPromDuration(fields: Fields, name: string, example: string): DurationMs | undefined {
   const place = requireField(fields, name, `write ${name}: ${example}`);
   const text = place && readText(place);
   if (text === undefined) return undefined;

@@ -3,7 +3,7 @@ import { NO_ALERT_TIERS, printAlertTiers } from "../alert-tiers.ts";
 import { readFields, readMapping, requireField, type Fields } from "../fields.ts";
 import { report, type Place } from "../place.ts";
 import { readBoolean, readDescription, readFilledText } from "../scalars.ts";
-import { readPromDuration } from "./alert-windows.ts";
+import { readPeriod } from "./alert-windows.ts";
 import { dialectName } from "./dialect-name.ts";
 import { dialectSlo, type DialectSlo } from "./dialect-slo.ts";
 import { targetOfPercent } from "./dialect-target.ts";
@@ -35,7 +35,7 @@ export function readPyrra(root: Place): DialectSlo | undefined {
   if (spec === undefined) return undefined;
   const targetPlace = requireField(spec, "target", 'write target: "99.9"');
   const target = targetPlace && readTarget(targetPlace);
-  const windowMs = readPromDuration(spec, "window", "4w");
+  const windowMs = readPeriod(spec, "window", "4w");
   const indicatorPlace = requireField(spec, "indicator", "write indicator: {ratio: …}");
   const indicator = indicatorPlace && readPyrraIndicator(indicatorPlace);
   for (const name of ["partial_response_strategy", "performance_over_accuracy"]) {
