@@ -67,14 +67,24 @@ function fieldPlace(root: Place, field: string): Place {
   return placeOf(root.document, pair?.value ?? null, path, root.offset);
 }
 
+/** How documents are judged. */
+export interface LoadOptions {
+  /**
+   * False: each document by itself. References to others, names that others have too and sources that cannot be read here
+   * are then no error; an SLO that depends on them is not loaded.
+   */
+  readonly resolve: boolean;
+}
+
 /**
  * Reads the objects of one kind. Of several with one name the first, in the order of paths and lines, counts; all of
- * them are reported.
+ * them are reported, unless each document is judged by itself.
  */
 export function readRegistry<T>(
   kind: OpenSloKind,
   objects: readonly SpecObject[],
   read: (object: SpecObject) => T | undefined,
+  { resolve }: LoadOptions,
 ): Registry<T> {
   const entries = new Map<string, RegistryEntry<T>>();
   for (const object of objects.filter((candidate) => candidate.kind === kind)) {
@@ -86,9 +96,9 @@ export function readRegistry<T>(
     if (object.metadata.name === "") continue;
     const first = entries.get(object.metadata.name);
     if (first === undefined) entries.set(object.metadata.name, { object, value: sound });
-    else reportDuplicate(kind, first.object, object);
+    else if (resolve) reportDuplicate(kind, first.object, object);
   }
-  return { kind, entries };
+  return { kind, entries, resolves: resolve };
 }
 
 function reportDuplicate(kind: OpenSloKind, first: SpecObject, second: SpecObject): void {

@@ -1,5 +1,5 @@
 import type { Slo } from "../slo/slo.ts";
-import { collectObjects, readRegistry, type SpecText } from "./collect-objects.ts";
+import { collectObjects, readRegistry, type LoadOptions, type SpecText } from "./collect-objects.ts";
 import type { DialectSlo } from "./dialect/dialect-slo.ts";
 import { readDialects } from "./dialect/read-dialects.ts";
 import { comparePaths, createDiagnosticSink, type Diagnostic } from "./diagnostic.ts";
@@ -42,25 +42,30 @@ export const NO_SPECS: LoadedSpecs = { slos: [], diagnostics: [], files: [] };
  * down but itself and what refers to it. `problems` is what went wrong before there was a text: each becomes a
  * diagnostic of the file or folder it names. Pure: no disk, no clock. Never throws.
  */
-export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnostic[] = []): LoadedSpecs {
-  return loadDialects(texts, problems).specs;
+export function loadSpecs(
+  texts: readonly SpecText[],
+  problems: readonly Diagnostic[] = [],
+  options: LoadOptions = { resolve: true },
+): LoadedSpecs {
+  return loadDialects(texts, problems, options).specs;
 }
 
 /** As loadSpecs; also tells what each SLO of another dialect is, and what of it is lost. */
 export function loadDialects(
   texts: readonly SpecText[],
   problems: readonly Diagnostic[] = [],
+  options: LoadOptions = { resolve: true },
 ): { readonly specs: LoadedSpecs; readonly dialects: readonly DialectSlo[] } {
   const sink = createDiagnosticSink();
   for (const problem of problems) sink.add(problem);
   const { objects, dialects: documents, files: collected } = collectObjects(texts, sink);
-  const references = readReferences(objects);
+  const references = readReferences(objects, options);
   const dialects = readDialects(documents);
   const dialectSlos = new Map(dialects.map(({ object, slo }) => [object, slo]));
   const inOrder = [...objects, ...dialectSlos.keys()].sort(compareObjects);
-  const slos = readRegistry("SLO", inOrder, (object) =>
-    dialectSlos.has(object) ? dialectSlos.get(object) : readSlo(object, references),
-  );
+  const readOne = (object: SpecObject): Slo | undefined =>
+    dialectSlos.has(object) ? dialectSlos.get(object) : readSlo(object, references);
+  const slos = readRegistry("SLO", inOrder, readOne, options);
   const sound = [...slos.entries.values()].flatMap(({ value }) => value ?? []);
   const diagnostics = sink.sorted();
   const known = new Set(texts.map(({ path }) => path));
@@ -100,17 +105,20 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<
 }
 
 /** Reads what SLOs refer to, each kind after those that it refers to itself. */
-function readReferences(objects: readonly SpecObject[]): References {
+function readReferences(objects: readonly SpecObject[], options: LoadOptions): References {
   for (const object of objects) {
     if (object.kind !== "SLO") warnAnnotationsWithoutEffect(object.metadata, object.kind);
   }
-  readRegistry("Service", objects, readService);
-  const dataSources = readRegistry("DataSource", objects, readDataSource);
-  const targets = readRegistry("AlertNotificationTarget", objects, readNotificationTarget);
-  const conditions = readRegistry("AlertCondition", objects, readAlertCondition);
-  const slis = readRegistry("SLI", objects, (object) => readSli(object, dataSources));
-  const policies = readRegistry("AlertPolicy", objects, (object) =>
-    readAlertPolicy(object, conditions, targets),
+  readRegistry("Service", objects, readService, options);
+  const dataSources = readRegistry("DataSource", objects, readDataSource, options);
+  const targets = readRegistry("AlertNotificationTarget", objects, readNotificationTarget, options);
+  const conditions = readRegistry("AlertCondition", objects, readAlertCondition, options);
+  const slis = readRegistry("SLI", objects, (object) => readSli(object, dataSources), options);
+  const policies = readRegistry(
+    "AlertPolicy",
+    objects,
+    (object) => readAlertPolicy(object, conditions, targets),
+    options,
   );
   return { dataSources, slis, conditions, targets, policies };
 }
