@@ -1,5 +1,6 @@
 import { badEvents } from "../slo/burn-rate.ts";
 import type { Slo } from "../slo/slo.ts";
+import { sliceMsOf } from "../slo/budgeting-method.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { AlertVerdict, BudgetStatus, TierVerdict } from "../slo/verdict.ts";
 import type { EpisodeFacts } from "./episode.ts";
@@ -21,7 +22,9 @@ export function episodeFacts(
 }
 
 function factsOfSlo(slo: Slo) {
+  const sliceMs = sliceMsOf(slo.method);
   return {
+    ...(sliceMs === undefined ? {} : { sliceMs }),
     sloName: slo.name,
     sloDisplayName: slo.displayName,
     description: slo.description,

@@ -41,7 +41,7 @@ export function episodeDetails(
     ["Burn rate", burnRates(facts)],
     ["Error budget", budget(news)],
     [
-      "Bad events",
+      facts.sliceMs === undefined ? "Bad events" : `Bad slices of ${windowName(facts.sliceMs)}`,
       `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
     ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
@@ -141,7 +141,7 @@ function budget({ facts, action }: EpisodeNews): string {
       [budgetLeft(facts, "left"), action === "resolve" ? "" : timeLeft(facts)].filter(Boolean).join(", ");
 }
 
-/** 1,234,567: counts of events are long. */
+/** 1,234,567: counts of events are long. Of metrics and of slices they may be fractions. */
 const COUNT = new Intl.NumberFormat("en-US");
 
 function lasted(news: EpisodeNews): string {

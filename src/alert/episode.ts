@@ -22,7 +22,9 @@ export interface EpisodeFacts {
   readonly shortWindowMs: number | null;
   readonly longBurnRate: number | null;
   readonly shortBurnRate: number | null;
-  /** Events in the long window. */
+  /** Where slices of time are counted, how long one is. */
+  readonly sliceMs?: number;
+  /** Events, or slices, in the long window. */
   readonly badEvents: number;
   readonly totalEvents: number;
   /** 1 untouched .. 0 spent, negative overspent. */

@@ -64,6 +64,7 @@ const slo = {
   service: "payment",
   target: 0.999,
   window: { kind: "rolling", ms: durationMs(30 * 86_400_000) },
+  method: { kind: "occurrences" },
   windowMs: durationMs(30 * 86_400_000),
 } as Slo;
 

@@ -142,7 +142,7 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
         ${tile(`SLI over ${windowText(slo)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
         ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
-        ${tile("Bad events", `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
+        ${tile(`Bad ${countedText(slo)}`, `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
       <h2>Burn rate</h2>
@@ -150,11 +150,14 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <h2>Episodes</h2>
       ${episodeList(episodes)}
       <h2>What counts</h2>
-      ${indicatorText(slo.indicator)}
+      ${indicatorText(slo.indicator)} ${methodText(slo.budgetingMethod)}
       <p class="dim">${slo.source.file}:${slo.source.line}</p>`,
   );
 }
 
+/** Slices that are good in part make fractions. */
+const countedText = ({ budgetingMethod: { sliceMs } }: SloBody): string =>
+  sliceMs === null ? "events" : `slices of ${formatDuration(sliceMs)}`;
 const windowText = ({ window, windowMs }: SloBody): string =>
   window.kind === "rolling" ? formatDuration(windowMs) : `the ${window.description}`;
 
@@ -177,6 +180,15 @@ function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
   return html`<p>Every event: <code>${total}</code></p>
     <p>${outcome === "good" ? "Good" : "Bad"} among them: <code>${query}</code></p>
     ${kind === "spans" ? "" : html`<p class="dim">${kind === "increments" ? "Counted from counter increments." : "Evaluated every 30 s."}</p>`}`;
+}
+
+function methodText({ sliceMs, sliceTarget }: SloBody["budgetingMethod"]): Html | Promise<Html> {
+  if (sliceMs === null) return html``;
+  const share =
+    sliceTarget === null
+      ? "as good as the share of its events that are"
+      : `good when at least ${formatPercent(sliceTarget)} of its events are`;
+  return html`<p>Each ${formatDuration(sliceMs)} with an event counts once, ${share}.</p>`;
 }
 
 /** A young SLO's numbers rest on little: people should know before they draw conclusions. */

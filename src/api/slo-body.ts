@@ -2,6 +2,7 @@ import type { Episode } from "../alert/episode.ts";
 import { explainBudget } from "../slo/explain-budget.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
+import { sliceMsOf, type BudgetingMethod } from "../slo/budgeting-method.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
 import { indicatorBody } from "./indicator-body.ts";
@@ -35,6 +36,7 @@ export function sloBody(view: SloView): SloBody {
     target: slo.target,
     windowMs: slo.windowMs,
     window: windowBody(slo, verdict),
+    budgetingMethod: methodBody(slo.method),
     indicator: indicatorBody(slo.indicator),
     state: verdict?.state ?? "backfilling",
     evaluatedAt: verdict === undefined ? null : new Date(verdict.at).toISOString(),
@@ -71,6 +73,14 @@ function coverage({ verdict, coveredFromMs }: SloView): {
   const fromMs = Math.min(untilMs, Math.max(coveredFromMs, startMs));
   const coverageRatio = untilMs === startMs ? 1 : (untilMs - fromMs) / (untilMs - startMs);
   return { coveredFrom: new Date(fromMs).toISOString(), coverageRatio };
+}
+
+function methodBody(method: BudgetingMethod): SloBody["budgetingMethod"] {
+  return {
+    kind: method.kind,
+    sliceMs: sliceMsOf(method) ?? null,
+    sliceTarget: method.kind === "timeslices" ? method.sliceTarget : null,
+  };
 }
 
 function windowBody(slo: Slo, verdict: SloVerdict | undefined): SloBody["window"] {

@@ -48,12 +48,23 @@ export const sloSchema = z
         .nullable()
         .openapi({ format: "date-time", description: "Of a calendar window: when the period ends" }),
     }),
+    budgetingMethod: z.object({
+      kind: z.enum(["occurrences", "timeslices", "ratio-timeslices"]).openapi({
+        description:
+          "What the SLO counts, here and in its windows: events · slices of time, good or not · slices, as good as their events",
+      }),
+      sliceMs: z.number().nullable(),
+      sliceTarget: z.number().nullable().openapi({ description: "Share of good events of a good slice" }),
+    }),
     indicator: indicatorSchema,
     state: z.enum(["backfilling", "no_data", "met", "at_risk", "breached"]).openapi({
       description: "backfilling: what is stored is still being counted, so nothing is judged yet",
     }),
     evaluatedAt: z.string().nullable().openapi({ format: "date-time" }),
-    sli: z.number().nullable().openapi({ description: "good / total over the window; null without events" }),
+    sli: z
+      .number()
+      .nullable()
+      .openapi({ description: "good / total over the window, of events or slices; null without events" }),
     budget: z.object({
       remainingRatio: z
         .number()

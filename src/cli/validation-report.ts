@@ -111,6 +111,7 @@ export function printJson(report: ValidationReport): string {
       target: slo.target,
       targetPercent: formatPercent(slo.target),
       window: windowName(slo.windowMs),
+      method: slo.method.kind,
       windowKind: slo.window.kind,
       windowDescription: describeWindow(slo.window),
       indicator: slo.indicator.id,

@@ -59,6 +59,8 @@ function world() {
         rows.filter((r) =>
           chunks.some((c) => c.indicator === r.indicator && c.chunkMs === chunkStartMs(r.bucketMs)),
         ),
+      readSliceSums: async () => [],
+      readSliceBuckets: async () => [],
     },
     coveredFromMs: (id) => (id === "uncounted" ? undefined : 0),
     loadOpenEpisodes: async () => [...open.values()],

@@ -4,7 +4,7 @@ import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import { createCountWindows } from "./count-windows.ts";
-import type { CountReader } from "./count-windows.ts";
+import type { CountReader } from "./source-reader.ts";
 import { alertId, changesOf, judge, windowNeeds } from "./evaluate-all.ts";
 import type { Change, SloSet } from "./evaluate-all.ts";
 import { createDeletions } from "./find-deleted.ts";
@@ -201,7 +201,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const counted = set.slos.filter((slo) => ports.coveredFromMs(slo.indicator.id) !== undefined);
     const at = now();
     await windows.refresh(windowNeeds(counted, at), at);
-    const verdicts = judge(counted, (indicator, windowMs) => windows.sum(indicator, windowMs, at), at);
+    const verdicts = judge(counted, (key, windowMs) => windows.sum(key, windowMs, at), at);
     const deleted = findDeleted(set, known.values(), at);
     const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
     const failure = await storeAll(changes, known);

@@ -1,5 +1,6 @@
 import { HOUR_MS, type TimestampMs } from "../model/time.ts";
 import { BUCKET_MS, bucketStartMs, type SliCounts } from "./bucket.ts";
+import { sliceMsOf } from "./budgeting-method.ts";
 import { burnRate } from "./burn-rate.ts";
 import { budgetStatus, type CalendarProgress } from "./error-budget.ts";
 import type { AlertTier, Slo } from "./slo.ts";
@@ -12,23 +13,29 @@ import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, Win
  * always look back from `at`, across the start of the period too.
  */
 export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, at: TimestampMs): SloVerdict {
+  const asked = new Map<number, SliCounts>();
+  const countsOver = (windowMs: number): SliCounts => {
+    const known = asked.get(windowMs) ?? counts(windowMs);
+    asked.set(windowMs, known);
+    return known;
+  };
   const byWindow = new Map<number, WindowBurn>();
   const burnOver = (windowMs: number): WindowBurn => {
     const known = byWindow.get(windowMs);
     if (known !== undefined) return known;
-    const events = counts(windowMs);
+    const events = countsOver(countedMs(slo, windowMs));
     const burn: WindowBurn = { windowMs, counts: events, burnRate: burnRate(events, slo.target) };
     byWindow.set(windowMs, burn);
     return burn;
   };
 
-  const whole = burnOver(elapsedMs(slo.window, at));
+  const whole = wholeBurn(slo, countsOver(elapsedMs(slo.window, at)));
   const window = windowAt(slo.window, at);
   const budget = budgetStatus({
     counts: whole.counts,
     target: slo.target,
     windowMs: slo.windowMs,
-    period: slo.window.kind === "rolling" ? undefined : progress(window, at),
+    period: slo.window.kind === "rolling" ? undefined : progress(slo, window, at),
     recentBurnRate: burnOver(forecastWindowMs(slo)).burnRate,
   });
   const alerts: readonly AlertVerdict[] = slo.alerts.map((definition) => ({
@@ -37,27 +44,44 @@ export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, a
   }));
   const tierWindows = tierWindowsMs(slo);
   const burns = tierWindows.map(burnOver);
-  if (!tierWindows.includes(slo.windowMs)) burns.push({ ...whole, windowMs: slo.windowMs });
+  if (!tierWindows.includes(slo.windowMs)) burns.push(whole);
   burns.sort((a, b) => a.windowMs - b.windowMs);
   return { slo, at, window, state: sloState(budget, alerts), budget, alerts, burns };
 }
 
-function progress({ startMs, endMs }: Period, at: TimestampMs): CalendarProgress {
+/** Over the SLO window, which goes by its nominal length. */
+function wholeBurn(slo: Slo, counts: SliCounts): WindowBurn {
+  return { windowMs: slo.windowMs, counts, burnRate: burnRate(counts, slo.target) };
+}
+
+function progress(slo: Slo, { startMs, endMs }: Period, at: TimestampMs): CalendarProgress {
+  const sliceMs = sliceMsOf(slo.method);
   return {
     elapsedMs: bucketStartMs(at) + BUCKET_MS - startMs,
     periodMs: endMs - startMs,
-    totalEvents: undefined,
+    totalEvents:
+      sliceMs === undefined ? undefined : Math.floor(endMs / sliceMs) - Math.floor(startMs / sliceMs),
   };
+}
+
+/** A window holds a slice at least: the last that ended. */
+function countedMs(slo: Slo, windowMs: number): number {
+  return Math.max(windowMs, sliceMsOf(slo.method) ?? 0);
 }
 
 /** Every window that `evaluateSlo` asks for at this time, shortest first. */
 export function evaluationWindowsMs(slo: Slo, at: TimestampMs): readonly number[] {
-  return distinctAscending([...tierWindowsMs(slo), elapsedMs(slo.window, at), forecastWindowMs(slo)]);
+  const lookingBack = [...tierWindowsMs(slo), forecastWindowMs(slo)];
+  return distinctAscending([
+    elapsedMs(slo.window, at),
+    ...lookingBack.map((windowMs) => countedMs(slo, windowMs)),
+  ]);
 }
 
 /** No window that `evaluateSlo` asks for is ever longer. */
 export function longestWindowMs(slo: Slo): number {
-  return Math.max(longestPeriodMs(slo.window), forecastWindowMs(slo), ...tierWindowsMs(slo));
+  const lookingBack = [...tierWindowsMs(slo), forecastWindowMs(slo)];
+  return Math.max(longestPeriodMs(slo.window), ...lookingBack.map((windowMs) => countedMs(slo, windowMs)));
 }
 
 function tierWindowsMs(slo: Slo): readonly number[] {

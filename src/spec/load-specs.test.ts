@@ -389,9 +389,6 @@ spec:
       "ratioMetric.raw over spans",
     ],
     ["type: traces", "type: Datadog", "a metric source of type Datadog"],
-    ["Occurrences", "Timeslices", "budgetingMethod: Timeslices"],
-    ["Occurrences", "RatioTimeslices", "budgetingMethod: RatioTimeslices"],
-    ["target: 0.9999}]", "target: 0.9999}, {target: 0.9}]", "an SLO with several objectives"],
     [
       "target: 0.9999",
       "target: 0.9999, compositeWeight: 2",

@@ -63,8 +63,12 @@ export function loadDialects(
   const dialects = readDialects(documents);
   const dialectSlos = new Map(dialects.map(({ object, slo }) => [object, slo]));
   const inOrder = [...objects, ...dialectSlos.keys()].sort(compareObjects);
-  const readOne = (object: SpecObject): Slo | undefined =>
-    dialectSlos.has(object) ? dialectSlos.get(object) : readSlo(object, references);
+  const taken = new Set(inOrder.filter(({ kind }) => kind === "SLO").map(({ metadata }) => metadata.name));
+  const readOne = (object: SpecObject): readonly Slo[] | undefined => {
+    if (!dialectSlos.has(object)) return readSlo(object, references, taken);
+    const slo = dialectSlos.get(object);
+    return slo && [slo];
+  };
   const slos = readRegistry("SLO", inOrder, readOne, options);
   const sound = [...slos.entries.values()].flatMap(({ value }) => value ?? []);
   const diagnostics = sink.sorted();

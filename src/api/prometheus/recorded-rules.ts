@@ -31,6 +31,7 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
   const sloth = { sloth_id: `${slo.service}-${slo.name}`, sloth_service: slo.service, sloth_slo: slo.name };
   const windows = windowsMs(slo).map((windowMs) => ({
     window: windowName(windowMs),
+    isWhole: windowMs === slo.windowMs && slo.window.kind === "rolling",
     isSloth: windowMs === slo.windowMs || SLOTH_WINDOWS.has(windowName(windowMs)),
     ratio: errorRatio(slo, windowMs),
   }));
@@ -41,7 +42,7 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
   };
   return [
     { name: "noroshi_slo_objective_ratio", query: `vector(${slo.target})`, labels: own },
-    ...(slo.window.kind === "rolling" ? [remaining] : []),
+    ...(windows.some(({ isWhole }) => isWhole) ? [remaining] : []),
     ...windows.map(({ window, ratio }) => ({
       name: "noroshi_slo_burn_rate",
       query: `${ratio} / ${budget}`,
@@ -57,8 +58,9 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
   ];
 }
 
-/** Of the SLO and of its alerts, shortest first. No query says "since the month began". */
+/** Of the SLO and of its alerts, shortest first. No query says "since the month began", or how many slices were good. */
 function windowsMs(slo: Slo): readonly number[] {
+  if (slo.method.kind !== "occurrences") return [];
   const all = new Set<number>(slo.window.kind === "rolling" ? [slo.windowMs] : []);
   for (const { longWindowMs, shortWindowMs } of slo.alerts.flatMap((definition) => definition.tiers)) {
     all.add(longWindowMs);

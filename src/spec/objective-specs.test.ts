@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { DAY_MS, MINUTE_MS } from "../model/time.ts";
+import { loadSpecs } from "./load-specs.ts";
+
+const spec = (method: string, objectives: string, more = ""): string => `apiVersion: openslo/v1
+kind: SLO
+metadata: {name: payment-availability, displayName: Payment}
+spec:
+  service: payment
+  budgetingMethod: ${method}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  indicator:
+    metadata: {name: payment-non-5xx}
+    spec:
+      ratioMetric:
+        good: {metricSource: {type: traces, spec: {query: '{ span.http.response.status_code < 500 }'}}}
+        total: {metricSource: {type: traces, spec: {query: '{ kind = server }'}}}
+  objectives: ${objectives}
+${more}`;
+const load = (...from: Parameters<typeof spec>) => loadSpecs([{ path: "a.yaml", text: spec(...from) }]);
+const told = (...from: Parameters<typeof spec>): readonly string[] =>
+  load(...from).diagnostics.map((d) => `${d.severity} ${d.path}: ${d.message} -> ${d.hint}`);
+
+describe("slices of time", () => {
+  it.each([
+    ["1m", MINUTE_MS],
+    ["5", 5 * MINUTE_MS],
+    ["1d", DAY_MS],
+  ])("may last %s", (written, sliceMs) => {
+    const { slos, diagnostics } = load(
+      "Timeslices",
+      `[{target: 0.99, timeSliceTarget: 0.95, timeSliceWindow: ${written}}]`,
+    );
+    expect(diagnostics).toEqual([]);
+    expect(slos[0]!.method).toEqual({ kind: "timeslices", sliceMs, sliceTarget: 0.95 });
+  });
+
+  it("count in part with RatioTimeslices", () => {
+    const { slos, diagnostics } = load("RatioTimeslices", "[{target: 0.99, timeSliceWindow: 1m}]");
+    expect(diagnostics).toEqual([]);
+    expect(slos[0]!.method).toEqual({ kind: "ratio-timeslices", sliceMs: MINUTE_MS });
+  });
+
+  it.each([
+    [
+      "Timeslices",
+      "[{target: 0.99}]",
+      "error spec.objectives[0].timeSliceTarget: timeSliceTarget is missing -> write timeSliceTarget: 0.95, the share of good events that makes a slice good",
+    ],
+    [
+      "RatioTimeslices",
+      "[{target: 0.99}]",
+      "error spec.objectives[0].timeSliceWindow: timeSliceWindow is missing -> write timeSliceWindow: 1m",
+    ],
+    [
+      "Timeslices",
+      "[{target: 0.99, timeSliceTarget: 95, timeSliceWindow: 1m}]",
+      "error spec.objectives[0].timeSliceTarget: 95 is not a share of good events: above 0 and at most 1 -> write timeSliceTarget: 0.95",
+    ],
+    [
+      "Timeslices",
+      "[{target: 0.99, timeSliceTarget: 0.9, timeSliceWindow: 0.5}]",
+      "error spec.objectives[0].timeSliceWindow: 0.5 is not a number of minutes -> write timeSliceWindow: 1m",
+    ],
+    [
+      "Timeslices",
+      "[{target: 0.99, timeSliceTarget: 0.9, timeSliceWindow: 5w}]",
+      "error spec.objectives[0].timeSliceWindow: a slice of 35d is longer than the time window -> write a timeSliceWindow that fits into timeWindow many times, e.g. 1m",
+    ],
+    [
+      "Occurrences",
+      "[{target: 0.99, timeSliceWindow: 1m}]",
+      "warning spec.objectives[0].timeSliceWindow: timeSliceWindow has no effect with budgetingMethod: Occurrences -> leave it out",
+    ],
+    [
+      "RatioTimeslices",
+      "[{target: 0.99, timeSliceWindow: 1m, timeSliceTarget: 0.9}]",
+      "warning spec.objectives[0].timeSliceTarget: timeSliceTarget has no effect with budgetingMethod: RatioTimeslices -> leave it out",
+    ],
+  ])("of %s are told what is wrong: %s", (method, objectives, line) => {
+    expect(told(method, objectives)).toContain(line);
+    expect(load(method, objectives).slos).toHaveLength(line.startsWith("error") ? 0 : 1);
+  });
+});
+
+describe("several objectives", () => {
+  const TWO = "[{displayName: Internal objective, target: 0.999}, {displayName: 'SLA!', target: 0.99}]";
+
+  it("are SLOs of their own, which share what they count; the first keeps the document's name", () => {
+    const { slos, diagnostics, files } = load("Occurrences", TWO);
+    expect(diagnostics).toEqual([]);
+    expect(
+      slos.map(({ name, displayName, objectiveName, target }) => [name, displayName, objectiveName, target]),
+    ).toEqual([
+      ["payment-availability", "Payment", "Internal objective", 0.999],
+      ["payment-availability-sla", "Payment: SLA!", "SLA!", 0.99],
+    ]);
+    expect(new Set(slos.map(({ indicator }) => indicator.id)).size).toBe(1);
+    expect(files[0]!.slos).toEqual(["payment-availability", "payment-availability-sla"]);
+  });
+
+  it("go by their number where they have no name", () => {
+    const { slos } = load("Occurrences", "[{target: 0.9}, {target: 0.8}, {displayName: 火, target: 0.7}]");
+    expect(slos.map(({ name }) => name)).toEqual([
+      "payment-availability",
+      "payment-availability-objective-2",
+      "payment-availability-objective-3",
+    ]);
+  });
+
+  it("stand or fall together", () => {
+    expect(load("Occurrences", "[{target: 0.9}, {target: 2}]").slos).toEqual([]);
+  });
+
+  it("must not be named as another SLO, or as each other", () => {
+    const other = `---\n${spec("Occurrences", "[{target: 0.99}]").replace("payment-availability", "payment-availability-sla")}`;
+    expect(told("Occurrences", TWO, other)).toEqual([
+      'error spec.objectives[1].target: the name of its SLO, "payment-availability-sla", is taken -> give the objective another displayName, or make it an SLO of its own',
+    ]);
+    const twice = "[{target: 0.99}, {displayName: a, target: 0.99}, {displayName: A, target: 0.98}]";
+    expect(told("Occurrences", twice)).toHaveLength(1);
+    const long = `[{target: 0.9}, {displayName: ${"x".repeat(50)}, target: 0.9}]`;
+    expect(told("Occurrences", long)[0]).toContain("is longer than 63 characters");
+  });
+});
