@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { convertCommand } from "./convert.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { promqlCommand } from "./promql-test.ts";
+import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { sloTestCommand } from "./slo-test.ts";
 import { validateCommand } from "./validate.ts";
@@ -14,6 +15,7 @@ First steps:
   noroshi validate slo-specs       check spec files, as CI would (exit code 1 names what is wrong)
   noroshi convert sloth.yml        turn Sloth and Pyrra specs into OpenSLO
   noroshi test slo-specs           play traffic through SLOs, and check which alerts come of it
+  noroshi schema                   a JSON Schema of spec files, for editors
   noroshi promql test x.promql     run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
@@ -30,6 +32,7 @@ const program = new Command("noroshi")
   .addCommand(validateCommand())
   .addCommand(sloTestCommand())
   .addCommand(convertCommand())
+  .addCommand(schemaCommand())
   .addCommand(promqlCommand())
   .addCommand(demoCommand())
   .addHelpText("after", EXAMPLES)
