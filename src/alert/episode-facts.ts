@@ -40,6 +40,7 @@ function factsOfSlo(slo: Slo) {
 function factsOfTier({ tier, long, short }: TierVerdict) {
   return {
     tier: tier.name,
+    ...(tier.kind === "no-data" ? { noData: true } : {}),
     burnThreshold: tier.burnThreshold,
     longWindowMs: tier.longWindowMs,
     shortWindowMs: tier.shortWindowMs ?? null,

@@ -17,6 +17,8 @@ export interface EpisodeFacts {
   readonly sloWindow?: string;
   /** The worst breaching tier, or the last one known when none breaches any more. */
   readonly tier: string;
+  /** The tier is about missing data, so there is no burn. */
+  readonly noData?: boolean;
   readonly burnThreshold: number;
   readonly longWindowMs: number;
   readonly shortWindowMs: number | null;

@@ -221,8 +221,10 @@ function burnTable(slo: SloBody): Html | Promise<Html> {
               </td>
               <td class="num">${burnText(tier.longBurnRate)}</td>
               <td class="num">${tier.shortWindowMs === null ? "" : burnText(tier.shortBurnRate)}</td>
-              <td class="num">${burnText(tier.burnThreshold)}</td>
-              <td>${tier.breaching ? html`<span class="firing">above</span>` : ""}</td>
+              <td class="num">${tier.kind === "burn" ? burnText(tier.burnThreshold) : "any event"}</td>
+              <td>
+                ${tier.breaching ? html`<span class="firing">${tier.kind === "burn" ? "above" : "no data"}</span>` : ""}
+              </td>
             </tr>`,
         ),
       )}

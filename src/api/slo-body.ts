@@ -106,12 +106,15 @@ function alertBody(
     severity: definition.severity,
     state: episode?.state === "firing" || episode?.state === "pending" ? episode.state : "ok",
     episodeId: episode?.id ?? null,
+    tellsResolved: definition.tellsResolved ?? true,
+    notificationTargets: [...(definition.notificationTargets ?? [])],
     tiers: definition.tiers.map((tier) => {
       const tierVerdict: TierVerdict | undefined = judged.find(
         (candidate) => candidate.tier.name === tier.name,
       );
       return {
         name: tier.name,
+        kind: tier.kind ?? "burn",
         longWindowMs: tier.longWindowMs,
         shortWindowMs: tier.shortWindowMs ?? null,
         burnThreshold: tier.burnThreshold,

@@ -8,6 +8,9 @@ const counts = { goodEvents: events, badEvents: events, totalEvents: events };
 
 const tier = z.object({
   name: z.string().openapi({ example: "page-quick" }),
+  kind: z
+    .enum(["burn", "no-data"])
+    .openapi({ description: "no-data: breaches while the long window is empty" }),
   longWindowMs: z.number(),
   shortWindowMs: z.number().nullable(),
   burnThreshold: z.number().openapi({ example: 14.4 }),
@@ -21,6 +24,10 @@ const alert = z.object({
   severity: z.enum(["critical", "warning"]),
   state: z.enum(["ok", "pending", "firing"]),
   episodeId: z.string().nullable(),
+  tellsResolved: z.boolean(),
+  notificationTargets: z
+    .array(z.string())
+    .openapi({ description: "Names of OpenSLO AlertNotificationTargets" }),
   tiers: z.array(tier),
 });
 

@@ -46,11 +46,13 @@ export function judge(
   slos: readonly Slo[],
   sum: (countsKey: string, windowMs: number) => SliCounts,
   at: TimestampMs,
+  coveredFromMs: (indicatorId: string) => number | undefined,
 ): Map<string, SloVerdict> {
   return new Map(
     slos.map((slo) => {
       const key = countsKey(slo.indicator.id, slo.method);
-      return [slo.name, evaluateSlo(slo, (windowMs) => sum(key, windowMs), at)];
+      const coveredMs = coveredFromMs(slo.indicator.id);
+      return [slo.name, evaluateSlo(slo, (windowMs) => sum(key, windowMs), at, coveredMs)];
     }),
   );
 }

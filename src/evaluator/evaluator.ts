@@ -2,6 +2,7 @@ import type { Episode } from "../alert/episode.ts";
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
+import type { SliCounts } from "../slo/bucket.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import { createCountWindows } from "./count-windows.ts";
 import type { CountReader } from "./source-reader.ts";
@@ -201,7 +202,8 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const counted = set.slos.filter((slo) => ports.coveredFromMs(slo.indicator.id) !== undefined);
     const at = now();
     await windows.refresh(windowNeeds(counted, at), at);
-    const verdicts = judge(counted, (key, windowMs) => windows.sum(key, windowMs, at), at);
+    const sum = (key: string, windowMs: number): SliCounts => windows.sum(key, windowMs, at);
+    const verdicts = judge(counted, sum, at, (id) => ports.coveredFromMs(id));
     const deleted = findDeleted(set, known.values(), at);
     const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
     const failure = await storeAll(changes, known);

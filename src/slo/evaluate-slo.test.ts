@@ -196,4 +196,51 @@ describe("evaluateSlo", () => {
     expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, at));
     expect(longestWindowMs(slo)).toBeGreaterThanOrEqual(31 * DAY_MS);
   });
+
+  it("finds no data in an empty window, once counts reach back as far", () => {
+    const tier: AlertTier = {
+      kind: "no-data",
+      name: "silent",
+      longWindowMs: HOUR_MS,
+      shortWindowMs: undefined,
+      burnThreshold: 0,
+      operator: "gt",
+      alertAfterMs: durationMs(0),
+      resolveAfterMs: durationMs(0),
+    };
+    const slo = sloWith({ alerts: [{ key: "policy/silent", severity: "warning", tiers: [tier] }] });
+    const judged = (total: number, coveredFromMs?: number) =>
+      evaluateSlo(slo, uniform(0, total), AT, coveredFromMs).alerts[0]!.tiers[0]!;
+    expect(judged(0)).toMatchObject({ breaching: true, calm: false });
+    expect(judged(0, AT - HOUR_MS)).toMatchObject({ breaching: true, calm: false });
+    expect(judged(0, AT - HOUR_MS + 1)).toMatchObject({ breaching: false, calm: false });
+    expect(judged(1)).toMatchObject({ breaching: false, calm: true });
+  });
+
+  it("asks for a slice at least, and has the budget of a whole calendar period of them", () => {
+    const asked: number[] = [];
+    const method = { kind: "timeslices" as const, sliceMs: HOUR_MS, sliceTarget: 0.95 };
+    const window = {
+      kind: "calendar" as const,
+      unit: "month" as const,
+      count: 1,
+      startsAt: Date.UTC(2020, 0, 1),
+      timeZone: "UTC",
+    };
+    const at = timestampMs(Date.UTC(2026, 5, 11));
+    const slo = sloWith({ method, window, target: 0.99, alerts: workbookAlerts(WINDOW_MS, 0.99) });
+    const verdict = evaluateSlo(
+      slo,
+      (windowMs) => {
+        asked.push(windowMs);
+        return { good: 236, total: 240 };
+      },
+      at,
+    );
+    expect(Math.min(...asked)).toBe(HOUR_MS);
+    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, at));
+    // June has 720 hours, 7.2 of which may be bad; 4 are.
+    expect(verdict.budget.remainingRatio).toBeCloseTo(3.2 / 7.2);
+    expect(verdict.budget.sli).toBeCloseTo(236 / 240);
+  });
 });

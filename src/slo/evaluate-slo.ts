@@ -10,9 +10,15 @@ import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, Win
 /**
  * Judges one SLO at one time. `counts` gives the events of a window that ends with the bucket of `at`; it is asked
  * once for each window of `evaluationWindowsMs`. The SLO's own window may be the current period of a calendar; alerts
- * always look back from `at`, across the start of the period too.
+ * always look back from `at`, across the start of the period too. `coveredFromMs`: counts from before are not known, so
+ * that no data in a window that begins earlier proves nothing.
  */
-export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, at: TimestampMs): SloVerdict {
+export function evaluateSlo(
+  slo: Slo,
+  counts: (windowMs: number) => SliCounts,
+  at: TimestampMs,
+  coveredFromMs = Number.NEGATIVE_INFINITY,
+): SloVerdict {
   const asked = new Map<number, SliCounts>();
   const countsOver = (windowMs: number): SliCounts => {
     const known = asked.get(windowMs) ?? counts(windowMs);
@@ -40,7 +46,11 @@ export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, a
   });
   const alerts: readonly AlertVerdict[] = slo.alerts.map((definition) => ({
     definition,
-    tiers: definition.tiers.map((tier) => judgeTier(tier, burnOver, slo.minEvents)),
+    tiers: definition.tiers.map((tier) =>
+      tier.kind === "no-data"
+        ? judgeNoData(tier, burnOver(tier.longWindowMs), at - tier.longWindowMs >= coveredFromMs)
+        : judgeTier(tier, burnOver, slo.minEvents),
+    ),
   }));
   const tierWindows = tierWindowsMs(slo);
   const burns = tierWindows.map(burnOver);
@@ -118,6 +128,11 @@ function judgeTier(
   // sends no event either.
   const calm = deciding.burnRate === undefined ? !longBreaches : !exceeds(tier, deciding);
   return { tier, long, short, breaching, calm };
+}
+
+function judgeNoData(tier: AlertTier, long: WindowBurn, isCovered: boolean): TierVerdict {
+  const hasEvents = long.counts.total > 0;
+  return { tier, long, short: undefined, breaching: !hasEvents && isCovered, calm: hasEvents };
 }
 
 function exceeds(tier: AlertTier, burn: WindowBurn): boolean {

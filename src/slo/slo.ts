@@ -15,14 +15,17 @@ export interface SourceLocation {
 
 /**
  * A burn-rate condition. It breaches when the burn over the long window, and over the short one if there is one,
- * is above (`gt`, `gte`) the threshold; both windows count back from the evaluation time.
+ * is above (`gt`, `gte`) the threshold; both windows count back from the evaluation time. One of kind `no-data` breaches
+ * while the long window holds no event, once counts reach back so far.
  */
 export interface AlertTier {
+  /** `burn` where it is left out. */
+  readonly kind?: "burn" | "no-data";
   /** `page-quick`, … or the name of the OpenSLO AlertCondition. */
   readonly name: string;
   readonly longWindowMs: DurationMs;
   readonly shortWindowMs: DurationMs | undefined;
-  /** Times the rate that spends the budget exactly over the SLO window; > 0. */
+  /** Times the rate that spends the budget exactly over the SLO window; > 0. Without meaning, 0, where data is missing. */
   readonly burnThreshold: number;
   readonly operator: "gt" | "gte";
   /** How long the breach must last before the alert fires. */
@@ -38,6 +41,10 @@ export interface AlertDefinition {
   readonly severity: Severity;
   /** Ordered worst first. */
   readonly tiers: readonly AlertTier[];
+  /** False: nobody is told that it is over. */
+  readonly tellsResolved?: boolean;
+  /** Names of the OpenSLO AlertNotificationTargets, for people: the severity chooses the receiver. */
+  readonly notificationTargets?: readonly string[];
 }
 
 export interface Slo {

@@ -156,6 +156,7 @@ spec:
     expect(slos[0]!.alerts).toEqual([
       {
         key: "policy/fast-burn",
+        notificationTargets: ["on-call"],
         severity: "critical",
         tiers: [
           {
@@ -407,7 +408,6 @@ spec:
     ["op: gte", "op: lt", "op: lt would alert while the budget burns slowly, and never while it burns fast"],
     ["threshold: 10", "threshold: 0", "a burn rate above 0 is no trouble"],
     ["kind: burnrate", "kind: burn", '"burn" is not one of burnrate'],
-    ["alertWhenBreaching: true", "alertWhenNoData: true", "alertWhenNoData: true is not supported yet"],
     ["[{conditionRef: burns-fast}]", "[]", "a policy has exactly one condition, not 0"],
     [
       "conditionRef: burns-fast",

@@ -119,7 +119,69 @@ describe("several objectives", () => {
     ]);
     const twice = "[{target: 0.99}, {displayName: a, target: 0.99}, {displayName: A, target: 0.98}]";
     expect(told("Occurrences", twice)).toHaveLength(1);
-    const long = `[{target: 0.9}, {displayName: ${"x".repeat(50)}, target: 0.9}]`;
+    const long = `[{target: 0.99}, {displayName: ${"x".repeat(50)}, target: 0.9}]`;
     expect(told("Occurrences", long)[0]).toContain("is longer than 63 characters");
+  });
+});
+
+describe("alert policies", () => {
+  const policy = (flags: string, severity = "ticket"): string => `  alertPolicies:
+    - kind: AlertPolicy
+      metadata: {name: fast}
+      spec:
+        ${flags}
+        conditions:
+          - kind: AlertCondition
+            metadata: {name: burns}
+            spec:
+              severity: ${severity}
+              condition: {kind: burnrate, op: gt, threshold: 10, lookbackWindow: 1h, alertAfter: 5m}
+        notificationTargets: [{kind: AlertNotificationTarget, metadata: {name: team}, spec: {target: slack}}]
+`;
+  const alertOf = (flags: string) =>
+    load("Occurrences", "[{target: 0.99}]", policy(flags)).slos[0]!.alerts[0]!;
+
+  it("alert when the budget burns and tell of the end, unless they say otherwise", () => {
+    const { tiers, tellsResolved, notificationTargets } = alertOf("description: x");
+    expect(tiers.map(({ name, kind }) => [name, kind])).toEqual([["burns", undefined]]);
+    expect(tellsResolved).toBeUndefined();
+    expect(notificationTargets).toEqual(["team"]);
+    expect(alertOf("alertWhenResolved: false").tellsResolved).toBe(false);
+  });
+
+  it("alert when there is no data, alone or too", () => {
+    expect(alertOf("alertWhenNoData: true").tiers.map(({ name }) => name)).toEqual([
+      "burns",
+      "burns-no-data",
+    ]);
+    expect(alertOf("alertWhenNoData: true\n        alertWhenBreaching: false").tiers).toEqual([
+      {
+        kind: "no-data",
+        name: "burns-no-data",
+        longWindowMs: 60 * MINUTE_MS,
+        shortWindowMs: undefined,
+        burnThreshold: 0,
+        operator: "gt",
+        alertAfterMs: 5 * MINUTE_MS,
+        resolveAfterMs: 0,
+      },
+    ]);
+  });
+
+  it("are told what their flags come to", () => {
+    const first = (flags: string, severity?: string): string | undefined =>
+      load("Occurrences", "[{target: 0.99}]", policy(flags, severity)).diagnostics[0]?.message;
+    expect(first("alertWhenBreaching: false")).toBe(
+      "the policy never alerts: neither when the budget burns nor when there is no data",
+    );
+    expect(first("alertWhenNoData: 1")).toBe("expected true or false, found the number 1");
+    expect(first("alertWhenResolved: false")).toBeUndefined();
+    expect(
+      load("Occurrences", "[{target: 0.99}]", policy("alertWhenResolved: false", "page")).diagnostics.map(
+        ({ message }) => message,
+      ),
+    ).toContain(
+      "with alertWhenResolved: false an incident in PagerDuty stays open until somebody resolves it",
+    );
   });
 });

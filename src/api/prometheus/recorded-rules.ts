@@ -12,6 +12,9 @@ export interface RecordedRule {
 
 /** The condition of a tier over the series that are recorded; true while it breaches. */
 export function tierQuery(slo: Slo, tier: AlertTier): string {
+  if (tier.kind === "no-data") {
+    return `absent(noroshi_slo_burn_rate{slo=${goQuote(slo.name)}, window="${windowName(tier.longWindowMs)}"})`;
+  }
   const operator = tier.operator === "gte" ? ">=" : ">";
   const condition = (windowMs: number): string =>
     `noroshi_slo_burn_rate{slo=${goQuote(slo.name)}, window="${windowName(windowMs)}"} ${operator} ${tier.burnThreshold}`;
