@@ -109,6 +109,7 @@ describe("docs/slo-specs.md", () => {
       "payment-availability",
       "shop-availability",
       "checkout-weekly",
+      "mail-delivered",
     ]);
   });
 });
