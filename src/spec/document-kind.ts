@@ -67,10 +67,9 @@ function otherDialect(
   kind: string | undefined,
 ): DocumentKind | undefined {
   const version = peekText(map, "version");
+  if (version === SLOTH_VERSION) return { type: "dialect", dialect: "sloth-file" };
   if (version?.startsWith("prometheus/") === true && map.has("slos")) {
-    return version === SLOTH_VERSION
-      ? { type: "dialect", dialect: "sloth-file" }
-      : refuse(
+    return refuse(
           "version",
           `"${version}" is not a version of Sloth's files`,
           `write version: ${SLOTH_VERSION}`,

@@ -168,7 +168,7 @@ const specDocument = z.discriminatedUnion("kind", [
 ]);
 
 /** One YAML document of a spec file: an object, a list of them, or `kind: List`. */
-export const specSchema = z.union([
+const specSchema = z.union([
   specDocument,
   z.array(specDocument),
   z.looseObject({ kind: z.literal("List"), items: z.array(specDocument) }),

@@ -1,7 +1,8 @@
 import { isScalar } from "yaml";
 import { suggestName } from "../../model/nearest-name.ts";
-import { describe, readMapping, type Fields } from "../fields.ts";
-import { report, type Place } from "../place.ts";
+import { readMapping, type Fields } from "../fields.ts";
+import type { Place } from "../place.ts";
+import { readText } from "../scalars.ts";
 import type { LossList } from "./loss.ts";
 
 /** Reads a mapping whose unknown fields the dialect's own tool passes over: they are worth a warning. */
@@ -31,8 +32,9 @@ export function readTexts(place: Place | undefined): Readonly<Record<string, str
   for (const name of fields?.names ?? []) {
     const value = fields!.get(name);
     if (value === undefined) texts.set(name, "");
-    else if (isScalar(value.node)) texts.set(name, value.node.source ?? String(value.node.value));
-    else report(value, "error", `expected a text, found ${describe(value)}`, 'write it in quotes: "…"');
+    else if (isScalar(value.node) && typeof value.node.value !== "string")
+      texts.set(name, value.node.source ?? String(value.node.value));
+    else texts.set(name, readText(value) ?? "");
   }
   return Object.fromEntries(texts);
 }
