@@ -7,6 +7,7 @@ import type { SloBody } from "./slo-schema.ts";
 import type { EpisodeBody } from "./episode-schema.ts";
 
 type Html = ReturnType<typeof html>;
+type Tier = SloBody["alerts"][number]["tiers"][number];
 
 /** What the pages show; the same bodies that the API gives. */
 export interface PagePorts {
@@ -222,14 +223,19 @@ function burnTable(slo: SloBody): Html | Promise<Html> {
               <td class="num">${burnText(tier.longBurnRate)}</td>
               <td class="num">${tier.shortWindowMs === null ? "" : burnText(tier.shortBurnRate)}</td>
               <td class="num">${tier.kind === "burn" ? burnText(tier.burnThreshold) : "any event"}</td>
-              <td>
-                ${tier.breaching ? html`<span class="firing">${tier.kind === "burn" ? "above" : "no data"}</span>` : ""}
-              </td>
+              <td>${tierState(tier)}</td>
             </tr>`,
         ),
       )}
     </table>
   </div>`;
+}
+
+function tierState({ kind, breaching, heldBack, errorRate }: Tier): Html | Promise<Html> | string {
+  if (breaching) return html`<span class="firing">${kind === "burn" ? "above" : "no data"}</span>`;
+  if (!heldBack || errorRate === null) return "";
+  const range = `${formatPercent(errorRate.low)} to ${formatPercent(errorRate.high)}`;
+  return html`<span class="dim">above, but may be chance: ${range} fail</span>`;
 }
 
 function episodeList(episodes: readonly EpisodeBody[]): Html | Promise<Html> {

@@ -121,6 +121,8 @@ function alertBody(
         longBurnRate: tierVerdict?.long.burnRate ?? null,
         shortBurnRate: tierVerdict?.short?.burnRate ?? null,
         breaching: tierVerdict?.breaching ?? false,
+        errorRate: tierVerdict?.interval ?? null,
+        heldBack: tierVerdict?.heldBack ?? false,
       };
     }),
   };

@@ -17,6 +17,13 @@ const tier = z.object({
   longBurnRate: z.number().nullable(),
   shortBurnRate: z.number().nullable(),
   breaching: z.boolean(),
+  errorRate: z
+    .object({ low: z.number(), high: z.number(), confidence: z.number() })
+    .nullable()
+    .openapi({ description: "Where the error rate of the long window lies, 0..1 (Wilson's interval)" }),
+  heldBack: z.boolean().openapi({
+    description: "Above the threshold, and not breaching: with so few bad events it may be chance",
+  }),
 });
 
 const alert = z.object({

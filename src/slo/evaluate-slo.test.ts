@@ -142,7 +142,8 @@ describe("evaluateSlo", () => {
       alertAfterMs: durationMs(0),
       resolveAfterMs: durationMs(HOUR_MS / 2),
     };
-    const slo = sloWith({ alerts: [{ key: "policy/fast", severity: "critical", tiers: [tier] }] });
+    const alerts = [{ key: "policy/fast", severity: "critical" as const, tiers: [tier] }];
+    const slo = sloWith({ alerts, lowTrafficGate: null });
     const at = (bad: number) => evaluateSlo(slo, uniform(1_000 - bad, 1_000), AT).alerts[0]!.tiers[0]!;
     expect(at(2)).toMatchObject({ breaching: true, calm: false, short: undefined });
     expect(at(1)).toMatchObject({ breaching: false, calm: true });
@@ -242,5 +243,51 @@ describe("evaluateSlo", () => {
     // June has 720 hours, 7.2 of which may be bad; 4 are.
     expect(verdict.budget.remainingRatio).toBeCloseTo(3.2 / 7.2);
     expect(verdict.budget.sli).toBeCloseTo(236 / 240);
+  });
+
+  describe("with few events", () => {
+    const quick = (bad: number, total: number, changes: Partial<Slo> = {}) =>
+      evaluateSlo(sloWith(changes), uniform(total - bad, total), AT).alerts[0]!.tiers[0]!;
+
+    it("does not alert on what may be chance, and says so", () => {
+      // The threshold is 1.44 % of errors. Two in 100 are above it, and so are 0.55 % to 7 %.
+      const held = quick(2, 100);
+      expect(held).toMatchObject({ breaching: false, heldBack: true, interval: { confidence: 0.95 } });
+      expect(held.interval!.low).toBeCloseTo(0.0055, 4);
+      expect(held.interval!.high).toBeCloseTo(0.07, 3);
+      expect(quick(5, 100).breaching).toBe(true);
+      expect(quick(1, 1).breaching).toBe(true);
+    });
+
+    it("judges ten bad events and more by the burn rate alone", () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 10, max: 1_000 }),
+          fc.integer({ min: 0, max: 1_000_000 }),
+          (bad, good) => {
+            const judged = quick(bad, bad + good);
+            expect(judged.breaching).toBe(quick(bad, bad + good, { lowTrafficGate: null }).breaching);
+            expect(judged.heldBack).toBeUndefined();
+          },
+        ),
+      );
+    });
+
+    it("alerts only where the interval clears the threshold, whatever the counts, where the confidence is given", () => {
+      const lowTrafficGate = { confidence: 0.95, badEventsBelow: Number.POSITIVE_INFINITY };
+      const low = 14.4 * 0.001;
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 10_000 }), (bad, good) => {
+          const judged = quick(bad, bad + good, { lowTrafficGate });
+          expect(judged.breaching).toBe(judged.interval!.low > low);
+        }),
+      );
+    });
+
+    it("alerts on a single bad event where that is asked for", () => {
+      expect(quick(1, 60)).toMatchObject({ breaching: false, heldBack: true });
+      expect(quick(1, 60, { lowTrafficGate: null }).breaching).toBe(true);
+      expect(quick(1, 60, { lowTrafficGate: null }).interval).toBeUndefined();
+    });
   });
 });

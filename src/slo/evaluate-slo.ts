@@ -1,9 +1,10 @@
 import { HOUR_MS, type TimestampMs } from "../model/time.ts";
 import { BUCKET_MS, bucketStartMs, type SliCounts } from "./bucket.ts";
 import { sliceMsOf } from "./budgeting-method.ts";
-import { burnRate } from "./burn-rate.ts";
+import { badEvents, burnRate, errorBudgetRatio } from "./burn-rate.ts";
 import { budgetStatus, type CalendarProgress } from "./error-budget.ts";
 import type { AlertTier, Slo } from "./slo.ts";
+import { DEFAULT_GATE, errorInterval, isGated, type ErrorInterval } from "./low-traffic.ts";
 import { elapsedMs, longestPeriodMs, windowAt, type Period } from "./slo-window.ts";
 import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, WindowBurn } from "./verdict.ts";
 
@@ -49,7 +50,7 @@ export function evaluateSlo(
     tiers: definition.tiers.map((tier) =>
       tier.kind === "no-data"
         ? judgeNoData(tier, burnOver(tier.longWindowMs), at - tier.longWindowMs >= coveredFromMs)
-        : judgeTier(tier, burnOver, slo.minEvents),
+        : judgeTier(slo, tier, burnOver),
     ),
   }));
   const tierWindows = tierWindowsMs(slo);
@@ -114,20 +115,33 @@ function distinctAscending(windowsMs: readonly number[]): readonly number[] {
   return [...new Set(windowsMs)].sort((a, b) => a - b);
 }
 
-function judgeTier(
-  tier: AlertTier,
-  burnOver: (windowMs: number) => WindowBurn,
-  minEvents: number,
-): TierVerdict {
+function judgeTier(slo: Slo, tier: AlertTier, burnOver: (windowMs: number) => WindowBurn): TierVerdict {
   const long = burnOver(tier.longWindowMs);
   const short = tier.shortWindowMs === undefined ? undefined : burnOver(tier.shortWindowMs);
-  const longBreaches = exceeds(tier, long) && long.counts.total >= minEvents;
+  const gate = slo.lowTrafficGate === undefined ? DEFAULT_GATE : slo.lowTrafficGate;
+  const interval = gate === null ? undefined : errorInterval(long.counts, gate.confidence);
+  const isSure = !isGated(gate, badEvents(long.counts)) || clears(tier, slo.target, interval);
+  const isAbove = exceeds(tier, long) && long.counts.total >= slo.minEvents;
+  const longBreaches = isAbove && isSure;
   const breaching = longBreaches && (short === undefined || exceeds(tier, short));
   const deciding = short ?? long;
   // Silence in the short window proves nothing while the long one still breaches: a service that is down for good
   // sends no event either.
   const calm = deciding.burnRate === undefined ? !longBreaches : !exceeds(tier, deciding);
-  return { tier, long, short, breaching, calm };
+  return {
+    tier,
+    long,
+    short,
+    breaching,
+    ...(interval === undefined ? {} : { interval }),
+    ...(isAbove && !isSure ? { heldBack: true } : {}),
+    calm,
+  };
+}
+
+/** Even the lowest error rate that is likely burns too fast. */
+function clears(tier: AlertTier, target: number, interval: ErrorInterval | undefined): boolean {
+  return interval !== undefined && interval.low > tier.burnThreshold * errorBudgetRatio(target);
 }
 
 function judgeNoData(tier: AlertTier, long: WindowBurn, isCovered: boolean): TierVerdict {

@@ -1,6 +1,7 @@
 import type { DurationMs } from "../model/time.ts";
 import type { BudgetingMethod } from "./budgeting-method.ts";
 import type { Indicator } from "./indicator.ts";
+import type { LowTrafficGate } from "./low-traffic.ts";
 import type { SloWindow } from "./slo-window.ts";
 
 /** critical goes to PagerDuty, warning to Slack. */
@@ -68,5 +69,7 @@ export interface Slo {
   readonly alerts: readonly AlertDefinition[];
   /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */
   readonly minEvents: number;
+  /** What else an alert needs where few events are bad; null: nothing. `DEFAULT_GATE` where it is left out. */
+  readonly lowTrafficGate?: LowTrafficGate | null;
   readonly location: SourceLocation;
 }

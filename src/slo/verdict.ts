@@ -1,6 +1,7 @@
 import type { TimestampMs } from "../model/time.ts";
 import type { AlertDefinition, AlertTier, Slo } from "./slo.ts";
 import type { SliCounts } from "./bucket.ts";
+import type { ErrorInterval } from "./low-traffic.ts";
 import type { Period } from "./slo-window.ts";
 
 /** Burn over one window; `undefined` rate means no data (no event in it), which is neither good nor bad. */
@@ -15,8 +16,12 @@ export interface TierVerdict {
   readonly tier: AlertTier;
   readonly long: WindowBurn;
   readonly short: WindowBurn | undefined;
-  /** Both windows are above the threshold and there are enough events. */
+  /** Both windows are above the threshold, there are enough events, and they are no chance. */
   readonly breaching: boolean;
+  /** Where the error rate of the long window lies; left out where the SLO has no gate for low traffic, or no event. */
+  readonly interval?: ErrorInterval;
+  /** The long window is above the threshold, and with so few events that it may be chance. */
+  readonly heldBack?: boolean;
   /** The window that decides recovery has come down (or holds no event while the long one no longer breaches). */
   readonly calm: boolean;
 }

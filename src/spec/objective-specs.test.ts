@@ -185,3 +185,40 @@ describe("alert policies", () => {
     );
   });
 });
+
+describe("the gate for low traffic", () => {
+  const withConfidence = (text: string) =>
+    loadSpecs([
+      {
+        path: "a.yaml",
+        text: spec("Occurrences", "[{target: 0.99}]").replace(
+          "displayName: Payment}",
+          `displayName: Payment, annotations: {noroshi.dev/low-traffic-confidence: "${text}"}}`,
+        ),
+      },
+    ]);
+
+  it.each([
+    ["0.95", { confidence: 0.95, badEventsBelow: Number.POSITIVE_INFINITY }],
+    [".5", { confidence: 0.5, badEventsBelow: Number.POSITIVE_INFINITY }],
+    ["off", null],
+  ])("is set by %s", (text, gate) => {
+    const { slos, diagnostics } = withConfidence(text);
+    expect(diagnostics).toEqual([]);
+    expect(slos[0]!.lowTrafficGate).toEqual(gate);
+  });
+
+  it.each([
+    ["95", "0.95"],
+    ["99.9 %", "0.999"],
+    ["1", "0.95"],
+    ["0.1", "0.95"],
+    ["yes", "0.95"],
+  ])("is not set by %s, but by %s", (text, meant) => {
+    const { slos, diagnostics } = withConfidence(text);
+    expect(diagnostics.map(({ message, hint }) => [message, hint])).toEqual([
+      [`"${text}" is not a confidence: at least 0.5 and below 1`, `write "${meant}", or "off"`],
+    ]);
+    expect(slos).toEqual([]);
+  });
+});
