@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { convertCommand } from "./convert.ts";
+import { backtestCommand } from "./backtest.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { promqlCommand } from "./promql-test.ts";
 import { schemaCommand } from "./schema.ts";
@@ -16,6 +17,7 @@ First steps:
   noroshi convert sloth.yml        turn Sloth and Pyrra specs into OpenSLO
   noroshi test slo-specs           play traffic through SLOs, and check which alerts come of it
   noroshi schema                   a JSON Schema of spec files, for editors
+  noroshi backtest payment.yaml    replay stored history: what would have fired, with which target
   noroshi promql test x.promql     run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
@@ -31,6 +33,7 @@ const program = new Command("noroshi")
   .addCommand(serveCommand())
   .addCommand(validateCommand())
   .addCommand(sloTestCommand())
+  .addCommand(backtestCommand())
   .addCommand(convertCommand())
   .addCommand(schemaCommand())
   .addCommand(promqlCommand())

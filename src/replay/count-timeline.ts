@@ -15,7 +15,7 @@ export interface CountTimeline {
 }
 
 /** The finest part of an event that is told apart. */
-const FINEST = 2 ** -20;
+const FINEST = 2 ** -40;
 
 /**
  * A timeline of these counts, one pair for each bucket from `startMs` on. Counts are rounded to a power of two that

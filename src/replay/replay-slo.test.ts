@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS, durationMs } from "../model/time.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
+import { OCCURRENCES, type BudgetingMethod } from "../slo/budgeting-method.ts";
 import { loadSpecs } from "../spec/load-specs.ts";
 import { CHUNK_MS, chunkStartMs, createCountHistory } from "../slo/history.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import { workbookAlerts } from "../slo/workbook-tiers.ts";
 import { createCountTimeline } from "./count-timeline.ts";
+import { judgedCounts } from "./judged-counts.ts";
 import { replaySlo } from "./replay-slo.ts";
 import { trafficCounts, type TrafficStep } from "./traffic.ts";
 
@@ -59,6 +61,23 @@ const policy: AlertDefinition = {
   ],
 };
 
+const missing: AlertDefinition = {
+  key: "policy/missing",
+  severity: "warning",
+  tiers: [
+    {
+      kind: "no-data",
+      name: "no-data",
+      longWindowMs: durationMs(30 * MINUTE_MS),
+      shortWindowMs: undefined,
+      burnThreshold: 0,
+      operator: "gt",
+      alertAfterMs: durationMs(0),
+      resolveAfterMs: durationMs(MINUTE_MS),
+    },
+  ],
+};
+
 const step = fc
   .record({
     minutes: fc.integer({ min: 1, max: 600 }),
@@ -75,14 +94,31 @@ const step = fc
 
 describe("replaySlo", () => {
   it("finds the same episodes and breaches whether it leaps over quiet stretches or judges every bucket", () => {
-    const definitions = fc.constantFrom([...workbookAlerts(durationMs(30 * DAY_MS), 0.999)], [policy]);
+    const definitions = fc.constantFrom(
+      [...workbookAlerts(durationMs(30 * DAY_MS), 0.999)],
+      [policy],
+      [policy, missing],
+    );
+    const sliceMs = durationMs(7 * MINUTE_MS);
+    const methods = fc.constantFrom<BudgetingMethod>(
+      OCCURRENCES,
+      OCCURRENCES,
+      { kind: "timeslices", sliceMs, sliceTarget: 0.99 },
+      { kind: "ratio-timeslices", sliceMs },
+    );
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 6 }),
         definitions,
         fc.constantFrom(1, 50),
-        (steps, alerts, minEvents) => {
-          const slo = sloWith({ alerts, minEvents });
+        methods,
+        fc.constantFrom(
+          null,
+          { confidence: 0.95, badEventsBelow: 10 },
+          { confidence: 0.9, badEventsBelow: 200 },
+        ),
+        (steps, alerts, minEvents, method, lowTrafficGate) => {
+          const slo = sloWith({ alerts, minEvents, method, lowTrafficGate });
           const leaping = play(slo, steps);
           const exhaustive = play(slo, steps, true);
           expect(leaping.alerts).toEqual(exhaustive.alerts);
@@ -152,6 +188,13 @@ describe("replaySlo", () => {
     expect(play(late, steps(10)).alerts[0]!.episodes).toEqual([]);
   });
 
+  it("tells of missing data, once counts reach back so far", () => {
+    const slo = sloWith({ alerts: [missing] });
+    const silence = [even(2 * HOUR_MS, 0, 0), even(HOUR_MS, 1, 0), even(HOUR_MS, 0, 0)];
+    const fired = play(slo, silence).alerts[0]!.episodes.map(({ firedMs }) => firedMs - T0);
+    expect(fired).toEqual([30 * MINUTE_MS + BUCKET_MS, 3 * HOUR_MS + 30 * MINUTE_MS]);
+  });
+
   it("leaves an episode open that lasts at the end", () => {
     const [critical] = play(sloWith(), [even(HOUR_MS, 10, 1)]).alerts;
     expect(critical!.episodes).toMatchObject([{ resolvedMs: null, resolution: null }]);
@@ -164,6 +207,26 @@ describe("replaySlo", () => {
     const counts = trafficCounts(T0, steps);
     const replay = replaySlo(slo, counts, { startMs: T0, endMs: counts.endMs });
     expect(replay.evaluations).toBeLessThan((60 * DAY_MS) / BUCKET_MS / 10);
+  });
+});
+
+describe("judgedCounts", () => {
+  it("counts a slice in the bucket that it ends with, and none that has no event", () => {
+    const sliceMs = durationMs(MINUTE_MS);
+    const start = Math.ceil(T0 / MINUTE_MS) * MINUTE_MS;
+    const events = trafficCounts(start, [
+      even(MINUTE_MS, 10, 0),
+      even(MINUTE_MS, 10, 0.1),
+      even(2 * MINUTE_MS, 0, 0),
+    ]);
+    const whole = judgedCounts({ kind: "timeslices", sliceMs, sliceTarget: 0.95 }, events);
+    expect(whole.sum(start, start + MINUTE_MS - BUCKET_MS)).toEqual({ good: 0, total: 0 });
+    expect(whole.sum(start, start + MINUTE_MS)).toEqual({ good: 1, total: 1 });
+    expect(whole.sum(start, events.endMs)).toEqual({ good: 1, total: 2 });
+    const parts = judgedCounts({ kind: "ratio-timeslices", sliceMs }, events).sum(start, events.endMs);
+    expect(parts.total).toBe(2);
+    expect(parts.good).toBeCloseTo(1.9);
+    expect(judgedCounts(OCCURRENCES, events)).toBe(events);
   });
 });
 

@@ -6,6 +6,7 @@ import { evaluateSlo } from "../slo/evaluate-slo.ts";
 import type { AlertDefinition, AlertTier, Slo } from "../slo/slo.ts";
 import type { AlertVerdict, SloVerdict } from "../slo/verdict.ts";
 import type { CountTimeline } from "./count-timeline.ts";
+import { judgedCounts } from "./judged-counts.ts";
 import { isQuiet, staysAs } from "./settled.ts";
 
 /** [fromMs, toMs); null while it lasts at the end of the replay. */
@@ -51,9 +52,18 @@ export interface Replay {
   verdictAt(atMs: number): SloVerdict;
 }
 
+/** When a tier fires: from when it has breached for its alertAfter until it breaches no longer. */
+export function intervalsOfTier({ tier, breaches }: TierReplay, endMs: number): readonly Interval[] {
+  return breaches
+    .map(({ fromMs, toMs }) => ({ fromMs: fromMs + tier.alertAfterMs, toMs }))
+    .filter(({ fromMs, toMs }) => fromMs < (toMs ?? endMs + 1));
+}
+
 export interface ReplayOptions {
   readonly startMs: number;
   readonly endMs: number;
+  /** Nothing from before is known, so that silence then proves nothing; the start of the counts where it is left out. */
+  readonly coveredFromMs?: number;
   /** Judge every 10 s, also where nothing can change. */
   readonly exhaustive?: boolean;
 }
@@ -64,14 +74,20 @@ const LONGEST_LEAP = 60;
 const SHORTEST_LEAP = 4;
 
 /**
- * Plays a history through the evaluation and the alerts of the service: an evaluation each time a bucket of 10 s is
+ * Plays a history of events through the evaluation and the alerts of the service: an evaluation each time a bucket of 10 s is
  * complete. Stretches in which no tier can change are leapt over; the result is the same as without.
  */
-export function replaySlo(slo: Slo, timeline: CountTimeline, options: ReplayOptions): Replay {
-  const { startMs, endMs, exhaustive = false } = options;
+export function replaySlo(slo: Slo, events: CountTimeline, options: ReplayOptions): Replay {
+  const { startMs, endMs, coveredFromMs = events.startMs, exhaustive = false } = options;
+  const timeline = judgedCounts(slo.method, events);
   // What a window holds at the end of a bucket is what it holds at any time within it, once its events are there.
   const verdictAt = (atMs: number): SloVerdict => ({
-    ...evaluateSlo(slo, (windowMs) => timeline.sum(atMs - windowMs, atMs), timestampMs(atMs - BUCKET_MS)),
+    ...evaluateSlo(
+      slo,
+      (windowMs) => timeline.sum(atMs - windowMs, atMs),
+      timestampMs(atMs - BUCKET_MS),
+      coveredFromMs,
+    ),
     at: timestampMs(atMs),
   });
   const recorders = slo.alerts.map((definition) => createAlertRecorder(slo, definition));

@@ -1,5 +1,7 @@
 import type { SloVerdict, WindowBurn } from "../slo/verdict.ts";
+import { sliceMsOf } from "../slo/budgeting-method.ts";
 import { errorBudgetRatio } from "../slo/burn-rate.ts";
+import { DEFAULT_GATE, isGated } from "../slo/low-traffic.ts";
 import type { AlertTier, Slo } from "../slo/slo.ts";
 import type { CountTimeline } from "./count-timeline.ts";
 
@@ -18,9 +20,10 @@ function level(
   slo: Slo,
   timeline: CountTimeline,
   tier: AlertTier,
-  windowMs: number,
+  nominalMs: number,
   [fromMs, toMs]: Span,
 ): Level {
+  const windowMs = countedMs(slo, nominalMs);
   const outer = timeline.sum(fromMs - windowMs, toMs);
   if (outer.total === 0) return "silent";
   const innerTotal = timeline.sum(toMs - windowMs, fromMs).total;
@@ -29,6 +32,11 @@ function level(
   if (timeline.mostBad(fromMs - windowMs, toMs) / innerTotal < allowed * (1 - SLACK)) return "below";
   const leastBad = timeline.mostBad(toMs - windowMs, fromMs);
   return leastBad / outer.total > allowed * (1 + SLACK) ? "above" : "open";
+}
+
+/** A window holds a slice of time at least, where slices are counted. */
+function countedMs(slo: Slo, windowMs: number): number {
+  return Math.max(windowMs, sliceMsOf(slo.method) ?? 0);
 }
 
 /** From the first evaluation to the last one, both inclusive. */
@@ -43,6 +51,8 @@ export function isQuiet(slo: Slo, timeline: CountTimeline, span: Span): boolean 
 }
 
 function staysCalm(slo: Slo, timeline: CountTimeline, tier: AlertTier, span: Span): boolean {
+  if (tier.kind === "no-data")
+    return timeline.sum(span[1] - countedMs(slo, tier.longWindowMs), span[0]).total > 0;
   const isLow = (windowMs: number): boolean => {
     const found = level(slo, timeline, tier, windowMs, span);
     return found === "below" || found === "silent";
@@ -56,18 +66,24 @@ export function staysAs(last: SloVerdict, timeline: CountTimeline, span: Span): 
   const { slo } = last;
   if (!timeline.orderly) return false;
   return last.alerts.every(({ tiers }) =>
-    tiers.every((judged) => {
-      const { tier, long, short, breaching } = judged;
+    tiers.every(({ tier, long, short, breaching }) => {
+      if (tier.kind === "no-data") return !breaching && staysCalm(slo, timeline, tier, span);
       const windows = short === undefined ? [long] : [long, short];
       const settled = windows.every(
         (window) => level(slo, timeline, tier, window.windowMs, span) === levelNow(tier, window),
       );
-      // What keeps a tier that burns from breaching (too few events) may end at any time, or begin.
       const burns = windows.every((window) => levelNow(tier, window) === "above");
-      const enough = timeline.sum(span[1] - tier.longWindowMs, span[0]).total >= slo.minEvents;
-      return settled && (!burns || (breaching && enough));
+      return settled && (!burns || (breaching && isSure(slo, timeline, tier, span)));
     }),
   );
+}
+
+/** What keeps a tier that burns from breaching, too few events or too few bad ones, never happens in the span. */
+function isSure(slo: Slo, timeline: CountTimeline, tier: AlertTier, [fromMs, toMs]: Span): boolean {
+  const innerFromMs = toMs - countedMs(slo, tier.longWindowMs);
+  const gate = slo.lowTrafficGate === undefined ? DEFAULT_GATE : slo.lowTrafficGate;
+  if (timeline.sum(innerFromMs, fromMs).total < slo.minEvents) return false;
+  return !isGated(gate, timeline.mostBad(innerFromMs, fromMs));
 }
 
 /** `unknown` without events: then it cannot be told what silence becomes. */

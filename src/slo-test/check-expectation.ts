@@ -1,5 +1,5 @@
 import { formatPercent } from "../slo/format-percent.ts";
-import type { Interval, Replay } from "../replay/replay-slo.ts";
+import { intervalsOfTier, type Interval, type Replay } from "../replay/replay-slo.ts";
 import { offsetText } from "./offset-text.ts";
 import type { Expectation, Signal, TestCase, TimeRange } from "./test-case.ts";
 
@@ -59,11 +59,7 @@ export function intervalsOf({ kind, name, alertKey }: Signal, replay: Replay): r
     return alert.episodes.map(({ firedMs, resolvedMs }) => ({ fromMs: firedMs, toMs: resolvedMs }));
   return alert.tiers
     .filter(({ tier }) => tier.name === name)
-    .flatMap(({ tier, breaches }) =>
-      breaches
-        .map(({ fromMs, toMs }) => ({ fromMs: fromMs + tier.alertAfterMs, toMs }))
-        .filter(({ fromMs, toMs }) => fromMs < (toMs ?? replay.endMs + 1)),
-    );
+    .flatMap((each) => intervalsOfTier(each, replay.endMs));
 }
 
 /** From the case's time 0. */
