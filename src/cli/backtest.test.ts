@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DAY_MS, HOUR_MS, MINUTE_MS, durationMs } from "../model/time.ts";
+import { DAY_MS, MINUTE_MS, durationMs } from "../model/time.ts";
 import { trafficCounts, type TrafficStep } from "../replay/traffic.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
 import { loadSpecs } from "../spec/load-specs.ts";
@@ -197,6 +197,16 @@ describe("noroshi backtest", () => {
     `);
   });
 
+  it("writes one page that loads nothing and shows every run", async () => {
+    const { out } = await run({ server: await noroshi(), format: "html", target: [0.999, 0.9999] });
+    expect(out).toMatch(/^<!doctype html>/);
+    expect(out).not.toMatch(/(src|href)=|<script|@import|url\(/);
+    expect(out.match(/<svg/g)).toHaveLength(2);
+    expect(out).toContain("prefers-color-scheme: dark");
+    expect(out).toContain("page-quick");
+    expect(out).not.toMatch(/NaN|undefined/);
+  });
+
   it("asks a Prometheus for the increases of counters, and finds the same outage", async () => {
     await writeFile(join(root, "shop.yaml"), METRICS);
     const asked = new Set<string>();
@@ -256,10 +266,5 @@ describe("noroshi backtest", () => {
     });
     await run({ server: url, apiKey: "k" });
     expect(seen).toBe("Bearer k");
-  });
-
-  it("stays within what people wait for", async () => {
-    const { code } = await run({ server: await noroshi(), since: durationMs(8 * DAY_MS + HOUR_MS) });
-    expect(code).toBe(0);
   });
 });

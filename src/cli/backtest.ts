@@ -11,11 +11,12 @@ import { longestWindowMs } from "../slo/evaluate-slo.ts";
 import type { Slo } from "../slo/slo.ts";
 import { loadSpecs } from "../spec/load-specs.ts";
 import { readSpecSources } from "../spec/spec-folder.ts";
+import { printBacktestAsHtml } from "./backtest-html.ts";
 import { printBacktestAsJson } from "./backtest-json.ts";
 import { printBacktest } from "./backtest-report.ts";
 import type { CommandOutput } from "./validate.ts";
 
-const BACKTEST_FORMATS = ["text", "json"] as const;
+const BACKTEST_FORMATS = ["text", "json", "html"] as const;
 
 export interface BacktestOptions {
   readonly format: (typeof BACKTEST_FORMATS)[number];
@@ -47,16 +48,23 @@ export async function runBacktest(
 ): Promise<0 | 2> {
   try {
     const report = await makeReport(await findSlo(paths, options.slo), options, nowMs);
-    const text =
-      options.format === "json"
-        ? printBacktestAsJson(report)
-        : printBacktest(report, { colours: io.isTerminal });
-    io.stdout.write(text);
+    io.stdout.write(print(report, options.format, io.isTerminal));
     return 0;
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error;
     io.stderr.write(`noroshi backtest: could not run: ${error.message}\n`);
     return 2;
+  }
+}
+
+function print(report: BacktestReport, format: BacktestOptions["format"], isTerminal: boolean): string {
+  switch (format) {
+    case "json":
+      return printBacktestAsJson(report);
+    case "html":
+      return printBacktestAsHtml(report);
+    case "text":
+      return printBacktest(report, { colours: isTerminal });
   }
 }
 
@@ -156,7 +164,7 @@ export function backtestCommand(): Command {
     )
     .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
     .addOption(
-      new Option("--format <format>", "how to print: for people or for programs")
+      new Option("--format <format>", "how to print: for people, for programs, or as a page")
         .choices(BACKTEST_FORMATS)
         .default("text"),
     )
@@ -167,7 +175,7 @@ Examples:
   noroshi backtest slo-specs/payout.yaml --since 30d
   noroshi backtest slo-specs --slo payment-availability --target 99.9 99.95 99.99
   noroshi backtest shop.yaml --prometheus http://prometheus:9090 --window 7d 30d
-  noroshi backtest shop.yaml --target 99.9 --format json > backtest.json
+  noroshi backtest shop.yaml --target 99.9 --format html > backtest.html
 
 Exit codes: 0 done, 2 it could not run: no such SLO, or no history of it.`,
     )

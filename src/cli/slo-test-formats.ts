@@ -1,4 +1,5 @@
 import { offsetText } from "../slo-test/offset-text.ts";
+import { escapeMarkup } from "./escape-markup.ts";
 import type { CaseReport } from "../slo-test/run-case.ts";
 import type { TestFileReport } from "../slo-test/run-test-file.ts";
 
@@ -67,7 +68,7 @@ export function printTestsAsJunit(reports: readonly TestFileReport[]): string {
       ...report.cases.map((each) => testcase(report.path, each.testCase.name, failureOf(each))),
     ];
     const counts = `tests="${tests.length}" failures="${failed}" errors="${errors.length}"`;
-    return `  <testsuite name="${escape(report.path)}" ${counts}>\n${tests.join("")}  </testsuite>\n`;
+    return `  <testsuite name="${escapeMarkup(report.path)}" ${counts}>\n${tests.join("")}  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="noroshi test">\n${suites.join("")}</testsuites>\n`;
 }
@@ -82,20 +83,10 @@ function failureOf({ checks }: CaseReport): string {
 }
 
 function element(kind: "error" | "failure", message: string, text: string): string {
-  return `      <${kind} message="${escape(message)}">${escape(text)}</${kind}>\n`;
+  return `      <${kind} message="${escapeMarkup(message)}">${escapeMarkup(text)}</${kind}>\n`;
 }
 
 function testcase(file: string, name: string, inner: string): string {
-  const head = `    <testcase classname="${escape(file)}" name="${escape(name)}"`;
+  const head = `    <testcase classname="${escapeMarkup(file)}" name="${escapeMarkup(name)}"`;
   return inner === "" ? `${head}/>\n` : `${head}>\n${inner}    </testcase>\n`;
-}
-
-/** XML 1.0 has no control characters at all. */
-function escape(text: string): string {
-  return text
-    .replaceAll(/[^\P{Cc}\n\t]/gu, " ")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
