@@ -1,7 +1,8 @@
 import type { BacktestEpisode, BacktestRun } from "../backtest/backtest.ts";
 import { escapeMarkup } from "./escape-markup.ts";
-import { formatDuration, windowName } from "../slo/format-duration.ts";
+import { formatDuration } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import { budgetChart } from "./backtest-chart.ts";
 import { BACKTEST_STYLE } from "./backtest-style.ts";
 import type { BacktestReport } from "./backtest.ts";
@@ -43,7 +44,7 @@ function whatIfs(runs: readonly BacktestRun[]): string {
   const head = ["Target", "Window", ...keys.map(nameOf), "Least budget", "At the end"];
   const rows = runs.map((run) => [
     `${formatPercent(run.slo.target)}${run.asWritten ? " (as written)" : ""}`,
-    windowName(run.slo.windowMs),
+    describeWindow(run.slo.window),
     ...keys.map((key) => String(run.episodes.filter(({ alertKey }) => alertKey === key).length)),
     formatPercent(run.least?.remaining),
     formatPercent(run.curve.at(-1)?.remaining),
@@ -52,7 +53,7 @@ function whatIfs(runs: readonly BacktestRun[]): string {
 }
 
 function runSection(run: BacktestRun, { range }: BacktestReport): string {
-  const what = `${formatPercent(run.slo.target)} over ${windowName(run.slo.windowMs)}`;
+  const what = escapeMarkup(`${formatPercent(run.slo.target)} over ${describeWindow(run.slo.window)}`);
   const count = run.episodes.length === 1 ? "1 alert" : `${run.episodes.length} alerts`;
   return `<section>
 <h2>${what}${run.asWritten ? " <small>as written</small>" : ""}</h2>

@@ -1,5 +1,5 @@
 import type { BacktestEpisode, BacktestRun } from "../backtest/backtest.ts";
-import { windowName } from "../slo/format-duration.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { BacktestReport } from "./backtest.ts";
 
 /** JSON of a stable shape; times as RFC 3339, lengths in milliseconds. */
@@ -19,7 +19,7 @@ function runBody({ slo, asWritten, episodes, tiers, curve, least }: BacktestRun)
   return {
     target: slo.target,
     windowMs: slo.windowMs,
-    window: windowName(slo.windowMs),
+    window: describeWindow(slo.window),
     asWritten,
     episodes: episodes.map(episodeBody),
     tiers,

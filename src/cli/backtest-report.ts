@@ -1,7 +1,8 @@
 import type { BacktestEpisode, BacktestRun } from "../backtest/backtest.ts";
 import { timelinePicture } from "../replay/timeline-picture.ts";
-import { formatDuration, windowName } from "../slo/format-duration.ts";
+import { formatDuration } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { BacktestReport } from "./backtest.ts";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -35,7 +36,7 @@ function whatIfLines(runs: readonly BacktestRun[]): readonly string[] {
   const keys = [...new Set(runs.flatMap(({ slo }) => slo.alerts.map(({ key }) => key)))];
   const rows = runs.map((run) => [
     `${formatPercent(run.slo.target)}${run.asWritten ? " *" : ""}`,
-    windowName(run.slo.windowMs),
+    describeWindow(run.slo.window),
     ...keys.map((key) => String(run.episodes.filter(({ alertKey }) => alertKey === key).length)),
     firstDetection(run.episodes),
     formatPercent(run.least?.remaining),
@@ -57,7 +58,7 @@ function runLines(
   colours: boolean,
 ): readonly string[] {
   const { startMs, endMs } = range;
-  const what = `${formatPercent(run.slo.target)} over ${windowName(run.slo.windowMs)}`;
+  const what = `${formatPercent(run.slo.target)} over ${describeWindow(run.slo.window)}`;
   const when = `${shortUtc(startMs)} to ${shortUtc(endMs)} UTC`;
   const picture = timelinePicture(history.timeline, run.replay, {
     columns: PICTURE_COLUMNS,

@@ -52,7 +52,7 @@ export function checkExpectation(
  * When a signal is on. An alert, from when people are told until they are told of its end; a tier, once it has
  * breached for its alertAfter, until it breaches no longer.
  */
-export function intervalsOf({ kind, name, alertKey }: Signal, replay: Replay): readonly Interval[] {
+function intervalsOf({ kind, name, alertKey }: Signal, replay: Replay): readonly Interval[] {
   const alert = replay.alerts.find(({ definition }) => definition.key === alertKey);
   if (alert === undefined) return [];
   if (kind === "alert")
