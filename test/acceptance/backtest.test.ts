@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { remoteWrite } from "./remote-write-body.ts";
+import type { TestSeries } from "./remote-write-body.ts";
 import { createWorld } from "./receivers.ts";
 import type { World } from "./receivers.ts";
 import { eventually, runCommand, startService } from "./service-process.ts";
@@ -30,6 +32,33 @@ function history(nowMs: number): TestSpan[] {
     return { service: "payment", status: fails ? 503 : 200, endMs: nowMs - agoMs };
   });
 }
+
+/** Counters sampled every 15 s for four hours: ten requests a second, half of which fail for ten minutes, an hour ago. */
+function counters(nowMs: number): readonly TestSeries[] {
+  const total = { ok: 5_000, failed: 100 };
+  const series = { ok: [] as [number, number][], failed: [] as [number, number][] };
+  for (let agoMs = 240 * MINUTE_MS; agoMs > 0; agoMs -= 15_000) {
+    const fails = agoMs <= 60 * MINUTE_MS && agoMs > 50 * MINUTE_MS;
+    total.ok += fails ? 75 : 150;
+    total.failed += fails ? 75 : 0;
+    series.ok.push([nowMs - agoMs, total.ok]);
+    series.failed.push([nowMs - agoMs, total.failed]);
+  }
+  const labels = (code: string) => ({ __name__: "http_requests_total", job: "shop", code });
+  return [
+    { labels: labels("200"), samples: series.ok },
+    { labels: labels("503"), samples: series.failed },
+  ];
+}
+
+const metricsSpec = (): string =>
+  availabilitySpec("shop", { target: 0.999 })
+    .replaceAll("type: traces", "type: prometheus")
+    .replace(
+      /query: '\{.*?\}'(?=\}\}\}\n\s*total)/,
+      `query: 'sum(rate(http_requests_total{job="shop", code!~"5.."}[5m]))'`,
+    )
+    .replace(/(total:.*)query: '\{.*?\}'/, `$1query: 'sum(rate(http_requests_total{job="shop"}[5m]))'`);
 
 interface Backtest {
   readonly runs: readonly {
@@ -88,5 +117,39 @@ describe("noroshi backtest against a running service", () => {
       "3h",
     ]);
     expect(text.stdout).toContain("page-quick");
+  });
+
+  it("finds the same page in its counts of metrics and, asked as a Prometheus, in its samples", async () => {
+    await world.writeSpec("shop.yaml", metricsSpec());
+    service = await startService({ dataDir: world.dataDir, specs: world.specs, env: world.env });
+    const { url } = service;
+    const nowMs = Date.now();
+    expect(await remoteWrite(`${url}/prometheus/api/v1/write`, counters(nowMs))).toBeLessThan(300);
+    const pages = async (...source: readonly string[]): Promise<readonly number[]> => {
+      const command = [
+        "backtest",
+        join(world.specs, "shop.yaml"),
+        "--since",
+        "3h",
+        "--format",
+        "json",
+        ...source,
+      ];
+      const { code, stdout } = await runCommand(command);
+      if (code !== 0) return [];
+      const { runs } = JSON.parse(stdout) as Backtest;
+      return runs[0]!.episodes
+        .filter(({ alert }) => alert === "critical")
+        .map(({ firedAt }) => Date.parse(firedAt));
+    };
+    const counted = await eventually("its counts are complete", 20_000, async () => {
+      const found = await pages("--server", url);
+      return found.length === 1 ? found : undefined;
+    });
+    const asked = await pages("--prometheus", `${url}/prometheus`);
+    expect(asked).toHaveLength(1);
+    expect(Math.abs(asked[0]! - counted[0]!)).toBeLessThanOrEqual(MINUTE_MS);
+    expect(nowMs - counted[0]!).toBeLessThan(60 * MINUTE_MS);
+    expect(nowMs - counted[0]!).toBeGreaterThan(56 * MINUTE_MS);
   });
 });
