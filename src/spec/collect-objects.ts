@@ -4,6 +4,7 @@ import { comparePaths, type DiagnosticSink } from "./diagnostic.ts";
 import { documentKind, type OpenSloKind } from "./document-kind.ts";
 import { location, placeOf, report, type Place } from "./place.ts";
 import { readObject, type Registry, type RegistryEntry, type SpecObject } from "./spec-object.ts";
+import { upgradeV1alpha } from "./upgrade-v1alpha.ts";
 import { parseFile } from "./yaml-documents.ts";
 
 /** A file and its text. */
@@ -41,7 +42,10 @@ export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink)
       else if (kind.type === "refused")
         report(fieldPlace(root, kind.field), "error", kind.message, kind.hint);
       else if (kind.type === "dialect") dialects.push({ dialect: kind.dialect, root });
-      else objects.push(...[readObject(root, kind.kind)].filter((object) => object !== undefined));
+      else {
+        const documents = kind.type === "v1alpha" ? upgradeV1alpha(root) : [root];
+        objects.push(...documents.flatMap((document) => readObject(document, kind.kind) ?? []));
+      }
     }
     files.push({ path, notes: passedOver });
   }

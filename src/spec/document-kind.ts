@@ -21,6 +21,8 @@ export type Dialect = "sloth-file" | "sloth-resource" | "alert-windows" | "pyrra
 /** What a document is. */
 export type DocumentKind =
   | { readonly type: "openslo"; readonly kind: OpenSloKind }
+  /** OpenSLO v1alpha, which can be read as v1. */
+  | { readonly type: "v1alpha"; readonly kind: "Service" | "SLO" }
   | { readonly type: "dialect"; readonly dialect: Dialect }
   /** Meant for us, and not loadable. */
   | { readonly type: "refused"; readonly field: string; readonly message: string; readonly hint: string }
@@ -41,6 +43,8 @@ export function documentKind(place: Place): DocumentKind {
   const apiVersion = peekText(place.node, "apiVersion");
   const kind = peekText(place.node, "kind");
   if (apiVersion === OPENSLO_VERSION) return openSloKind(kind);
+  if (apiVersion === "openslo/v1alpha" && (kind === "Service" || kind === "SLO"))
+    return { type: "v1alpha", kind };
   return (
     otherDialect(place.node, apiVersion, kind) ??
     misspeltVersion(place.node, apiVersion, kind) ?? {
@@ -70,10 +74,10 @@ function otherDialect(
   if (version === SLOTH_VERSION) return { type: "dialect", dialect: "sloth-file" };
   if (version?.startsWith("prometheus/") === true && map.has("slos")) {
     return refuse(
-          "version",
-          `"${version}" is not a version of Sloth's files`,
-          `write version: ${SLOTH_VERSION}`,
-        );
+      "version",
+      `"${version}" is not a version of Sloth's files`,
+      `write version: ${SLOTH_VERSION}`,
+    );
   }
   if (apiVersion?.startsWith("sloth.slok.dev/") === true)
     return resource("Sloth", "sloth.slok.dev/v1", SLOTH_RESOURCES, apiVersion, kind);

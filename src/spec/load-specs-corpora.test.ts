@@ -26,6 +26,7 @@ const JUSTIFIED = [
   /^op: lte? would alert /,
   /is not a name: /,
   /^unknown field "markdown"$/,
+  /^timeSliceTarget is missing$/,
   // MetricsQL, which a plugin makes Sloth take.
   /^PromQL: unknown function with name "histogram_share"$/,
   /^PromQL: ranges only allowed for vector selectors$/,

@@ -233,7 +233,7 @@ spec:
 
   it.each([
     [
-      "apiVersion: openslo/v1alpha\nkind: SLO",
+      "apiVersion: openslo/v1alpha\nkind: SLI",
       '1:13 error apiVersion: OpenSLO version "openslo/v1alpha" is not supported yet',
     ],
     [
