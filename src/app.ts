@@ -15,6 +15,7 @@ import type { Database } from "./store/postgres/database.ts";
 import { createEpisodeStore, newUuid } from "./store/postgres/episode-store.ts";
 import { createNotificationStore } from "./store/postgres/notification-store.ts";
 import { openPostgres } from "./store/postgres/open-postgres.ts";
+import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
 import { wireApi } from "./wire-api.ts";
 import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import { wireIngest } from "./wire-ingest.ts";
@@ -144,7 +145,11 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   closers.push(() => self.stop());
   const sources = { specs: () => specs.current(), evaluator, episodes, notifications };
   const api = config.roles.has("api")
-    ? wireApi({ ...sources, coveredFromMs: ports.coveredFromMs })
+    ? wireApi({
+        ...sources,
+        coveredFromMs: ports.coveredFromMs,
+        readCounts: (indicatorId, range) => readCountSteps(core.clickhouse, indicatorId, range),
+      })
     : undefined;
   const app = createHttpApp({
     version: options.version,

@@ -1,5 +1,6 @@
 import { episodeBody, timeOrNull, timeText } from "./api/episode-body.ts";
 import type { NotificationBody } from "./api/episode-schema.ts";
+import type { CountRange } from "./api/counts-route.ts";
 import type { NativeApiPorts } from "./api/native-routes.ts";
 import type { PagePorts } from "./api/pages.ts";
 import { sloBody } from "./api/slo-body.ts";
@@ -9,6 +10,7 @@ import type { SpecListBody } from "./api/spec-schema.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import { dedupKey } from "./notify/notification.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
+import type { CountColumns } from "./store/clickhouse/read-count-steps.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import type { NotificationRecord, NotificationStore } from "./store/postgres/notification-store.ts";
 
@@ -19,6 +21,8 @@ export interface ApiSources {
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
+  /** Counts of an indicator in [startMs, endMs), by steps. */
+  readonly readCounts: (indicatorId: string, range: CountRange) => Promise<CountColumns>;
 }
 
 export interface WiredApi {
@@ -48,6 +52,13 @@ export function wireApi(sources: ApiSources): WiredApi {
   const slos = (): SloBody[] => sloViews().map(sloBody);
   const native: NativeApiPorts = {
     slos,
+    readCounts: async (name, range) => {
+      const slo = specs().loaded.slos.find((candidate) => candidate.name === name);
+      if (slo === undefined) return undefined;
+      const { id } = slo.indicator;
+      const { good, total } = await sources.readCounts(id, range);
+      return { indicator: id, coveredFromMs: sources.coveredFromMs(id), good: [...good], total: [...total] };
+    },
     specs: () => specListBody(specs()),
     listEpisodes: async (filter) => {
       const page = await episodes.list(filter);

@@ -6,6 +6,7 @@ import { readBuckets } from "./store/clickhouse/read-buckets.ts";
 import { readChangesAfter } from "./store/clickhouse/read-changes-after.ts";
 import { readChunkSums } from "./store/clickhouse/read-chunk-sums.ts";
 import { readLastGroupId } from "./store/clickhouse/read-last-group-id.ts";
+import { readSliceBuckets, readSliceSums } from "./store/clickhouse/read-slices.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import { listIndicators } from "./store/postgres/indicator-store.ts";
@@ -32,6 +33,9 @@ export async function wireEvaluatorPorts(parts: {
       readChangesAfter: (groupId) => readChangesAfter(clickhouse, groupId),
       readChunkSums: (indicators, fromMs, toMs) => readChunkSums(clickhouse, indicators, fromMs, toMs),
       readBuckets: (chunks) => readBuckets(clickhouse, chunks),
+      readSliceSums: (indicators, method, fromMs, toMs) =>
+        readSliceSums(clickhouse, indicators, method, fromMs, toMs),
+      readSliceBuckets: (chunks, method) => readSliceBuckets(clickhouse, chunks, method),
     },
     coveredFromMs: (id) =>
       elsewhere === undefined ? countedIn.ingest?.counting.coveredFromMs(id) : elsewhere.coveredFromMs(id),

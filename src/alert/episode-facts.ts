@@ -1,5 +1,7 @@
 import { badEvents } from "../slo/burn-rate.ts";
 import type { Slo } from "../slo/slo.ts";
+import { sliceMsOf } from "../slo/budgeting-method.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { AlertVerdict, BudgetStatus, TierVerdict } from "../slo/verdict.ts";
 import type { EpisodeFacts } from "./episode.ts";
 
@@ -20,7 +22,9 @@ export function episodeFacts(
 }
 
 function factsOfSlo(slo: Slo) {
+  const sliceMs = sliceMsOf(slo.method);
   return {
+    ...(sliceMs === undefined ? {} : { sliceMs }),
     sloName: slo.name,
     sloDisplayName: slo.displayName,
     description: slo.description,
@@ -29,12 +33,14 @@ function factsOfSlo(slo: Slo) {
     runbookUrl: slo.runbookUrl ?? null,
     target: slo.target,
     sloWindowMs: slo.windowMs,
+    sloWindow: describeWindow(slo.window),
   };
 }
 
 function factsOfTier({ tier, long, short }: TierVerdict) {
   return {
     tier: tier.name,
+    ...(tier.kind === "no-data" ? { noData: true } : {}),
     burnThreshold: tier.burnThreshold,
     longWindowMs: tier.longWindowMs,
     shortWindowMs: tier.shortWindowMs ?? null,

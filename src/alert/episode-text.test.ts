@@ -123,3 +123,27 @@ describe("utc", () => {
     expect(budgetOf(resolved("recovered"))).toBe("31 % left");
   });
 });
+
+describe("an alert about missing data", () => {
+  it("says so, and asks to look at what is sent", () => {
+    const facts = { noData: true, tier: "burns-no-data", longBurnRate: null, exhaustedInMs: null };
+    const silent = news({}, facts);
+    expect(episodeSummary(silent)).toBe("payment-availability: no data for 1 h (burns-no-data), 31 % left");
+    expect(episodeDetails(silent).map(({ name }) => name)).not.toContain("Burn rate");
+    expect(nextStep({ ...silent, facts: { ...silent.facts, runbookUrl: null } })).toBe(
+      "See whether payment gets requests, and whether what it reports still arrives here.",
+    );
+  });
+});
+
+describe("facts of slices and calendar windows", () => {
+  it("are named as such", () => {
+    const facts = { sliceMs: 60_000, sloWindow: "calendar month (Europe/Berlin)" };
+    const details = episodeDetails(news({}, facts));
+    expect(details).toContainEqual({
+      name: "Objective",
+      value: "99.99 % over calendar month (Europe/Berlin)",
+    });
+    expect(details).toContainEqual({ name: "Bad slices of 1m", value: "182 of 100,000 in 1h" });
+  });
+});

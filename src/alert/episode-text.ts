@@ -25,7 +25,7 @@ export function episodeSummary(news: EpisodeNews): string {
   const text =
     news.action === "resolve"
       ? `${facts.sloName}: ${ending(news)}, ${budgetLeft(facts, "of the error budget left")}`
-      : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}error budget burning ${burn(facts)} too fast ` +
+      : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}${trouble(facts)} ` +
         `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ")}`;
   return text.length < 512 ? text : `${text.slice(0, 510)}…`;
 }
@@ -37,11 +37,11 @@ export function episodeDetails(
   const { facts } = news;
   const details: (readonly [string, string | null])[] = [
     ["Service", facts.service],
-    ["Objective", `${formatPercent(facts.target)} over ${windowName(facts.sloWindowMs)}`],
-    ["Burn rate", burnRates(facts)],
+    ["Objective", `${formatPercent(facts.target)} over ${facts.sloWindow ?? windowName(facts.sloWindowMs)}`],
+    ["Burn rate", facts.noData === true ? null : burnRates(facts)],
     ["Error budget", budget(news)],
     [
-      "Bad events",
+      facts.sliceMs === undefined ? "Bad events" : `Bad slices of ${windowName(facts.sliceMs)}`,
       `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
     ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
@@ -62,6 +62,8 @@ export function nextStep(news: EpisodeNews): string | undefined {
     case "alert_removed":
       return "Its alert is no longer in the SLO's spec. If that is a mistake, put it back.";
     case null:
+      if (news.facts.noData === true)
+        return `See whether ${news.facts.service} gets requests, and whether what it reports still arrives here.`;
       return news.facts.runbookUrl === null
         ? `See what fails in ${news.facts.service} and what changed around ${utc(news.startedAtMs)}.`
         : `Follow the runbook; see what changed in ${news.facts.service} around ${utc(news.startedAtMs)}.`;
@@ -77,6 +79,12 @@ export function utc(atMs: number): string {
 
 /** Sweden writes dates as ISO 8601 does. */
 const UTC = new Intl.DateTimeFormat("sv-SE", { timeZone: "UTC", dateStyle: "short", timeStyle: "medium" });
+
+function trouble(facts: EpisodeFacts): string {
+  return facts.noData === true
+    ? `no data for ${formatDuration(facts.longWindowMs)}`
+    : `error budget burning ${burn(facts)} too fast`;
+}
 
 function ending(news: EpisodeNews): string {
   const after = formatDuration(news.atMs - news.startedAtMs);
@@ -141,7 +149,7 @@ function budget({ facts, action }: EpisodeNews): string {
       [budgetLeft(facts, "left"), action === "resolve" ? "" : timeLeft(facts)].filter(Boolean).join(", ");
 }
 
-/** 1,234,567: counts of events are long. */
+/** 1,234,567: counts of events are long. Of metrics and of slices they may be fractions. */
 const COUNT = new Intl.NumberFormat("en-US");
 
 function lasted(news: EpisodeNews): string {

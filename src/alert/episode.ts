@@ -13,14 +13,20 @@ export interface EpisodeFacts {
   readonly runbookUrl: string | null;
   readonly target: number;
   readonly sloWindowMs: number;
+  /** In words; absent of episodes that older versions stored. */
+  readonly sloWindow?: string;
   /** The worst breaching tier, or the last one known when none breaches any more. */
   readonly tier: string;
+  /** The tier is about missing data, so there is no burn. */
+  readonly noData?: boolean;
   readonly burnThreshold: number;
   readonly longWindowMs: number;
   readonly shortWindowMs: number | null;
   readonly longBurnRate: number | null;
   readonly shortBurnRate: number | null;
-  /** Events in the long window. */
+  /** Where slices of time are counted, how long one is. */
+  readonly sliceMs?: number;
+  /** Events, or slices, in the long window. */
   readonly badEvents: number;
   readonly totalEvents: number;
   /** 1 untouched .. 0 spent, negative overspent. */

@@ -63,6 +63,8 @@ const slo = {
   description: "",
   service: "payment",
   target: 0.999,
+  window: { kind: "rolling", ms: durationMs(30 * 86_400_000) },
+  method: { kind: "occurrences" },
   windowMs: durationMs(30 * 86_400_000),
 } as Slo;
 
@@ -395,3 +397,64 @@ function checkTimes(episode: Episode | undefined): void {
   expect(firedAt ?? startedAt).toBeGreaterThanOrEqual(startedAt);
   expect(resolvedAt ?? updatedAt).toBeGreaterThanOrEqual(firedAt ?? startedAt);
 }
+
+describe("an alert that is not told to be over", () => {
+  it("closes in silence", () => {
+    const quiet: AlertDefinition = { ...definition([QUICK]), tellsResolved: false };
+    const at = (minute: number) => timestampMs(1_750_000_000_000 + minute * MINUTE);
+    const step = (episode: Episode | undefined, minute: number, reading: Reading): Transition =>
+      transition(
+        episode,
+        { definition: quiet, tiers: [judge(QUICK, reading)] },
+        { slo, budget, at: at(minute), newId: () => "id" },
+      );
+    const told = (result: Transition) => {
+      if (result.kind !== "changed") throw new Error(result.kind);
+      return result;
+    };
+    const fired = told(step(undefined, 0, "breach"));
+    expect(fired.actions).toEqual(["trigger"]);
+    const calm = told(step(fired.episode, 1, "calm"));
+    const closed = told(step(calm.episode, 6, "calm"));
+    expect(closed).toMatchObject({ actions: [], episode: { state: "resolved", resolution: "recovered" } });
+  });
+});
+
+describe("an alert about missing data", () => {
+  it("opens when there is none, and closes with the first event", () => {
+    const silent = tier("silent", {
+      kind: "no-data",
+      resolveAfterMs: durationMs(0),
+      shortWindowMs: undefined,
+    });
+    const at = (minute: number) => timestampMs(1_750_000_000_000 + minute * MINUTE);
+    const step = (episode: Episode | undefined, minute: number, hasEvents: boolean): Transition =>
+      transition(
+        episode,
+        {
+          definition: definition([silent]),
+          tiers: [
+            {
+              tier: silent,
+              long: burn(silent.longWindowMs, hasEvents ? 0 : undefined),
+              short: undefined,
+              breaching: !hasEvents,
+              calm: hasEvents,
+            },
+          ],
+        },
+        { slo, budget, at: at(minute), newId: () => "id" },
+      );
+    const fired = step(undefined, 0, false);
+    expect(fired).toMatchObject({
+      actions: ["trigger"],
+      episode: { state: "firing", facts: { noData: true } },
+    });
+    if (fired.kind !== "changed") throw new Error(fired.kind);
+    expect(step(fired.episode, 10, false)).toEqual({ kind: "unchanged" });
+    expect(step(fired.episode, 20, true)).toMatchObject({
+      actions: ["resolve"],
+      episode: { resolution: "recovered" },
+    });
+  });
+});

@@ -33,6 +33,7 @@ const UNCHANGED: Transition = { kind: "unchanged" };
  * - closes when every tier of the definition is calm and each one that breached has been calm for its `resolveAfter`;
  * - a tier whose deciding window holds no event stays as it was while its long window still burns: silence is neither
  *   trouble nor recovery;
+ * - nobody is told of the end where the definition says so;
  * - where the clock steps back, waits begin again: nothing fires or closes early because of it.
  */
 export function transition(
@@ -128,7 +129,7 @@ function moveFiring(
     return keep(previous, tiers, at);
   }
   const facts = episodeFacts(slo, verdict, budget, previous.facts.tier) ?? previous.facts;
-  return resolve({ ...previous, tiers, facts }, resolution, at);
+  return resolve({ ...previous, tiers, facts }, resolution, at, verdict.definition.tellsResolved);
 }
 
 /** The worst tier that breaches now and has done so for its `alertAfter`. */
@@ -199,9 +200,15 @@ function fire(
   return { ...episode, state: "firing", firedAt: episode.updatedAt, facts };
 }
 
-function resolve(episode: Episode, resolution: Resolution, at: TimestampMs): Transition {
+function resolve(
+  episode: Episode,
+  resolution: Resolution,
+  at: TimestampMs,
+  isTold: boolean = true,
+): Transition {
   const closed = change(episode, { state: "resolved", resolution }, at);
-  return { kind: "changed", episode: { ...closed, resolvedAt: closed.updatedAt }, actions: ["resolve"] };
+  const actions: readonly NotificationAction[] = isTold ? ["resolve"] : [];
+  return { kind: "changed", episode: { ...closed, resolvedAt: closed.updatedAt }, actions };
 }
 
 function keep(previous: Episode, tiers: Tracks, at: TimestampMs): Transition {

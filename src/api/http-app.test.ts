@@ -8,6 +8,7 @@ import { SILENT_LOG } from "../self/log.ts";
 
 const NATIVE: NativeApiPorts = {
   slos: () => [],
+  readCounts: async () => undefined,
   specs: () => ({ loadedAt: null, files: [], diagnostics: [] }),
   listEpisodes: async () => ({ episodes: [], nextCursor: null }),
   getEpisode: async () => undefined,
@@ -154,5 +155,38 @@ describe("the HTTP app", () => {
     expect(response.headers.get("retry-after")).toBe("5");
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.text()).not.toContain("planted-secret");
+  });
+
+  it("gives the counts of an SLO by steps, widened to whole ones, and never more than a bounded number", async () => {
+    const asked: unknown[] = [];
+    const readCounts: NativeApiPorts["readCounts"] = async (slo, range) => {
+      asked.push([slo, range]);
+      return slo === "shop"
+        ? { indicator: "ab", coveredFromMs: 60_000, good: [1, 2], total: [1, 3] }
+        : undefined;
+    };
+    const app = appWith({ native: { ...NATIVE, readCounts } });
+    const get = (path: string) => app.request(`/api/v1/slos/${path}`, bearer("key-of-the-viewer"));
+    const found = await get("shop/counts?start=1005&end=1100&step=60");
+    expect(found.status).toBe(200);
+    expect(await found.json()).toEqual({
+      slo: "shop",
+      indicator: "ab",
+      coveredFrom: "1970-01-01T00:01:00.000Z",
+      start: "1970-01-01T00:16:40.000Z",
+      end: "1970-01-01T00:18:40.000Z",
+      stepMs: 60_000,
+      good: [1, 2],
+      total: [1, 3],
+    });
+    expect(asked).toEqual([["shop", { startMs: 1_000_000, endMs: 1_120_000, stepMs: 60_000 }]]);
+    expect((await get("nope/counts?start=0&end=10")).status).toBe(404);
+    for (const query of ["start=0&end=110001", "start=5&end=5", "start=0&end=10&step=15", "start=0"]) {
+      expect((await get(`shop/counts?${query}`)).status, query).toBe(400);
+    }
+    const openapi = (await (await app.request("/api/openapi.json", bearer("key-of-the-viewer"))).json()) as {
+      paths: Record<string, unknown>;
+    };
+    expect(Object.keys(openapi.paths)).toContain("/api/v1/slos/{name}/counts");
   });
 });

@@ -1,7 +1,9 @@
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 import { episodeDetailSchema, episodeListSchema, notificationListSchema } from "./episode-schema.ts";
 import type { EpisodeBody, NotificationBody } from "./episode-schema.ts";
+import { addCountsRoute, type CountsPort } from "./counts-route.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
+import { cursor, json, limit, name, problem, time } from "./route-parts.ts";
 import { sloListSchema, sloSchema } from "./slo-schema.ts";
 import type { SloBody } from "./slo-schema.ts";
 import { specListSchema } from "./spec-schema.ts";
@@ -25,7 +27,7 @@ export interface NotificationFilter {
 }
 
 /** What the native API shows; the app gives these over the evaluator and the control store. */
-export interface NativeApiPorts {
+export interface NativeApiPorts extends CountsPort {
   /** By name. */
   slos(): readonly SloBody[];
   specs(): SpecListBody;
@@ -35,56 +37,6 @@ export interface NativeApiPorts {
     filter: NotificationFilter,
   ): Promise<{ notifications: NotificationBody[]; nextCursor: string | null }>;
 }
-
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
-/** The end of the year 9999, the last that RFC 3339 can write. */
-const LAST_MS = 253_402_300_799_999;
-
-/** RFC 3339 or Unix seconds, as milliseconds. */
-const time = z
-  .string()
-  .transform((text, context) => {
-    const isUnix = /^\d{1,12}(\.\d{1,9})?$/.test(text);
-    const ms = isUnix
-      ? Math.round(Number(text) * 1_000)
-      : RFC_3339.test(text)
-        ? Date.parse(text)
-        : Number.NaN;
-    if (ms <= LAST_MS) return ms;
-    context.addIssue({ code: "custom", message: `"${text}" is neither RFC 3339 nor Unix seconds` });
-    return z.NEVER;
-  })
-  .openapi({ type: "string", example: "2026-01-31T12:00:00Z", description: "RFC 3339 or Unix seconds" });
-
-/** Names and ids; a database refuses NUL. */
-const name = z
-  .string()
-  .max(300)
-  .refine((text) => !text.includes("\0"), "holds a NUL character");
-const limit = z.coerce.number().int().min(1).max(500).default(50);
-const cursor = (form: RegExp) => z.string().regex(form, "is not a nextCursor of this list").optional();
-
-const problem = {
-  description: "RFC 9457 problem document",
-  content: {
-    "application/problem+json": {
-      schema: z
-        .object({
-          type: z.string(),
-          title: z.string(),
-          status: z.number(),
-          detail: z.string(),
-          instance: z.string(),
-        })
-        .openapi("Problem"),
-    },
-  },
-};
-
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 
 const listSlos = createRoute({
   method: "get",
@@ -186,6 +138,7 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
       throw new ApiProblem(404, "Not found", `no SLO is named "${name}"; GET /api/v1/slos lists them`);
     return c.json(slo, 200);
   });
+  addCountsRoute(app, ports);
   app.openapi(listEpisodes, async (c) => {
     const { start, end, ...query } = c.req.valid("query");
     return c.json(

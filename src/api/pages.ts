@@ -7,6 +7,7 @@ import type { SloBody } from "./slo-schema.ts";
 import type { EpisodeBody } from "./episode-schema.ts";
 
 type Html = ReturnType<typeof html>;
+type Tier = SloBody["alerts"][number]["tiers"][number];
 
 /** What the pages show; the same bodies that the API gives. */
 export interface PagePorts {
@@ -139,10 +140,10 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <p>${slo.description}</p>
       <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}${coverageText(slo)}</span></p>
       <div class="tiles">
-        ${tile(`SLI over ${formatDuration(slo.windowMs)}`, percentText(slo.sli))}
+        ${tile(`SLI over ${windowText(slo)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
         ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
-        ${tile("Bad events", `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
+        ${tile(`Bad ${countedText(slo)}`, `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
       <h2>Burn rate</h2>
@@ -150,10 +151,16 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
       <h2>Episodes</h2>
       ${episodeList(episodes)}
       <h2>What counts</h2>
-      ${indicatorText(slo.indicator)}
+      ${indicatorText(slo.indicator)} ${methodText(slo.budgetingMethod)}
       <p class="dim">${slo.source.file}:${slo.source.line}</p>`,
   );
 }
+
+/** Slices that are good in part make fractions. */
+const countedText = ({ budgetingMethod: { sliceMs } }: SloBody): string =>
+  sliceMs === null ? "events" : `slices of ${formatDuration(sliceMs)}`;
+const windowText = ({ window, windowMs }: SloBody): string =>
+  window.kind === "rolling" ? formatDuration(windowMs) : `the ${window.description}`;
 
 /** Events of metrics may be fractions; more than three decimals would only be rounding. */
 const eventsText = (events: number): string => String(Number(events.toFixed(3)));
@@ -176,11 +183,22 @@ function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
     ${kind === "spans" ? "" : html`<p class="dim">${kind === "increments" ? "Counted from counter increments." : "Evaluated every 30 s."}</p>`}`;
 }
 
+function methodText({ sliceMs, sliceTarget }: SloBody["budgetingMethod"]): Html | Promise<Html> {
+  if (sliceMs === null) return html``;
+  const share =
+    sliceTarget === null
+      ? "as good as the share of its events that are"
+      : `good when at least ${formatPercent(sliceTarget)} of its events are`;
+  return html`<p>Each ${formatDuration(sliceMs)} with an event counts once, ${share}.</p>`;
+}
+
 /** A young SLO's numbers rest on little: people should know before they draw conclusions. */
 function coverageText(slo: SloBody): string {
-  const { coverageRatio } = slo.budget;
+  const { coverageRatio, coveredFrom } = slo.budget;
   if (slo.state === "no_data" || coverageRatio === null || coverageRatio >= 0.99) return "";
-  return `, judged by the last ${formatDuration(coverageRatio * slo.windowMs)} (nothing older is stored)`;
+  if (coveredFrom === null || slo.evaluatedAt === null) return "";
+  const coveredMs = Date.parse(slo.evaluatedAt) - Date.parse(coveredFrom);
+  return `, judged by the last ${formatDuration(coveredMs)} (nothing older is stored)`;
 }
 
 function burnTable(slo: SloBody): Html | Promise<Html> {
@@ -204,13 +222,20 @@ function burnTable(slo: SloBody): Html | Promise<Html> {
               </td>
               <td class="num">${burnText(tier.longBurnRate)}</td>
               <td class="num">${tier.shortWindowMs === null ? "" : burnText(tier.shortBurnRate)}</td>
-              <td class="num">${burnText(tier.burnThreshold)}</td>
-              <td>${tier.breaching ? html`<span class="firing">above</span>` : ""}</td>
+              <td class="num">${tier.kind === "burn" ? burnText(tier.burnThreshold) : "any event"}</td>
+              <td>${tierState(tier)}</td>
             </tr>`,
         ),
       )}
     </table>
   </div>`;
+}
+
+function tierState({ kind, breaching, heldBack, errorRate }: Tier): Html | Promise<Html> | string {
+  if (breaching) return html`<span class="firing">${kind === "burn" ? "above" : "no data"}</span>`;
+  if (!heldBack || errorRate === null) return "";
+  const range = `${formatPercent(errorRate.low)} to ${formatPercent(errorRate.high)}`;
+  return html`<span class="dim">above, but may be chance: ${range} fail</span>`;
 }
 
 function episodeList(episodes: readonly EpisodeBody[]): Html | Promise<Html> {

@@ -2,6 +2,8 @@ import type { Episode } from "../alert/episode.ts";
 import { explainBudget } from "../slo/explain-budget.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
+import { sliceMsOf, type BudgetingMethod } from "../slo/budgeting-method.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
 import { indicatorBody } from "./indicator-body.ts";
 import type { SloBody } from "./slo-schema.ts";
@@ -33,6 +35,8 @@ export function sloBody(view: SloView): SloBody {
     objective: slo.objectiveName,
     target: slo.target,
     windowMs: slo.windowMs,
+    window: windowBody(slo, verdict),
+    budgetingMethod: methodBody(slo.method),
     indicator: indicatorBody(slo.indicator),
     state: verdict?.state ?? "backfilling",
     evaluatedAt: verdict === undefined ? null : new Date(verdict.at).toISOString(),
@@ -44,7 +48,7 @@ export function sloBody(view: SloView): SloBody {
       explanation:
         budget === undefined
           ? `stored ${slo.indicator.source === "traces" ? "spans" : "samples"} are still being counted`
-          : explainBudget(budget, slo.windowMs),
+          : explainBudget(budget, slo.window),
       ...coverage(view),
       ...countsBody(budget?.counts ?? none),
     },
@@ -59,14 +63,35 @@ export function sloBody(view: SloView): SloBody {
 }
 
 /** How much of the window the numbers rest on. */
-function coverage({ slo, verdict, coveredFromMs }: SloView): {
+function coverage({ verdict, coveredFromMs }: SloView): {
   coveredFrom: string | null;
   coverageRatio: number | null;
 } {
   if (verdict === undefined || coveredFromMs === undefined) return { coveredFrom: null, coverageRatio: null };
-  const windowStartMs = verdict.at - slo.windowMs;
-  const fromMs = Math.min(verdict.at, Math.max(coveredFromMs, windowStartMs));
-  return { coveredFrom: new Date(fromMs).toISOString(), coverageRatio: (verdict.at - fromMs) / slo.windowMs };
+  const { startMs, endMs } = verdict.window;
+  const untilMs = Math.min(endMs, verdict.at);
+  const fromMs = Math.min(untilMs, Math.max(coveredFromMs, startMs));
+  const coverageRatio = untilMs === startMs ? 1 : (untilMs - fromMs) / (untilMs - startMs);
+  return { coveredFrom: new Date(fromMs).toISOString(), coverageRatio };
+}
+
+function methodBody(method: BudgetingMethod): SloBody["budgetingMethod"] {
+  return {
+    kind: method.kind,
+    sliceMs: sliceMsOf(method) ?? null,
+    sliceTarget: method.kind === "timeslices" ? method.sliceTarget : null,
+  };
+}
+
+function windowBody(slo: Slo, verdict: SloVerdict | undefined): SloBody["window"] {
+  const { window } = slo;
+  return {
+    kind: window.kind,
+    description: describeWindow(window),
+    timeZone: window.kind === "calendar" ? window.timeZone : null,
+    start: verdict === undefined ? null : new Date(verdict.window.startMs).toISOString(),
+    end: verdict === undefined ? null : new Date(verdict.window.endMs).toISOString(),
+  };
 }
 
 function alertBody(
@@ -81,18 +106,23 @@ function alertBody(
     severity: definition.severity,
     state: episode?.state === "firing" || episode?.state === "pending" ? episode.state : "ok",
     episodeId: episode?.id ?? null,
+    tellsResolved: definition.tellsResolved ?? true,
+    notificationTargets: [...(definition.notificationTargets ?? [])],
     tiers: definition.tiers.map((tier) => {
       const tierVerdict: TierVerdict | undefined = judged.find(
         (candidate) => candidate.tier.name === tier.name,
       );
       return {
         name: tier.name,
+        kind: tier.kind ?? "burn",
         longWindowMs: tier.longWindowMs,
         shortWindowMs: tier.shortWindowMs ?? null,
         burnThreshold: tier.burnThreshold,
         longBurnRate: tierVerdict?.long.burnRate ?? null,
         shortBurnRate: tierVerdict?.short?.burnRate ?? null,
         breaching: tierVerdict?.breaching ?? false,
+        errorRate: tierVerdict?.interval ?? null,
+        heldBack: tierVerdict?.heldBack ?? false,
       };
     }),
   };

@@ -8,12 +8,22 @@ const counts = { goodEvents: events, badEvents: events, totalEvents: events };
 
 const tier = z.object({
   name: z.string().openapi({ example: "page-quick" }),
+  kind: z
+    .enum(["burn", "no-data"])
+    .openapi({ description: "no-data: breaches while the long window is empty" }),
   longWindowMs: z.number(),
   shortWindowMs: z.number().nullable(),
   burnThreshold: z.number().openapi({ example: 14.4 }),
   longBurnRate: z.number().nullable(),
   shortBurnRate: z.number().nullable(),
   breaching: z.boolean(),
+  errorRate: z
+    .object({ low: z.number(), high: z.number(), confidence: z.number() })
+    .nullable()
+    .openapi({ description: "Where the error rate of the long window lies, 0..1 (Wilson's interval)" }),
+  heldBack: z.boolean().openapi({
+    description: "Above the threshold, and not breaching: with so few bad events it may be chance",
+  }),
 });
 
 const alert = z.object({
@@ -21,6 +31,10 @@ const alert = z.object({
   severity: z.enum(["critical", "warning"]),
   state: z.enum(["ok", "pending", "firing"]),
   episodeId: z.string().nullable(),
+  tellsResolved: z.boolean(),
+  notificationTargets: z
+    .array(z.string())
+    .openapi({ description: "Names of OpenSLO AlertNotificationTargets" }),
   tiers: z.array(tier),
 });
 
@@ -35,13 +49,36 @@ export const sloSchema = z
     labels: z.record(z.string(), z.array(z.string())),
     objective: z.string(),
     target: z.number().openapi({ example: 0.9999, description: "Share of good events, 0..1" }),
-    windowMs: z.number(),
+    windowMs: z
+      .number()
+      .openapi({ description: "Nominal length of the window: a calendar month is 30 days" }),
+    window: z.object({
+      kind: z.enum(["rolling", "calendar"]),
+      description: z.string().openapi({ example: "calendar month (Europe/Berlin)" }),
+      timeZone: z.string().nullable(),
+      start: z.string().nullable().openapi({ format: "date-time" }),
+      end: z
+        .string()
+        .nullable()
+        .openapi({ format: "date-time", description: "Of a calendar window: when the period ends" }),
+    }),
+    budgetingMethod: z.object({
+      kind: z.enum(["occurrences", "timeslices", "ratio-timeslices"]).openapi({
+        description:
+          "What the SLO counts, here and in its windows: events · slices of time, good or not · slices, as good as their events",
+      }),
+      sliceMs: z.number().nullable(),
+      sliceTarget: z.number().nullable().openapi({ description: "Share of good events of a good slice" }),
+    }),
     indicator: indicatorSchema,
     state: z.enum(["backfilling", "no_data", "met", "at_risk", "breached"]).openapi({
       description: "backfilling: what is stored is still being counted, so nothing is judged yet",
     }),
     evaluatedAt: z.string().nullable().openapi({ format: "date-time" }),
-    sli: z.number().nullable().openapi({ description: "good / total over the window; null without events" }),
+    sli: z
+      .number()
+      .nullable()
+      .openapi({ description: "good / total over the window, of events or slices; null without events" }),
     budget: z.object({
       remainingRatio: z
         .number()
@@ -57,7 +94,7 @@ export const sloSchema = z
       coverageRatio: z
         .number()
         .nullable()
-        .openapi({ description: "Share of the window that is covered, 0..1" }),
+        .openapi({ description: "Share of the window up to now that is covered, 0..1" }),
       ...counts,
     }),
     burns: z.array(z.object({ windowMs: z.number(), burnRate: z.number().nullable(), ...counts })),

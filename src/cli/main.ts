@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { convertCommand } from "./convert.ts";
+import { backtestCommand } from "./backtest.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { promqlCommand } from "./promql-test.ts";
+import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
+import { sloTestCommand } from "./slo-test.ts";
 import { validateCommand } from "./validate.ts";
 import { packageVersion } from "./package-version.ts";
 
@@ -10,6 +14,10 @@ const EXAMPLES = `
 First steps:
   noroshi demo                     see the whole thing work in a minute and a half, nothing to set up
   noroshi validate slo-specs       check spec files, as CI would (exit code 1 names what is wrong)
+  noroshi convert sloth.yml        turn Sloth and Pyrra specs into OpenSLO
+  noroshi test slo-specs           play traffic through SLOs, and check which alerts come of it
+  noroshi schema                   a JSON Schema of spec files, for editors
+  noroshi backtest payment.yaml    replay stored history: what would have fired, with which target
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
@@ -26,6 +34,10 @@ const program = new Command("noroshi")
   .showHelpAfterError("(noroshi --help lists the commands)")
   .addCommand(serveCommand())
   .addCommand(validateCommand())
+  .addCommand(sloTestCommand())
+  .addCommand(backtestCommand())
+  .addCommand(convertCommand())
+  .addCommand(schemaCommand())
   .addCommand(promqlCommand())
   .addCommand(demoCommand())
   .addHelpText("after", EXAMPLES)

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DAY_MS } from "../model/time.ts";
 import { runValidate, type ValidateFormat } from "./validate.ts";
 
 const GOOD = `apiVersion: openslo/v1
@@ -29,21 +31,29 @@ afterEach(async () => {
 async function validate(
   files: Record<string, string>,
   format: ValidateFormat = "text",
-  options: { readonly paths?: readonly string[]; readonly isTerminal?: boolean } = {},
+  options: {
+    readonly paths?: readonly string[];
+    readonly isTerminal?: boolean;
+    readonly resolve?: boolean;
+  } = {},
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
   let out = "";
   let err = "";
   const code = await runValidate(
     options.paths ?? [root],
-    { format },
+    { format, resolve: options.resolve ?? true, sliCountsMs: 400 * DAY_MS },
     {
       stdout: { write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
       isTerminal: options.isTerminal ?? false,
     },
   );
-  return { code, out: out.replaceAll(root, "specs"), err: err.replaceAll(root, "specs") };
+  return {
+    code,
+    out: out.replaceAll(pathToFileURL(root).href, "specs").replaceAll(root, "specs"),
+    err: err.replaceAll(root, "specs"),
+  };
 }
 
 describe("runValidate", () => {
@@ -98,7 +108,7 @@ invalid: 2 errors; 1 SLO in 2 files would run
     await rm(join(root, "a.yaml"));
     const empty = await validate({});
     expect(empty.code).toBe(2);
-    expect(empty.err).toContain("no OpenSLO document in specs");
+    expect(empty.err).toContain("no OpenSLO, Sloth or Pyrra document in specs");
     const foreign = await validate({ "a.yaml": "apiVersion: v1\nkind: ConfigMap\n" });
     expect(foreign.code).toBe(2);
     expect(foreign.out).toBe("specs/a.yaml: note: passed over: line 1: not OpenSLO (v1 ConfigMap)\n");
@@ -161,6 +171,87 @@ invalid: 2 errors; 1 SLO in 2 files would run
     expect(out.split("\n")[1]).toBe(
       "::error file=specs/a%2Cb.yaml,line=11,col=25,title=SLO spec%3A spec.objectives[0].target::" +
         'expected a number, found the text "50 %25, or so"%0Awrite a number, e.g. 0.999',
+    );
+  });
+
+  it("prints JUnit: a suite for each file, SLOs and errors as cases, warnings as output", async () => {
+    const files = {
+      "a.yaml": GOOD.replace("target: 0.99", "op: gt, target: 0.99"),
+      "b.yaml": BAD.replace("payment}", "other}"),
+      "c<&>.yaml": "a: 1\n",
+    };
+    const { code, out } = await validate(files, "junit");
+    expect(code).toBe(1);
+    expect(out).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="noroshi validate" tests="3" failures="2" errors="0">
+  <testsuite name="specs/a.yaml" tests="1" failures="0" errors="0">
+    <testcase name="payment" classname="specs/a.yaml"/>
+    <system-out>specs/a.yaml:11:17: warning: op has no effect on a ratio&#10;  hint: leave it out</system-out>
+  </testsuite>
+  <testsuite name="specs/b.yaml" tests="2" failures="2" errors="0">
+    <testcase name="5:3 spec.servis" classname="specs/b.yaml"><failure message="unknown field &quot;servis&quot;">specs/b.yaml:5:3: unknown field &quot;servis&quot;&#10;  hint: did you mean &quot;service&quot;?</failure></testcase>
+    <testcase name="11:25 spec.objectives[0].target" classname="specs/b.yaml"><failure message="expected a number, found the text &quot;50 %, or so&quot;">specs/b.yaml:11:25: expected a number, found the text &quot;50 %, or so&quot;&#10;  hint: write a number, e.g. 0.999</failure></testcase>
+  </testsuite>
+  <testsuite name="specs/c&lt;&amp;&gt;.yaml" tests="0" failures="0" errors="0">
+    <system-out>note: passed over: line 1: not OpenSLO (without apiVersion and kind)</system-out>
+  </testsuite>
+</testsuites>
+`);
+    const missing = await validate({}, "junit", { paths: [join(root, "nope")] });
+    expect(missing.code).toBe(2);
+    expect(missing.out).toContain('<error message="specs/nope: there is no such file or folder"/>');
+  });
+
+  it("prints SARIF, with the place of each diagnostic", async () => {
+    const { code, out } = await validate({ "a b.yaml": BAD }, "sarif");
+    expect(code).toBe(1);
+    const log = JSON.parse(out) as { runs: { results: unknown[] }[] };
+    expect(log).toMatchObject({
+      version: "2.1.0",
+      runs: [
+        {
+          tool: { driver: { name: "noroshi" } },
+          invocations: [{ executionSuccessful: true, toolExecutionNotifications: [] }],
+        },
+      ],
+    });
+    expect(log.runs[0]!.results).toHaveLength(2);
+    expect(log.runs[0]!.results[1]).toEqual({
+      ruleId: "slo-spec",
+      ruleIndex: 0,
+      level: "error",
+      message: { text: 'expected a number, found the text "50 %, or so"\nwrite a number, e.g. 0.999' },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: "specs/a%20b.yaml" },
+            region: { startLine: 11, startColumn: 25 },
+          },
+          logicalLocations: [{ fullyQualifiedName: "spec.objectives[0].target" }],
+        },
+      ],
+    });
+  });
+
+  it("judges each document by itself with --no-resolve", async () => {
+    const elsewhere = GOOD.replace(/ {2}indicator:\n.*\n.*\n/, "  indicatorRef: elsewhere\n");
+    const foreign = GOOD.replace("payment}", "other}").replaceAll("type: traces", "type: Datadog");
+    const files = { "a.yaml": elsewhere, "b.yaml": foreign, "c.yaml": GOOD };
+    const resolved = await validate(files);
+    expect(resolved.code).toBe(1);
+    expect(resolved.out).toContain('there is no SLI named "elsewhere"');
+    expect(resolved.out).toContain("is already defined in");
+    expect(resolved.out).toContain("a metric source of type Datadog is not supported yet");
+    expect(await validate({}, "text", { resolve: false })).toMatchObject({ code: 0, err: "" });
+    const bad = await validate({ "a.yaml": `${elsewhere}  servise: x\n` }, "text", { resolve: false });
+    expect(bad.code).toBe(1);
+  });
+
+  it("warns of a window longer than counts are kept", async () => {
+    const { code, out } = await validate({ "a.yaml": GOOD.replace("30d", "450d") });
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'specs/a.yaml:1:1: warning: the window of SLO "payment", 450d, is longer than its counts are kept, 400d\n  hint: shorten',
     );
   });
 

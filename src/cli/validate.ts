@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import type { Diagnostic } from "../spec/diagnostic.ts";
+import { readConfigFile } from "../read-config-file.ts";
+import { compareDiagnostics, type Diagnostic } from "../spec/diagnostic.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
+import { retentionDoubts } from "../spec/retention-doubts.ts";
 import { isGitUrl, readSpecSources } from "../spec/spec-folder.ts";
+import { printJunit } from "./junit-report.ts";
+import { printSarif } from "./sarif-report.ts";
 import { printForGithub, printForPeople, printJson, type ValidationReport } from "./validation-report.ts";
 
-const VALIDATE_FORMATS = ["text", "json", "github"] as const;
+const VALIDATE_FORMATS = ["text", "json", "github", "junit", "sarif"] as const;
 export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
 
 /** Where a command writes. */
@@ -16,17 +20,27 @@ export interface CommandOutput {
   readonly isTerminal: boolean;
 }
 
+export interface ValidateOptions {
+  readonly format: ValidateFormat;
+  /** False: each document by itself; see LoadOptions. */
+  readonly resolve: boolean;
+  /** How long counts of SLIs are kept, in milliseconds. */
+  readonly sliCountsMs: number;
+}
+
 /**
  * Checks spec files and folders as the service would load them. Resolves to the exit code: 0 everything is valid
  * (there may be warnings), 1 something is not, 2 it could not run: a path is missing, or no spec was found.
  */
 export async function runValidate(
   paths: readonly string[],
-  options: { readonly format: ValidateFormat },
+  options: ValidateOptions,
   io: CommandOutput,
 ): Promise<0 | 1 | 2> {
   const { texts, problems } = await readSpecSources(paths);
-  const specs = loadSpecs(texts, problems);
+  const loaded = loadSpecs(texts, problems, { resolve: options.resolve });
+  const doubts = retentionDoubts(loaded.slos, options.sliCountsMs);
+  const specs = withWarnings(loaded, doubts);
   const couldNotRun = obstacles(paths, specs, problems);
   const valid = couldNotRun.length === 0 && specs.diagnostics.every(({ severity }) => severity === "warning");
   const report: ValidationReport = { valid, specs, couldNotRun };
@@ -37,12 +51,30 @@ export async function runValidate(
     case "github":
       io.stdout.write(printForGithub(report));
       break;
+    case "junit":
+      io.stdout.write(printJunit(report));
+      break;
+    case "sarif":
+      io.stdout.write(printSarif(report));
+      break;
     case "text":
       io.stdout.write(printForPeople(report, io.isTerminal));
       break;
   }
   if (couldNotRun.length > 0) io.stderr.write(`noroshi validate: could not run: ${couldNotRun.join("; ")}\n`);
   return couldNotRun.length > 0 ? 2 : valid ? 0 : 1;
+}
+
+function withWarnings(specs: LoadedSpecs, warnings: readonly Diagnostic[]): LoadedSpecs {
+  if (warnings.length === 0) return specs;
+  return {
+    ...specs,
+    diagnostics: [...specs.diagnostics, ...warnings].sort(compareDiagnostics),
+    files: specs.files.map((file) => ({
+      ...file,
+      warnings: [...file.warnings, ...warnings.filter((warning) => warning.file === file.path)],
+    })),
+  };
 }
 
 /** Why the answer would mean nothing. */
@@ -60,7 +92,7 @@ function obstacles(
   );
   return anySpec
     ? []
-    : [`no OpenSLO document in ${paths.join(", ")}; see docs/slo-specs.md for how to write one`];
+    : [`no OpenSLO, Sloth or Pyrra document in ${paths.join(", ")}; docs/slo-specs.md says how to write one`];
 }
 
 /** `noroshi validate <paths…>`. */
@@ -69,9 +101,13 @@ export function validateCommand(): Command {
     .description("Check SLO spec files: every fault with its file, line and what to write instead")
     .argument("<paths...>", "spec files, or folders to search for *.yaml, *.yml and *.json")
     .addOption(
-      new Option("--format <format>", "how to print: for people, for programs, or as GitHub annotations")
+      new Option("--format <format>", "how to print: for people, for programs, for what CI servers show")
         .choices(VALIDATE_FORMATS)
         .default("text"),
+    )
+    .option(
+      "--no-resolve",
+      "judge each document by itself: what it refers to need not be there, nor be readable here",
     )
     .addHelpText(
       "after",
@@ -80,16 +116,26 @@ Examples:
   noroshi validate slo-specs                     a folder, as it would be served
   noroshi validate a.yaml b.yaml                 some files; they may refer to each other
   noroshi validate --format github slo-specs     in a GitHub workflow: annotations in the pull request
+  noroshi validate --format junit slo-specs      for CI servers: a suite for each file
+  noroshi validate --format sarif slo-specs      for code scanning
   noroshi validate --format json slo-specs       for other programs
+  noroshi validate --no-resolve one.yaml         a file whose references are elsewhere
 
 Exit codes: 0 valid (warnings allowed), 1 something is invalid, 2 a path is missing or holds no spec.`,
     )
-    .action(async (paths: string[], options: { format: ValidateFormat }) => {
+    .action(async (paths: string[], options: { format: ValidateFormat; resolve: boolean }) => {
       const isTerminal = process.stdout.isTTY && process.stdout.hasColors();
-      process.exitCode = await runValidate(paths, options, {
-        stdout: process.stdout,
-        stderr: process.stderr,
-        isTerminal,
-      });
+      const faults: string[] = [];
+      const { retention } = readConfigFile(process.env["NOROSHI_CONFIG"], faults);
+      for (const fault of faults) process.stderr.write(`noroshi validate: ${fault}\n`);
+      process.exitCode = await runValidate(
+        paths,
+        { ...options, sliCountsMs: retention.sliCounts },
+        {
+          stdout: process.stdout,
+          stderr: process.stderr,
+          isTerminal,
+        },
+      );
     });
 }

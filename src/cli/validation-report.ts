@@ -2,6 +2,7 @@ import { describeCounting } from "../slo/describe-counting.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import { windowName } from "../slo/format-duration.ts";
 import type { Diagnostic } from "../spec/diagnostic.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { Slo } from "../slo/slo.ts";
 import type { LoadedSpecs } from "../spec/load-specs.ts";
 
@@ -19,7 +20,9 @@ const MOST_NOTES = 10;
 export function printForPeople(report: ValidationReport, colours: boolean): string {
   const { diagnostics, files } = report.specs;
   const lines = diagnostics.flatMap((diagnostic) => diagnosticLines(diagnostic, colours));
-  lines.push(...report.specs.slos.flatMap((slo) => countingLine(slo, colours)));
+  lines.push(
+    ...report.specs.slos.flatMap((slo) => [...countingLine(slo, colours), ...windowLine(slo, colours)]),
+  );
   const notes = files.flatMap(({ path, notes }) =>
     notes.map((note) => `${path}: note: passed over: ${note}`),
   );
@@ -39,12 +42,20 @@ function diagnosticLines(diagnostic: Diagnostic, colours: boolean): readonly str
 }
 
 /** How an SLO on metrics is counted: what cannot be counted from counters is worth knowing before it runs. */
-function countingLine({ name, indicator, location }: Slo, colours: boolean): readonly string[] {
-  if (indicator.source !== "metrics") return [];
+function countingLine(slo: Slo, colours: boolean): readonly string[] {
+  if (slo.indicator.source !== "metrics") return [];
+  return [infoLine(slo, `is ${describeCounting(slo.indicator)}`, colours)];
+}
+
+/** Which calendar periods an SLO has: what was meant by a duration and a start is worth seeing in words. */
+function windowLine(slo: Slo, colours: boolean): readonly string[] {
+  if (slo.window.kind !== "calendar") return [];
+  return [infoLine(slo, `has a budget for each ${describeWindow(slo.window)}`, colours)];
+}
+
+function infoLine({ name, location }: Slo, text: string, colours: boolean): string {
   const where = paint("bold", printable(`${location.file}:${location.line}:${location.column}:`), colours);
-  return [
-    `${where} ${paint("dim", "info:", colours)} SLO "${name}" is ${printable(describeCounting(indicator))}`,
-  ];
+  return `${where} ${paint("dim", "info:", colours)} SLO "${name}" ${printable(text)}`;
 }
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -100,6 +111,9 @@ export function printJson(report: ValidationReport): string {
       target: slo.target,
       targetPercent: formatPercent(slo.target),
       window: windowName(slo.windowMs),
+      method: slo.method.kind,
+      windowKind: slo.window.kind,
+      windowDescription: describeWindow(slo.window),
       indicator: slo.indicator.id,
       source: slo.indicator.source,
       counting: describeCounting(slo.indicator),

@@ -2,11 +2,13 @@ import { closeEpisode, transition } from "../alert/transition.ts";
 import type { Transition } from "../alert/transition.ts";
 import type { Episode } from "../alert/episode.ts";
 import type { TimestampMs } from "../model/time.ts";
-import { evaluateSlo, evaluationWindowsMs } from "../slo/evaluate-slo.ts";
+import { evaluateSlo, evaluationWindowsMs, longestWindowMs } from "../slo/evaluate-slo.ts";
 import type { Severity, Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import type { SliCounts } from "../slo/bucket.ts";
+import { countsKey } from "../slo/budgeting-method.ts";
 import type { WindowNeeds } from "./count-windows.ts";
+import type { CountSource } from "./source-reader.ts";
 
 /** The SLOs that are in force. */
 export interface SloSet {
@@ -24,13 +26,17 @@ export type OpenEpisodes = ReadonlyMap<string, Episode>;
 /** SLO names are DNS labels, so the slash cannot be part of one. */
 export const alertId = (sloName: string, alertKey: string): string => `${sloName}/${alertKey}`;
 
-/** The windows that these SLOs are judged by, together per indicator. */
-export function windowNeeds(slos: readonly Slo[]): WindowNeeds {
-  const needs = new Map<string, Set<number>>();
+/** The windows that these SLOs are judged by at this time, together per source of counts. */
+export function windowNeeds(slos: readonly Slo[], at: TimestampMs): WindowNeeds {
+  const needs = new Map<string, { source: CountSource; windows: Set<number>; longestMs: number }>();
   for (const slo of slos) {
-    const windows = needs.get(slo.indicator.id) ?? new Set<number>();
-    for (const windowMs of evaluationWindowsMs(slo)) windows.add(windowMs);
-    needs.set(slo.indicator.id, windows);
+    const { method } = slo;
+    const key = countsKey(slo.indicator.id, method);
+    const source = { indicator: slo.indicator.id, method };
+    const need = needs.get(key) ?? { source, windows: new Set<number>(), longestMs: 0 };
+    for (const windowMs of evaluationWindowsMs(slo, at)) need.windows.add(windowMs);
+    need.longestMs = Math.max(need.longestMs, longestWindowMs(slo));
+    needs.set(key, need);
   }
   return needs;
 }
@@ -38,11 +44,16 @@ export function windowNeeds(slos: readonly Slo[]): WindowNeeds {
 /** Judges SLOs at one time. */
 export function judge(
   slos: readonly Slo[],
-  sum: (indicator: string, windowMs: number) => SliCounts,
+  sum: (countsKey: string, windowMs: number) => SliCounts,
   at: TimestampMs,
+  coveredFromMs: (indicatorId: string) => number | undefined,
 ): Map<string, SloVerdict> {
   return new Map(
-    slos.map((slo) => [slo.name, evaluateSlo(slo, (windowMs) => sum(slo.indicator.id, windowMs), at)]),
+    slos.map((slo) => {
+      const key = countsKey(slo.indicator.id, slo.method);
+      const coveredMs = coveredFromMs(slo.indicator.id);
+      return [slo.name, evaluateSlo(slo, (windowMs) => sum(key, windowMs), at, coveredMs)];
+    }),
   );
 }
 

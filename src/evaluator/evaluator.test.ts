@@ -5,6 +5,7 @@ import { durationMs, timestampMs } from "../model/time.ts";
 import { SILENT_LOG } from "../self/log.ts";
 import { BUCKET_MS, bucketStartMs } from "../slo/bucket.ts";
 import { chunkStartMs } from "../slo/history.ts";
+import { OCCURRENCES } from "../slo/budgeting-method.ts";
 import type { Slo } from "../slo/slo.ts";
 import { workbookAlerts } from "../slo/workbook-tiers.ts";
 import { createEvaluator } from "./evaluator.ts";
@@ -27,7 +28,9 @@ function exampleSlo(name: string, indicator: string): Slo {
     annotations: {},
     objectiveName: "",
     target: 0.999,
-    windowMs,
+    window: { kind: "rolling", ms: windowMs },
+    windowMs: windowMs,
+    method: OCCURRENCES,
     indicator: { id: indicator, source: "traces", total: "{}", select: { outcome: "good", query: "{}" } },
     alerts,
     minEvents: 1,
@@ -56,6 +59,8 @@ function world() {
         rows.filter((r) =>
           chunks.some((c) => c.indicator === r.indicator && c.chunkMs === chunkStartMs(r.bucketMs)),
         ),
+      readSliceSums: async () => [],
+      readSliceBuckets: async () => [],
     },
     coveredFromMs: (id) => (id === "uncounted" ? undefined : 0),
     loadOpenEpisodes: async () => [...open.values()],

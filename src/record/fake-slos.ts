@@ -1,5 +1,6 @@
 import { DAY_MS, durationMs, timestampMs } from "../model/time.ts";
 import type { SliCounts } from "../slo/bucket.ts";
+import { OCCURRENCES } from "../slo/budgeting-method.ts";
 import { evaluateSlo } from "../slo/evaluate-slo.ts";
 import type { Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
@@ -19,7 +20,9 @@ export function fakeSlo(changes: Partial<Slo> = {}): Slo {
     annotations: {},
     objectiveName: "",
     target: 0.999,
+    window: { kind: "rolling", ms: changes.windowMs ?? windowMs },
     windowMs,
+    method: OCCURRENCES,
     indicator: {
       id: "0123456789abcdef",
       source: "traces",

@@ -75,6 +75,32 @@ describe("recorded series of an SLO", () => {
     ).toEqual(["5m", "30m", "1h", "2h", "6h", "1d", "7d"]);
   });
 
+  it("of a calendar window go by its nominal length, however far the period is", () => {
+    const window = {
+      kind: "calendar" as const,
+      unit: "month" as const,
+      count: 1,
+      startsAt: 0,
+      timeZone: "UTC",
+    };
+    const slo = fakeSlo({ window });
+    const samples = [AT, AT + 5 * DAY_MS].map((at) =>
+      sloSamples([fakeVerdict(slo, { good: 9, total: 10 }, at)]),
+    );
+    const names = samples.map((list) => list.map(({ labels }) => labels));
+    expect(names[1]).toEqual(names[0]);
+    expect(names[0]!.map((labels) => labelValue(labels, "sloth_window"))).toContain("30d");
+  });
+
+  it("of slices of time are made of slices alone, not of the events of other windows", () => {
+    const slo = fakeSlo({ method: { kind: "ratio-timeslices", sliceMs: durationMs(60_000) }, alerts: [] });
+    const verdict = fakeVerdict(slo, { good: 9.5, total: 10 }, AT);
+    const windows = sloSamples([verdict], () => ({ good: 1, total: 1 }))
+      .map(({ labels }) => labelValue(labels, "sloth_window"))
+      .filter((window) => window !== "");
+    expect(windows).toEqual(["30d"]);
+  });
+
   it("are never NaN or infinite, whatever the counts", () => {
     const count = fc.oneof(fc.double(), fc.nat(1_000));
     fc.assert(

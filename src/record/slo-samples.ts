@@ -45,7 +45,9 @@ function windowCounts(verdict: SloVerdict, counts: WindowCounts | undefined): Re
   const known = new Map(burns.map((burn) => [burn.windowMs, burn.counts]));
   const result = new Map<number, SliCounts>();
   for (const windowMs of [...new Set([...SLOTH_WINDOWS_MS, slo.windowMs])].sort((a, b) => a - b)) {
-    const events = known.get(windowMs) ?? counts?.(slo.indicator.id, windowMs);
+    // Events say nothing of slices.
+    const asked = slo.method.kind === "occurrences" ? counts : undefined;
+    const events = known.get(windowMs) ?? asked?.(slo.indicator.id, windowMs);
     if (events !== undefined) result.set(windowMs, events);
   }
   return result;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HOUR_MS } from "../model/time.ts";
+import { DAY_MS, HOUR_MS } from "../model/time.ts";
 import { burnRate, errorBudgetRatio } from "./burn-rate.ts";
 import { budgetStatus, exhaustedInMs } from "./error-budget.ts";
 
@@ -122,6 +122,58 @@ describe("exhaustedInMs", () => {
         (remaining, a, b) =>
           exhaustedInMs(remaining, Math.max(a, b), WINDOW_MS)! <=
           exhaustedInMs(remaining, Math.min(a, b), WINDOW_MS)!,
+      ),
+    );
+  });
+});
+
+describe("the budget of a calendar period", () => {
+  const month = { elapsedMs: 10 * DAY_MS, periodMs: 30 * DAY_MS };
+  const status = (bad: number, recentBurnRate: number | undefined, totalEvents?: number) =>
+    budgetStatus({
+      counts: { good: 10_000 - bad, total: 10_000 },
+      target: 0.99,
+      windowMs: 30 * DAY_MS,
+      period: { ...month, totalEvents },
+      recentBurnRate,
+    });
+
+  it("grows with the events so far where nobody knows how many will come", () => {
+    expect(status(40, 0)).toMatchObject({ remainingRatio: expect.closeTo(0.6), remainingEvents: 60 });
+    // 60 bad events are left; each day brings 1,000 events, so 10 more that may be bad and 70 that are.
+    expect(status(40, 7)).toMatchObject({ exhaustedInMs: expect.closeTo(DAY_MS) });
+    expect(status(40, 1).exhaustedInMs).toBeUndefined();
+    expect(status(120, 0).exhaustedInMs).toBe(0);
+  });
+
+  it("is of the whole period where its slices are known", () => {
+    expect(status(40, 0, 30_000)).toMatchObject({
+      sli: 0.996,
+      remainingRatio: expect.closeTo(260 / 300),
+      remainingEvents: expect.closeTo(260),
+    });
+    // 26 days' worth of slow burning is 2 days at 13 times that.
+    expect(status(40, 13, 30_000).exhaustedInMs).toBeCloseTo(2 * DAY_MS);
+  });
+
+  it("outlasts the period where that ends first", () => {
+    expect(status(40, 1.2).exhaustedInMs).toBeUndefined();
+    expect(status(40, 1.2, 30_000).exhaustedInMs).toBeUndefined();
+    expect(status(40, 1.4, 30_000).exhaustedInMs).toBeLessThan(20 * DAY_MS);
+  });
+
+  it("lasts as long as is forecast, simulated event by event", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 99 }),
+        fc.double({ min: 1.5, max: 50, noNaN: true }),
+        (bad, burn) => {
+          const forecast = status(bad, burn).exhaustedInMs;
+          const perMs = 10_000 / month.elapsedMs;
+          const left = (ms: number): number => (10_000 + ms * perMs) * 0.01 - bad - ms * perMs * 0.01 * burn;
+          if (forecast === undefined) expect(left(20 * DAY_MS)).toBeGreaterThan(-1e-6);
+          else expect(left(forecast)).toBeCloseTo(0, 5);
+        },
       ),
     );
   });

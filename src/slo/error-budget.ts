@@ -8,15 +8,25 @@ export interface BudgetInput {
   /** 0 <= target < 1. */
   readonly target: number;
   readonly windowMs: number;
+  /** Of a calendar window. */
+  readonly period?: CalendarProgress | undefined;
   /** Burn of the last hour, which forecasts the exhaustion; undefined without events in it. */
   readonly recentBurnRate: number | undefined;
 }
 
+/** How far a calendar period is. */
+export interface CalendarProgress {
+  /** What is over, > 0. */
+  readonly elapsedMs: number;
+  readonly periodMs: number;
+  /** What the whole period will count: known of slices of time, unknown of events. */
+  readonly totalEvents: number | undefined;
+}
+
 /** State of the error budget. Without events everything that is a ratio is undefined, never 0 or 1. */
 export function budgetStatus(input: BudgetInput): BudgetStatus {
-  const { counts, target, windowMs, recentBurnRate } = input;
-  const spent = burnRate(counts, target);
-  if (spent === undefined) {
+  const { counts, target, windowMs, period, recentBurnRate } = input;
+  if (burnRate(counts, target) === undefined) {
     return {
       counts,
       sli: undefined,
@@ -26,13 +36,17 @@ export function budgetStatus(input: BudgetInput): BudgetStatus {
     };
   }
   const bad = badEvents(counts);
-  const remainingRatio = 1 - spent;
+  const budgetOf = period?.totalEvents ?? counts.total;
+  const remainingRatio = 1 - bad / budgetOf / errorBudgetRatio(target);
   return {
     counts,
     sli: (counts.total - bad) / counts.total,
     remainingRatio,
-    remainingEvents: counts.total * errorBudgetRatio(target) - bad,
-    exhaustedInMs: exhaustedInMs(remainingRatio, recentBurnRate, windowMs),
+    remainingEvents: budgetOf * errorBudgetRatio(target) - bad,
+    exhaustedInMs:
+      period === undefined
+        ? exhaustedInMs(remainingRatio, recentBurnRate, windowMs)
+        : exhaustedInPeriodMs(remainingRatio, recentBurnRate, period),
   };
 }
 
@@ -50,4 +64,21 @@ export function exhaustedInMs(
   if (burn === undefined || burn <= 0) return undefined;
   const forecastMs = (remainingRatio * windowMs) / burn;
   return forecastMs <= windowMs ? forecastMs : undefined;
+}
+
+/**
+ * The same for a calendar period, undefined where the period ends first. A budget of events grows with them: only a burn
+ * above 1 ever spends it, after remaining x elapsed / (burn - 1) where traffic goes on as in the period so far.
+ */
+function exhaustedInPeriodMs(
+  remainingRatio: number,
+  burn: number | undefined,
+  { elapsedMs, periodMs, totalEvents }: CalendarProgress,
+): number | undefined {
+  if (remainingRatio <= 0) return 0;
+  if (burn === undefined) return undefined;
+  const speed = totalEvents === undefined ? (burn - 1) / elapsedMs : burn / periodMs;
+  if (speed <= 0) return undefined;
+  const forecastMs = remainingRatio / speed;
+  return forecastMs <= periodMs - elapsedMs ? forecastMs : undefined;
 }

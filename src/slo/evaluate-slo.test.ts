@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS, durationMs, timestampMs } from "../model/time.ts";
+import { OCCURRENCES } from "./budgeting-method.ts";
 import type { SliCounts } from "./bucket.ts";
 import { defineTracesIndicator } from "./define-indicator.ts";
-import { evaluateSlo, evaluationWindowsMs } from "./evaluate-slo.ts";
+import { evaluateSlo, evaluationWindowsMs, longestWindowMs } from "./evaluate-slo.ts";
 import type { AlertTier, Slo } from "./slo.ts";
 import { workbookAlerts } from "./workbook-tiers.ts";
 
@@ -23,7 +24,9 @@ function sloWith(changes: Partial<Slo> = {}): Slo {
     annotations: {},
     objectiveName: "",
     target,
+    window: { kind: "rolling", ms: changes.windowMs ?? WINDOW_MS },
     windowMs: WINDOW_MS,
+    method: OCCURRENCES,
     indicator: defineTracesIndicator({
       total: "{ kind = server }",
       outcome: "good",
@@ -139,7 +142,8 @@ describe("evaluateSlo", () => {
       alertAfterMs: durationMs(0),
       resolveAfterMs: durationMs(HOUR_MS / 2),
     };
-    const slo = sloWith({ alerts: [{ key: "policy/fast", severity: "critical", tiers: [tier] }] });
+    const alerts = [{ key: "policy/fast", severity: "critical" as const, tiers: [tier] }];
+    const slo = sloWith({ alerts, lowTrafficGate: null });
     const at = (bad: number) => evaluateSlo(slo, uniform(1_000 - bad, 1_000), AT).alerts[0]!.tiers[0]!;
     expect(at(2)).toMatchObject({ breaching: true, calm: false, short: undefined });
     expect(at(1)).toMatchObject({ breaching: false, calm: true });
@@ -156,7 +160,7 @@ describe("evaluateSlo", () => {
       },
       AT,
     );
-    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo));
+    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, AT));
     expect(verdict.burns.map(({ windowMs }) => windowMs)).toEqual([
       300_000,
       1_800_000,
@@ -167,5 +171,123 @@ describe("evaluateSlo", () => {
       259_200_000,
       WINDOW_MS,
     ]);
+  });
+
+  it("judges a calendar window by the period so far, and alerts by what lies behind, across its start", () => {
+    const startMs = Date.UTC(2027, 0, 1, 5);
+    const at = timestampMs(startMs + 600_000);
+    const window = {
+      kind: "calendar" as const,
+      unit: "month" as const,
+      count: 1,
+      startsAt: Date.UTC(2020, 0, 1),
+      timeZone: "America/New_York",
+    };
+    const asked: number[] = [];
+    const counts = (windowMs: number): SliCounts => {
+      asked.push(windowMs);
+      return windowMs === 610_000 ? { good: 50, total: 50 } : { good: 0, total: 100 };
+    };
+    const slo = sloWith({ window });
+    const verdict = evaluateSlo(slo, counts, at);
+    expect(verdict.window).toEqual({ startMs, endMs: Date.UTC(2027, 1, 1, 5) });
+    expect(verdict.budget).toMatchObject({ counts: { good: 50, total: 50 }, remainingRatio: 1 });
+    expect(verdict.alerts[0]!.tiers[0]!.breaching).toBe(true);
+    expect(verdict.burns.at(-1)).toMatchObject({ windowMs: WINDOW_MS, counts: { good: 50, total: 50 } });
+    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, at));
+    expect(longestWindowMs(slo)).toBeGreaterThanOrEqual(31 * DAY_MS);
+  });
+
+  it("finds no data in an empty window, once counts reach back as far", () => {
+    const tier: AlertTier = {
+      kind: "no-data",
+      name: "silent",
+      longWindowMs: HOUR_MS,
+      shortWindowMs: undefined,
+      burnThreshold: 0,
+      operator: "gt",
+      alertAfterMs: durationMs(0),
+      resolveAfterMs: durationMs(0),
+    };
+    const slo = sloWith({ alerts: [{ key: "policy/silent", severity: "warning", tiers: [tier] }] });
+    const judged = (total: number, coveredFromMs?: number) =>
+      evaluateSlo(slo, uniform(0, total), AT, coveredFromMs).alerts[0]!.tiers[0]!;
+    expect(judged(0)).toMatchObject({ breaching: true, calm: false });
+    expect(judged(0, AT - HOUR_MS)).toMatchObject({ breaching: true, calm: false });
+    expect(judged(0, AT - HOUR_MS + 1)).toMatchObject({ breaching: false, calm: false });
+    expect(judged(1)).toMatchObject({ breaching: false, calm: true });
+  });
+
+  it("asks for a slice at least, and has the budget of a whole calendar period of them", () => {
+    const asked: number[] = [];
+    const method = { kind: "timeslices" as const, sliceMs: HOUR_MS, sliceTarget: 0.95 };
+    const window = {
+      kind: "calendar" as const,
+      unit: "month" as const,
+      count: 1,
+      startsAt: Date.UTC(2020, 0, 1),
+      timeZone: "UTC",
+    };
+    const at = timestampMs(Date.UTC(2026, 5, 11));
+    const slo = sloWith({ method, window, target: 0.99, alerts: workbookAlerts(WINDOW_MS, 0.99) });
+    const verdict = evaluateSlo(
+      slo,
+      (windowMs) => {
+        asked.push(windowMs);
+        return { good: 236, total: 240 };
+      },
+      at,
+    );
+    expect(Math.min(...asked)).toBe(HOUR_MS);
+    expect(asked.sort((a, b) => a - b)).toEqual(evaluationWindowsMs(slo, at));
+    // June has 720 hours, 7.2 of which may be bad; 4 are.
+    expect(verdict.budget.remainingRatio).toBeCloseTo(3.2 / 7.2);
+    expect(verdict.budget.sli).toBeCloseTo(236 / 240);
+  });
+
+  describe("with few events", () => {
+    const quick = (bad: number, total: number, changes: Partial<Slo> = {}) =>
+      evaluateSlo(sloWith(changes), uniform(total - bad, total), AT).alerts[0]!.tiers[0]!;
+
+    it("does not alert on what may be chance, and says so", () => {
+      // The threshold is 1.44 % of errors. Two in 100 are above it, and so are 0.55 % to 7 %.
+      const held = quick(2, 100);
+      expect(held).toMatchObject({ breaching: false, heldBack: true, interval: { confidence: 0.95 } });
+      expect(held.interval!.low).toBeCloseTo(0.0055, 4);
+      expect(held.interval!.high).toBeCloseTo(0.07, 3);
+      expect(quick(5, 100).breaching).toBe(true);
+      expect(quick(1, 1).breaching).toBe(true);
+    });
+
+    it("judges ten bad events and more by the burn rate alone", () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 10, max: 1_000 }),
+          fc.integer({ min: 0, max: 1_000_000 }),
+          (bad, good) => {
+            const judged = quick(bad, bad + good);
+            expect(judged.breaching).toBe(quick(bad, bad + good, { lowTrafficGate: null }).breaching);
+            expect(judged.heldBack).toBeUndefined();
+          },
+        ),
+      );
+    });
+
+    it("alerts only where the interval clears the threshold, whatever the counts, where the confidence is given", () => {
+      const lowTrafficGate = { confidence: 0.95, badEventsBelow: Number.POSITIVE_INFINITY };
+      const low = 14.4 * 0.001;
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 10_000 }), (bad, good) => {
+          const judged = quick(bad, bad + good, { lowTrafficGate });
+          expect(judged.breaching).toBe(judged.interval!.low > low);
+        }),
+      );
+    });
+
+    it("alerts on a single bad event where that is asked for", () => {
+      expect(quick(1, 60)).toMatchObject({ breaching: false, heldBack: true });
+      expect(quick(1, 60, { lowTrafficGate: null }).breaching).toBe(true);
+      expect(quick(1, 60, { lowTrafficGate: null }).interval).toBeUndefined();
+    });
   });
 });

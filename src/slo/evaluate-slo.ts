@@ -1,47 +1,102 @@
 import { HOUR_MS, type TimestampMs } from "../model/time.ts";
-import type { SliCounts } from "./bucket.ts";
-import { burnRate } from "./burn-rate.ts";
-import { budgetStatus } from "./error-budget.ts";
+import { BUCKET_MS, bucketStartMs, type SliCounts } from "./bucket.ts";
+import { sliceMsOf } from "./budgeting-method.ts";
+import { badEvents, burnRate, errorBudgetRatio } from "./burn-rate.ts";
+import { budgetStatus, type CalendarProgress } from "./error-budget.ts";
 import type { AlertTier, Slo } from "./slo.ts";
+import { DEFAULT_GATE, errorInterval, isGated, type ErrorInterval } from "./low-traffic.ts";
+import { elapsedMs, longestPeriodMs, windowAt, type Period } from "./slo-window.ts";
 import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, WindowBurn } from "./verdict.ts";
 
 /**
  * Judges one SLO at one time. `counts` gives the events of a window that ends with the bucket of `at`; it is asked
- * once for each window of `evaluationWindowsMs`.
+ * once for each window of `evaluationWindowsMs`. The SLO's own window may be the current period of a calendar; alerts
+ * always look back from `at`, across the start of the period too. `coveredFromMs`: counts from before are not known, so
+ * that no data in a window that begins earlier proves nothing.
  */
-export function evaluateSlo(slo: Slo, counts: (windowMs: number) => SliCounts, at: TimestampMs): SloVerdict {
+export function evaluateSlo(
+  slo: Slo,
+  counts: (windowMs: number) => SliCounts,
+  at: TimestampMs,
+  coveredFromMs = Number.NEGATIVE_INFINITY,
+): SloVerdict {
+  const asked = new Map<number, SliCounts>();
+  const countsOver = (windowMs: number): SliCounts => {
+    const known = asked.get(windowMs) ?? counts(windowMs);
+    asked.set(windowMs, known);
+    return known;
+  };
   const byWindow = new Map<number, WindowBurn>();
   const burnOver = (windowMs: number): WindowBurn => {
     const known = byWindow.get(windowMs);
     if (known !== undefined) return known;
-    const events = counts(windowMs);
+    const events = countsOver(countedMs(slo, windowMs));
     const burn: WindowBurn = { windowMs, counts: events, burnRate: burnRate(events, slo.target) };
     byWindow.set(windowMs, burn);
     return burn;
   };
 
-  const whole = burnOver(slo.windowMs);
+  const whole = wholeBurn(slo, countsOver(elapsedMs(slo.window, at)));
+  const window = windowAt(slo.window, at);
   const budget = budgetStatus({
     counts: whole.counts,
     target: slo.target,
     windowMs: slo.windowMs,
+    period: slo.window.kind === "rolling" ? undefined : progress(slo, window, at),
     recentBurnRate: burnOver(forecastWindowMs(slo)).burnRate,
   });
   const alerts: readonly AlertVerdict[] = slo.alerts.map((definition) => ({
     definition,
-    tiers: definition.tiers.map((tier) => judgeTier(tier, burnOver, slo.minEvents)),
+    tiers: definition.tiers.map((tier) =>
+      tier.kind === "no-data"
+        ? judgeNoData(tier, burnOver(tier.longWindowMs), at - tier.longWindowMs >= coveredFromMs)
+        : judgeTier(slo, tier, burnOver),
+    ),
   }));
-  const burns = reportedWindowsMs(slo).map(burnOver);
-  return { slo, at, state: sloState(budget, alerts), budget, alerts, burns };
+  const tierWindows = tierWindowsMs(slo);
+  const burns = tierWindows.map(burnOver);
+  if (!tierWindows.includes(slo.windowMs)) burns.push(whole);
+  burns.sort((a, b) => a.windowMs - b.windowMs);
+  return { slo, at, window, state: sloState(budget, alerts), budget, alerts, burns };
 }
 
-/** Every window that `evaluateSlo` asks for, shortest first. */
-export function evaluationWindowsMs(slo: Slo): readonly number[] {
-  return distinctAscending([...reportedWindowsMs(slo), forecastWindowMs(slo)]);
+/** Over the SLO window, which goes by its nominal length. */
+function wholeBurn(slo: Slo, counts: SliCounts): WindowBurn {
+  return { windowMs: slo.windowMs, counts, burnRate: burnRate(counts, slo.target) };
 }
 
-function reportedWindowsMs(slo: Slo): readonly number[] {
-  const windows: number[] = [slo.windowMs];
+function progress(slo: Slo, { startMs, endMs }: Period, at: TimestampMs): CalendarProgress {
+  const sliceMs = sliceMsOf(slo.method);
+  return {
+    elapsedMs: bucketStartMs(at) + BUCKET_MS - startMs,
+    periodMs: endMs - startMs,
+    totalEvents:
+      sliceMs === undefined ? undefined : Math.floor(endMs / sliceMs) - Math.floor(startMs / sliceMs),
+  };
+}
+
+/** A window holds a slice at least: the last that ended. */
+function countedMs(slo: Slo, windowMs: number): number {
+  return Math.max(windowMs, sliceMsOf(slo.method) ?? 0);
+}
+
+/** Every window that `evaluateSlo` asks for at this time, shortest first. */
+export function evaluationWindowsMs(slo: Slo, at: TimestampMs): readonly number[] {
+  const lookingBack = [...tierWindowsMs(slo), forecastWindowMs(slo)];
+  return distinctAscending([
+    elapsedMs(slo.window, at),
+    ...lookingBack.map((windowMs) => countedMs(slo, windowMs)),
+  ]);
+}
+
+/** No window that `evaluateSlo` asks for is ever longer. */
+export function longestWindowMs(slo: Slo): number {
+  const lookingBack = [...tierWindowsMs(slo), forecastWindowMs(slo)];
+  return Math.max(longestPeriodMs(slo.window), ...lookingBack.map((windowMs) => countedMs(slo, windowMs)));
+}
+
+function tierWindowsMs(slo: Slo): readonly number[] {
+  const windows: number[] = [];
   for (const definition of slo.alerts) {
     for (const tier of definition.tiers) {
       windows.push(tier.longWindowMs);
@@ -60,20 +115,38 @@ function distinctAscending(windowsMs: readonly number[]): readonly number[] {
   return [...new Set(windowsMs)].sort((a, b) => a - b);
 }
 
-function judgeTier(
-  tier: AlertTier,
-  burnOver: (windowMs: number) => WindowBurn,
-  minEvents: number,
-): TierVerdict {
+function judgeTier(slo: Slo, tier: AlertTier, burnOver: (windowMs: number) => WindowBurn): TierVerdict {
   const long = burnOver(tier.longWindowMs);
   const short = tier.shortWindowMs === undefined ? undefined : burnOver(tier.shortWindowMs);
-  const longBreaches = exceeds(tier, long) && long.counts.total >= minEvents;
+  const gate = slo.lowTrafficGate === undefined ? DEFAULT_GATE : slo.lowTrafficGate;
+  const interval = gate === null ? undefined : errorInterval(long.counts, gate.confidence);
+  const isSure = !isGated(gate, badEvents(long.counts)) || clears(tier, slo.target, interval);
+  const isAbove = exceeds(tier, long) && long.counts.total >= slo.minEvents;
+  const longBreaches = isAbove && isSure;
   const breaching = longBreaches && (short === undefined || exceeds(tier, short));
   const deciding = short ?? long;
   // Silence in the short window proves nothing while the long one still breaches: a service that is down for good
   // sends no event either.
   const calm = deciding.burnRate === undefined ? !longBreaches : !exceeds(tier, deciding);
-  return { tier, long, short, breaching, calm };
+  return {
+    tier,
+    long,
+    short,
+    breaching,
+    ...(interval === undefined ? {} : { interval }),
+    ...(isAbove && !isSure ? { heldBack: true } : {}),
+    calm,
+  };
+}
+
+/** Even the lowest error rate that is likely burns too fast. */
+function clears(tier: AlertTier, target: number, interval: ErrorInterval | undefined): boolean {
+  return interval !== undefined && interval.low > tier.burnThreshold * errorBudgetRatio(target);
+}
+
+function judgeNoData(tier: AlertTier, long: WindowBurn, isCovered: boolean): TierVerdict {
+  const hasEvents = long.counts.total > 0;
+  return { tier, long, short: undefined, breaching: !hasEvents && isCovered, calm: hasEvents };
 }
 
 function exceeds(tier: AlertTier, burn: WindowBurn): boolean {

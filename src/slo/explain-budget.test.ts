@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, durationMs } from "../model/time.ts";
 import { budgetStatus } from "./error-budget.ts";
 import { explainBudget } from "./explain-budget.ts";
 import { formatDuration, windowName } from "./format-duration.ts";
@@ -71,7 +71,7 @@ describe("explainBudget", () => {
   const explain = (good: number, total: number, recentBurnRate: number | undefined): string =>
     explainBudget(
       budgetStatus({ counts: { good, total }, target: 0.99, windowMs: 30 * DAY_MS, recentBurnRate }),
-      30 * DAY_MS,
+      { kind: "rolling", ms: durationMs(30 * DAY_MS) },
     );
 
   it("says what is left and for how long", () => {
@@ -90,5 +90,10 @@ describe("explainBudget", () => {
 
   it("says that there is nothing to judge", () => {
     expect(explain(0, 0, undefined)).toBe("no events in the last 30 d, so nothing to judge");
+    const counts = { good: 0, total: 0 };
+    const none = budgetStatus({ counts, target: 0.99, windowMs: 30 * DAY_MS, recentBurnRate: undefined });
+    expect(
+      explainBudget(none, { kind: "calendar", unit: "month", count: 1, startsAt: 0, timeZone: "UTC" }),
+    ).toBe("no events in this period so far, so nothing to judge");
   });
 });

@@ -1,15 +1,18 @@
 import { formatDuration } from "./format-duration.ts";
 import { formatPercent } from "./format-percent.ts";
+import type { SloWindow } from "./slo-window.ts";
 import type { BudgetStatus } from "./verdict.ts";
 
 /**
  * The budget in plain words, for messages and pages: `61 % of the budget left; at this rate it is gone in
  * 2 h 10 min`. One line without a full stop, so that it fits into any sentence.
  */
-export function explainBudget(budget: BudgetStatus, windowMs: number): string {
+export function explainBudget(budget: BudgetStatus, window: SloWindow): string {
   const remaining = budget.remainingRatio;
-  if (remaining === undefined)
-    return `no events in the last ${formatDuration(windowMs)}, so nothing to judge`;
+  if (remaining === undefined) {
+    const when = window.kind === "rolling" ? `the last ${formatDuration(window.ms)}` : "this period so far";
+    return `no events in ${when}, so nothing to judge`;
+  }
   if (remaining <= 0) return `the budget is ${spentBudget(remaining)}`;
   const left =
     remaining === 1 ? "all of the budget is left" : `${formatPercent(remaining)} of the budget left`;

@@ -1,5 +1,8 @@
 import type { DurationMs } from "../model/time.ts";
+import type { BudgetingMethod } from "./budgeting-method.ts";
 import type { Indicator } from "./indicator.ts";
+import type { LowTrafficGate } from "./low-traffic.ts";
+import type { SloWindow } from "./slo-window.ts";
 
 /** critical goes to PagerDuty, warning to Slack. */
 export type Severity = "critical" | "warning";
@@ -13,14 +16,17 @@ export interface SourceLocation {
 
 /**
  * A burn-rate condition. It breaches when the burn over the long window, and over the short one if there is one,
- * is above (`gt`, `gte`) the threshold; both windows count back from the evaluation time.
+ * is above (`gt`, `gte`) the threshold; both windows count back from the evaluation time. One of kind `no-data` breaches
+ * while the long window holds no event, once counts reach back so far.
  */
 export interface AlertTier {
+  /** `burn` where it is left out. */
+  readonly kind?: "burn" | "no-data";
   /** `page-quick`, … or the name of the OpenSLO AlertCondition. */
   readonly name: string;
   readonly longWindowMs: DurationMs;
   readonly shortWindowMs: DurationMs | undefined;
-  /** Times the rate that spends the budget exactly over the SLO window; > 0. */
+  /** Times the rate that spends the budget exactly over the SLO window; > 0. Without meaning, 0, where data is missing. */
   readonly burnThreshold: number;
   readonly operator: "gt" | "gte";
   /** How long the breach must last before the alert fires. */
@@ -36,6 +42,10 @@ export interface AlertDefinition {
   readonly severity: Severity;
   /** Ordered worst first. */
   readonly tiers: readonly AlertTier[];
+  /** False: nobody is told that it is over. */
+  readonly tellsResolved?: boolean;
+  /** Names of the OpenSLO AlertNotificationTargets, for people: the severity chooses the receiver. */
+  readonly notificationTargets?: readonly string[];
 }
 
 export interface Slo {
@@ -51,11 +61,15 @@ export interface Slo {
   readonly objectiveName: string;
   /** Share of good events, 0 <= target < 1. */
   readonly target: number;
-  /** Rolling window. */
+  readonly window: SloWindow;
+  /** Length of the window; of a calendar window its nominal one: a month 30 days, a quarter 90, a year 365. */
   readonly windowMs: DurationMs;
+  readonly method: BudgetingMethod;
   readonly indicator: Indicator;
   readonly alerts: readonly AlertDefinition[];
   /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */
   readonly minEvents: number;
+  /** What else an alert needs where few events are bad; null: nothing. `DEFAULT_GATE` where it is left out. */
+  readonly lowTrafficGate?: LowTrafficGate | null;
   readonly location: SourceLocation;
 }

@@ -1,9 +1,12 @@
 import type { TimestampMs } from "../model/time.ts";
 import type { AlertDefinition, AlertTier, Slo } from "./slo.ts";
 import type { SliCounts } from "./bucket.ts";
+import type { ErrorInterval } from "./low-traffic.ts";
+import type { Period } from "./slo-window.ts";
 
 /** Burn over one window; `undefined` rate means no data (no event in it), which is neither good nor bad. */
 export interface WindowBurn {
+  /** Of the current period of a calendar window, its nominal length. */
   readonly windowMs: number;
   readonly counts: SliCounts;
   readonly burnRate: number | undefined;
@@ -13,8 +16,12 @@ export interface TierVerdict {
   readonly tier: AlertTier;
   readonly long: WindowBurn;
   readonly short: WindowBurn | undefined;
-  /** Both windows are above the threshold and there are enough events. */
+  /** Both windows are above the threshold, there are enough events, and they are no chance. */
   readonly breaching: boolean;
+  /** Where the error rate of the long window lies; left out where the SLO has no gate for low traffic, or no event. */
+  readonly interval?: ErrorInterval;
+  /** The long window is above the threshold, and with so few events that it may be chance. */
+  readonly heldBack?: boolean;
   /** The window that decides recovery has come down (or holds no event while the long one no longer breaches). */
   readonly calm: boolean;
 }
@@ -33,7 +40,10 @@ export interface BudgetStatus {
   readonly remainingRatio: number | undefined;
   /** Bad events that the budget still allows over the window's events so far; negative when overspent. */
   readonly remainingEvents: number | undefined;
-  /** At the burn of the last hour; 0 when spent; undefined when it would take longer than the window, or without data. */
+  /**
+   * At the burn of the last hour; 0 when spent; undefined when it would take longer than the window or the rest of the
+   * calendar period, or without data.
+   */
   readonly exhaustedInMs: number | undefined;
 }
 
@@ -43,10 +53,12 @@ export type SloState = "no_data" | "met" | "at_risk" | "breached";
 export interface SloVerdict {
   readonly slo: Slo;
   readonly at: TimestampMs;
+  /** What the budget is judged by: of a calendar window the whole period, which ends later than `at`. */
+  readonly window: Period;
   /** no_data: no event in the window · breached: budget spent · at_risk: an alert tier breaches · met: otherwise. */
   readonly state: SloState;
   readonly budget: BudgetStatus;
   readonly alerts: readonly AlertVerdict[];
-  /** The distinct windows of all tiers and the SLO window, shortest first. */
+  /** The distinct windows of all tiers and, where no tier has its length, the SLO window; shortest first. */
   readonly burns: readonly WindowBurn[];
 }

@@ -1,8 +1,10 @@
 import { isMap } from "yaml";
+import type { DialectDocument } from "./dialect/read-dialects.ts";
 import { comparePaths, type DiagnosticSink } from "./diagnostic.ts";
 import { documentKind, type OpenSloKind } from "./document-kind.ts";
 import { location, placeOf, report, type Place } from "./place.ts";
 import { readObject, type Registry, type RegistryEntry, type SpecObject } from "./spec-object.ts";
+import { upgradeV1alpha } from "./upgrade-v1alpha.ts";
 import { parseFile } from "./yaml-documents.ts";
 
 /** A file and its text. */
@@ -21,12 +23,15 @@ interface CollectedFile {
 export interface Collected {
   /** In the order of paths, then of lines. */
   readonly objects: readonly SpecObject[];
+  /** Of other dialects, in the same order. */
+  readonly dialects: readonly DialectDocument[];
   readonly files: readonly CollectedFile[];
 }
 
-/** Finds the OpenSLO documents of all files; refuses other dialects, passes over what is not about SLOs. */
+/** Finds the documents of all files that are about SLOs; passes over the others. */
 export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink): Collected {
   const objects: SpecObject[] = [];
+  const dialects: DialectDocument[] = [];
   const files: CollectedFile[] = [];
   for (const { path, text } of [...texts].sort((a, b) => comparePaths(a.path, b.path))) {
     const { roots, notes } = parseFile(path, text, createFileSink(sink));
@@ -36,11 +41,15 @@ export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink)
       if (kind.type === "foreign") passedOver.push(`line ${location(root).line}: not OpenSLO (${kind.what})`);
       else if (kind.type === "refused")
         report(fieldPlace(root, kind.field), "error", kind.message, kind.hint);
-      else objects.push(...[readObject(root, kind.kind)].filter((object) => object !== undefined));
+      else if (kind.type === "dialect") dialects.push({ dialect: kind.dialect, root });
+      else {
+        const documents = kind.type === "v1alpha" ? upgradeV1alpha(root) : [root];
+        objects.push(...documents.flatMap((document) => readObject(document, kind.kind) ?? []));
+      }
     }
     files.push({ path, notes: passedOver });
   }
-  return { objects, files };
+  return { objects, dialects, files };
 }
 
 /** Counts the errors of one file alone, and passes everything on. */
@@ -62,14 +71,24 @@ function fieldPlace(root: Place, field: string): Place {
   return placeOf(root.document, pair?.value ?? null, path, root.offset);
 }
 
+/** How documents are judged. */
+export interface LoadOptions {
+  /**
+   * False: each document by itself. References to others, names that others have too and sources that cannot be read here
+   * are then no error; an SLO that depends on them is not loaded.
+   */
+  readonly resolve: boolean;
+}
+
 /**
  * Reads the objects of one kind. Of several with one name the first, in the order of paths and lines, counts; all of
- * them are reported.
+ * them are reported, unless each document is judged by itself.
  */
 export function readRegistry<T>(
   kind: OpenSloKind,
   objects: readonly SpecObject[],
   read: (object: SpecObject) => T | undefined,
+  { resolve }: LoadOptions,
 ): Registry<T> {
   const entries = new Map<string, RegistryEntry<T>>();
   for (const object of objects.filter((candidate) => candidate.kind === kind)) {
@@ -81,9 +100,9 @@ export function readRegistry<T>(
     if (object.metadata.name === "") continue;
     const first = entries.get(object.metadata.name);
     if (first === undefined) entries.set(object.metadata.name, { object, value: sound });
-    else reportDuplicate(kind, first.object, object);
+    else if (resolve) reportDuplicate(kind, first.object, object);
   }
-  return { kind, entries };
+  return { kind, entries, resolves: resolve };
 }
 
 function reportDuplicate(kind: OpenSloKind, first: SpecObject, second: SpecObject): void {

@@ -1,5 +1,5 @@
 import { isMap, type YAMLMap } from "yaml";
-import { nearestName } from "../model/nearest-name.ts";
+import { nearestName, suggestName } from "../model/nearest-name.ts";
 import type { Place } from "./place.ts";
 import { peekText } from "./yaml-documents.ts";
 
@@ -15,15 +15,26 @@ const OPENSLO_KINDS = [
 ] as const;
 export type OpenSloKind = (typeof OPENSLO_KINDS)[number];
 
+/** What of other dialects loads into the same model. */
+export type Dialect = "sloth-file" | "sloth-resource" | "alert-windows" | "pyrra";
+
 /** What a document is. */
 export type DocumentKind =
   | { readonly type: "openslo"; readonly kind: OpenSloKind }
+  /** OpenSLO v1alpha, which can be read as v1. */
+  | { readonly type: "v1alpha"; readonly kind: "Service" | "SLO" }
+  | { readonly type: "dialect"; readonly dialect: Dialect }
   /** Meant for us, and not loadable. */
   | { readonly type: "refused"; readonly field: string; readonly message: string; readonly hint: string }
   /** Somebody else's; `what` says whose, for the note. */
   | { readonly type: "foreign"; readonly what: string };
 
-const CONVERT_HINT = "write the SLO as OpenSLO v1 with metrics of type traces; see docs/slo-specs.md";
+const SLOTH_VERSION = "prometheus/v1";
+const SLOTH_RESOURCES: Readonly<Record<string, Dialect>> = {
+  PrometheusServiceLevel: "sloth-resource",
+  AlertWindows: "alert-windows",
+};
+const PYRRA_RESOURCES: Readonly<Record<string, Dialect>> = { ServiceLevelObjective: "pyrra" };
 const VERSION_HINT = `write apiVersion: ${OPENSLO_VERSION}; see docs/slo-specs.md`;
 
 /** Tells OpenSLO v1 from its other versions, from other SLO dialects, and from what is none of our business. */
@@ -32,6 +43,8 @@ export function documentKind(place: Place): DocumentKind {
   const apiVersion = peekText(place.node, "apiVersion");
   const kind = peekText(place.node, "kind");
   if (apiVersion === OPENSLO_VERSION) return openSloKind(kind);
+  if (apiVersion === "openslo/v1alpha" && (kind === "Service" || kind === "SLO"))
+    return { type: "v1alpha", kind };
   return (
     otherDialect(place.node, apiVersion, kind) ??
     misspeltVersion(place.node, apiVersion, kind) ?? {
@@ -58,27 +71,38 @@ function otherDialect(
   kind: string | undefined,
 ): DocumentKind | undefined {
   const version = peekText(map, "version");
+  if (version === SLOTH_VERSION) return { type: "dialect", dialect: "sloth-file" };
   if (version?.startsWith("prometheus/") === true && map.has("slos")) {
-    return refuse("version", `a Sloth document (${version}) is not supported yet`, CONVERT_HINT);
-  }
-  if (apiVersion?.startsWith("sloth.slok.dev/") === true) {
     return refuse(
-      "apiVersion",
-      `a Sloth document (${kind ?? apiVersion}) is not supported yet`,
-      CONVERT_HINT,
+      "version",
+      `"${version}" is not a version of Sloth's files`,
+      `write version: ${SLOTH_VERSION}`,
     );
   }
-  if (apiVersion?.startsWith("pyrra.dev/") === true) {
-    return refuse(
-      "apiVersion",
-      `a Pyrra document (${kind ?? apiVersion}) is not supported yet`,
-      CONVERT_HINT,
-    );
-  }
+  if (apiVersion?.startsWith("sloth.slok.dev/") === true)
+    return resource("Sloth", "sloth.slok.dev/v1", SLOTH_RESOURCES, apiVersion, kind);
+  if (apiVersion?.startsWith("pyrra.dev/") === true)
+    return resource("Pyrra", "pyrra.dev/v1alpha1", PYRRA_RESOURCES, apiVersion, kind);
   if (apiVersion !== undefined && /^openslo(\.com)?\/v\d+\w*$/.test(apiVersion)) {
     return refuse("apiVersion", `OpenSLO version "${apiVersion}" is not supported yet`, VERSION_HINT);
   }
   return undefined;
+}
+
+/** A Kubernetes resource of another SLO tool. */
+function resource(
+  tool: string,
+  version: string,
+  resources: Readonly<Record<string, Dialect>>,
+  apiVersion: string,
+  kind: string | undefined,
+): DocumentKind {
+  if (apiVersion !== version)
+    return refuse("apiVersion", `"${apiVersion}" is not a version of ${tool} that loads`, `write ${version}`);
+  const dialect = kind !== undefined && Object.hasOwn(resources, kind) ? resources[kind] : undefined;
+  if (dialect !== undefined) return { type: "dialect", dialect };
+  const kinds = Object.keys(resources);
+  return refuse("kind", `"${kind ?? ""}" is not a kind of ${tool}`, suggestName(kind ?? "", kinds));
 }
 
 /** No version, or one that is nearly ours, on what can only be OpenSLO. */

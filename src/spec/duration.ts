@@ -36,8 +36,14 @@ export interface Duration {
   readonly unit: string;
 }
 
-/** Reads a duration such as `5m`, `6h`, `30d`, `4w`; `zero` allows `0m`. Months and longer units get a warning. */
-export function readDuration(place: Place, zero: "zero" | "positive" = "positive"): Duration | undefined {
+/**
+ * Reads a duration such as `5m`, `6h`, `30d`, `4w`; `zero` allows `0m`. Months and longer units get a warning, unless they
+ * are those of a `calendar`.
+ */
+export function readDuration(
+  place: Place,
+  use: "zero" | "positive" | "calendar" = "positive",
+): Duration | undefined {
   const value = isScalar(place.node) ? place.node.value : undefined;
   const text = typeof value === "string" ? value : undefined;
   const [, count, unit] = /^(0|[1-9]\d*)([mhdwMQY])$/.exec(text ?? "") ?? [];
@@ -52,7 +58,7 @@ export function readDuration(place: Place, zero: "zero" | "positive" = "positive
     return undefined;
   }
   const ms = Number(count) * UNIT_MS[unit]!;
-  if (ms === 0 && zero === "positive") {
+  if (ms === 0 && use !== "zero") {
     report(place, "error", "the duration is zero", "write a duration of at least 1m");
     return undefined;
   }
@@ -60,7 +66,7 @@ export function readDuration(place: Place, zero: "zero" | "positive" = "positive
     report(place, "error", `${text} is longer than five years`, "write a duration of at most 5Y");
     return undefined;
   }
-  if (CALENDAR_UNITS.includes(unit)) {
+  if (CALENDAR_UNITS.includes(unit) && use !== "calendar") {
     const days = ms / DAY_MS;
     report(place, "warning", `${text} is counted as ${days} days`, `write ${days}d to say so`);
   }

@@ -1,5 +1,7 @@
 import type { Slo } from "../slo/slo.ts";
-import { collectObjects, readRegistry, type SpecText } from "./collect-objects.ts";
+import { collectObjects, readRegistry, type LoadOptions, type SpecText } from "./collect-objects.ts";
+import type { DialectSlo } from "./dialect/dialect-slo.ts";
+import { readDialects } from "./dialect/read-dialects.ts";
 import { comparePaths, createDiagnosticSink, type Diagnostic } from "./diagnostic.ts";
 import { readAlertCondition } from "./read-alert-condition.ts";
 import { readAlertPolicy, readNotificationTarget } from "./read-alert-policy.ts";
@@ -40,12 +42,34 @@ export const NO_SPECS: LoadedSpecs = { slos: [], diagnostics: [], files: [] };
  * down but itself and what refers to it. `problems` is what went wrong before there was a text: each becomes a
  * diagnostic of the file or folder it names. Pure: no disk, no clock. Never throws.
  */
-export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnostic[] = []): LoadedSpecs {
+export function loadSpecs(
+  texts: readonly SpecText[],
+  problems: readonly Diagnostic[] = [],
+  options: LoadOptions = { resolve: true },
+): LoadedSpecs {
+  return loadDialects(texts, problems, options).specs;
+}
+
+/** As loadSpecs; also tells what each SLO of another dialect is, and what of it is lost. */
+export function loadDialects(
+  texts: readonly SpecText[],
+  problems: readonly Diagnostic[] = [],
+  options: LoadOptions = { resolve: true },
+): { readonly specs: LoadedSpecs; readonly dialects: readonly DialectSlo[] } {
   const sink = createDiagnosticSink();
   for (const problem of problems) sink.add(problem);
-  const { objects, files: collected } = collectObjects(texts, sink);
-  const references = readReferences(objects);
-  const slos = readRegistry("SLO", objects, (object) => readSlo(object, references));
+  const { objects, dialects: documents, files: collected } = collectObjects(texts, sink);
+  const references = readReferences(objects, options);
+  const dialects = readDialects(documents);
+  const dialectSlos = new Map(dialects.map(({ object, slo }) => [object, slo]));
+  const inOrder = [...objects, ...dialectSlos.keys()].sort(compareObjects);
+  const taken = new Set(inOrder.filter(({ kind }) => kind === "SLO").map(({ metadata }) => metadata.name));
+  const readOne = (object: SpecObject): readonly Slo[] | undefined => {
+    if (!dialectSlos.has(object)) return readSlo(object, references, taken);
+    const slo = dialectSlos.get(object);
+    return slo && [slo];
+  };
+  const slos = readRegistry("SLO", inOrder, readOne, options);
   const sound = [...slos.entries.values()].flatMap(({ value }) => value ?? []);
   const diagnostics = sink.sorted();
   const known = new Set(texts.map(({ path }) => path));
@@ -53,7 +77,7 @@ export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnos
   const files = [...collected, ...unread.map((path) => ({ path, notes: [] }))];
   const slosOf = groupBy(sound, (slo) => slo.location.file);
   const diagnosticsOf = groupBy(diagnostics, ({ file }) => file);
-  return {
+  const specs: LoadedSpecs = {
     slos: sound,
     diagnostics,
     files: files
@@ -67,6 +91,11 @@ export function loadSpecs(texts: readonly SpecText[], problems: readonly Diagnos
         stale: false,
       })),
   };
+  return { specs, dialects };
+}
+
+function compareObjects(a: SpecObject, b: SpecObject): number {
+  return comparePaths(a.self.document.file, b.self.document.file) || a.self.offset - b.self.offset;
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
@@ -80,17 +109,20 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<
 }
 
 /** Reads what SLOs refer to, each kind after those that it refers to itself. */
-function readReferences(objects: readonly SpecObject[]): References {
+function readReferences(objects: readonly SpecObject[], options: LoadOptions): References {
   for (const object of objects) {
     if (object.kind !== "SLO") warnAnnotationsWithoutEffect(object.metadata, object.kind);
   }
-  readRegistry("Service", objects, readService);
-  const dataSources = readRegistry("DataSource", objects, readDataSource);
-  const targets = readRegistry("AlertNotificationTarget", objects, readNotificationTarget);
-  const conditions = readRegistry("AlertCondition", objects, readAlertCondition);
-  const slis = readRegistry("SLI", objects, (object) => readSli(object, dataSources));
-  const policies = readRegistry("AlertPolicy", objects, (object) =>
-    readAlertPolicy(object, conditions, targets),
+  readRegistry("Service", objects, readService, options);
+  const dataSources = readRegistry("DataSource", objects, readDataSource, options);
+  const targets = readRegistry("AlertNotificationTarget", objects, readNotificationTarget, options);
+  const conditions = readRegistry("AlertCondition", objects, readAlertCondition, options);
+  const slis = readRegistry("SLI", objects, (object) => readSli(object, dataSources), options);
+  const policies = readRegistry(
+    "AlertPolicy",
+    objects,
+    (object) => readAlertPolicy(object, conditions, targets),
+    options,
   );
   return { dataSources, slis, conditions, targets, policies };
 }

@@ -17,7 +17,8 @@ export interface Metadata {
 }
 
 const METADATA_FIELDS = ["name", "displayName", "labels", "annotations"];
-const NAME_CHARACTERS = 63;
+/** Longest name of an object. */
+export const NAME_CHARACTERS = 63;
 
 /**
  * Reads `metadata` of a document or of an inline object. Without a usable name it still gives the rest, so that the
@@ -51,13 +52,17 @@ function readObjectName(place: Place): string | undefined {
     name.length > NAME_CHARACTERS
       ? `the name has ${name.length} characters; ${NAME_CHARACTERS} is the most`
       : `"${name}" is not a name: only a-z, 0-9 and "-" are allowed, with a letter or digit at both ends`;
-  const repaired = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .slice(0, NAME_CHARACTERS)
-    .replace(/^-+|-+$/g, "");
+  const repaired = nearbyName(name).slice(0, NAME_CHARACTERS).replace(/-+$/, "");
   report(place, "error", problem, `write ${repaired === "" ? "my-name" : repaired}`);
   return undefined;
+}
+
+/** The text with only what may be in a name, however long. */
+export function nearbyName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
 }
 
 function readLabels(place: Place | undefined): Metadata["labels"] {

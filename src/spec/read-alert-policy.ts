@@ -1,7 +1,7 @@
 import { durationMs } from "../model/time.ts";
-import type { AlertDefinition } from "../slo/slo.ts";
+import type { AlertDefinition, AlertTier } from "../slo/slo.ts";
 import { readItems, requireField, type Fields } from "./fields.ts";
-import { report, reportUnsupported } from "./place.ts";
+import { report } from "./place.ts";
 import { readAlertCondition, type AlertCondition } from "./read-alert-condition.ts";
 import { readBoolean, readDescription, readFilledText } from "./scalars.ts";
 import { readInlineOrReference, readSpecFields, type Registry, type SpecObject } from "./spec-object.ts";
@@ -9,6 +9,16 @@ import { readInlineOrReference, readSpecFields, type Registry, type SpecObject }
 export interface AlertPolicy {
   readonly name: string;
   readonly condition: AlertCondition;
+  readonly when: AlertWhen;
+  /** Names of its notification targets. */
+  readonly targets: readonly string[];
+}
+
+/** What is told: `breaching` and `resolved` unless the policy says no, `noData` where it says so. */
+interface AlertWhen {
+  readonly breaching: boolean;
+  readonly resolved: boolean;
+  readonly noData: boolean;
 }
 
 export interface NotificationTarget {
@@ -35,29 +45,38 @@ export function readAlertPolicy(
   const spec = readSpecFields(object, POLICY_FIELDS);
   if (spec === undefined) return undefined;
   readDescription(spec.get("description"));
-  readWhen(spec);
   const condition = readCondition(spec, conditions);
-  readTargets(spec, targets, condition);
-  return condition && { name: object.metadata.name, condition };
+  const when = readWhen(spec, condition);
+  const names = readTargets(spec, targets, condition);
+  return condition && when && { name: object.metadata.name, condition, when, targets: names };
 }
 
-/** What a policy becomes: one episode of its own, with one tier that has no short window. */
-export function policyAlert(policy: AlertPolicy): AlertDefinition {
-  const { condition } = policy;
+/**
+ * What a policy becomes: one episode of its own. Its tiers have no short window; the one about missing data looks back as
+ * far as the one about the burn rate.
+ */
+export function policyAlert({ name, condition, when, targets }: AlertPolicy): AlertDefinition {
+  const common = {
+    longWindowMs: condition.lookbackMs,
+    shortWindowMs: undefined,
+    operator: condition.operator,
+    alertAfterMs: condition.alertAfterMs,
+    resolveAfterMs: durationMs(condition.lookbackMs / 2),
+  };
+  const burns: AlertTier = { ...common, name: condition.name, burnThreshold: condition.threshold };
+  const isSilent: AlertTier = {
+    ...common,
+    kind: "no-data",
+    name: `${condition.name}-no-data`,
+    burnThreshold: 0,
+    resolveAfterMs: durationMs(0),
+  };
   return {
-    key: `policy/${policy.name}`,
+    key: `policy/${name}`,
     severity: condition.severity,
-    tiers: [
-      {
-        name: condition.name,
-        longWindowMs: condition.lookbackMs,
-        shortWindowMs: undefined,
-        burnThreshold: condition.threshold,
-        operator: condition.operator,
-        alertAfterMs: condition.alertAfterMs,
-        resolveAfterMs: durationMs(condition.lookbackMs / 2),
-      },
-    ],
+    tiers: [...(when.breaching ? [burns] : []), ...(when.noData ? [isSilent] : [])],
+    ...(when.resolved ? {} : { tellsResolved: false }),
+    ...(targets.length === 0 ? {} : { notificationTargets: targets }),
   };
 }
 
@@ -71,33 +90,32 @@ export function readNotificationTarget(object: SpecObject): NotificationTarget |
   return target === undefined ? undefined : { name: object.metadata.name, target };
 }
 
-function readWhen(spec: Fields): void {
-  const flag = (name: string): boolean | undefined => {
+function readWhen(spec: Fields, condition: AlertCondition | undefined): AlertWhen | undefined {
+  const flag = (name: string, absent: boolean): boolean | undefined => {
     const place = spec.get(name);
-    return place && readBoolean(place);
+    return place === undefined ? absent : readBoolean(place);
   };
-  if (flag("alertWhenNoData") === true) {
-    reportUnsupported(
-      spec.key("alertWhenNoData"),
-      "alertWhenNoData: true",
-      "leave it out; missing data is shown as its own state, and alerts on burn rates work",
-    );
-  }
-  if (flag("alertWhenBreaching") === false) {
-    reportUnsupported(
+  const breaching = flag("alertWhenBreaching", true);
+  const resolved = flag("alertWhenResolved", true);
+  const noData = flag("alertWhenNoData", false);
+  if (breaching === undefined || resolved === undefined || noData === undefined) return undefined;
+  if (!breaching && !noData) {
+    report(
       spec.key("alertWhenBreaching"),
-      "alertWhenBreaching: false",
-      "leave it out, or remove the policy",
+      "warning",
+      "the policy never alerts: neither when the budget burns nor when there is no data",
+      "write alertWhenBreaching: true, or remove the policy",
     );
   }
-  if (flag("alertWhenResolved") === false) {
+  if (!resolved && condition?.severity === "critical") {
     report(
       spec.key("alertWhenResolved"),
       "warning",
-      "alertWhenResolved: false has no effect: whoever hears of an alert also hears that it is over",
-      "leave it out",
+      "with alertWhenResolved: false an incident in PagerDuty stays open until somebody resolves it",
+      "leave it out, so that the incident ends with the trouble",
     );
   }
+  return { breaching, resolved, noData };
 }
 
 function readCondition(spec: Fields, conditions: Registry<AlertCondition>): AlertCondition | undefined {
@@ -123,14 +141,15 @@ function readTargets(
   spec: Fields,
   targets: Registry<NotificationTarget>,
   condition: AlertCondition | undefined,
-): void {
+): readonly string[] {
   const place = requireField(
     spec,
     "notificationTargets",
     "write notificationTargets: [{targetRef: on-call}]",
   );
   const items = place && readItems(place);
-  if (place === undefined || items === undefined) return;
+  if (place === undefined || items === undefined) return [];
+  const names: string[] = [];
   if (items.length === 0) {
     report(
       place,
@@ -141,6 +160,7 @@ function readTargets(
   }
   for (const item of items) {
     const target = readInlineOrReference(item, "targetRef", targets, readNotificationTarget);
+    if (target !== undefined) names.push(target.name);
     if (target === undefined || condition === undefined) continue;
     const receiver = RECEIVERS[condition.severity];
     if (target.target.toLowerCase() === receiver) continue;
@@ -151,4 +171,5 @@ function readTargets(
       `write target: ${receiver}, or change the severity of the condition`,
     );
   }
+  return names;
 }

@@ -1,3 +1,4 @@
+import type { LowTrafficGate } from "../slo/low-traffic.ts";
 import type { Metadata } from "./metadata.ts";
 import { suggestName } from "../model/nearest-name.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
@@ -7,10 +8,12 @@ export interface SloAnnotations {
   readonly owner: string | undefined;
   readonly runbookUrl: string | undefined;
   readonly minEvents: number;
+  /** Left out where the default counts. */
+  readonly lowTrafficGate?: LowTrafficGate | null;
 }
 
 const PREFIX = "noroshi.dev/";
-const KNOWN = ["owner", "runbook", "min-events"];
+const KNOWN = ["owner", "runbook", "min-events", "low-traffic-confidence", "alert-tiers"];
 const PLANNED = ["group-by"];
 
 /** Reads the annotations with our prefix; others are none of our business. */
@@ -18,6 +21,7 @@ export function readSloAnnotations(metadata: Metadata): SloAnnotations {
   let owner: string | undefined;
   let runbookUrl: string | undefined;
   let minEvents = 1;
+  let gate: LowTrafficGate | null | undefined;
   for (const [name, { key, value }] of metadata.annotationPlaces) {
     if (!name.startsWith(PREFIX)) continue;
     const text = metadata.annotations[name] ?? "";
@@ -25,10 +29,13 @@ export function readSloAnnotations(metadata: Metadata): SloAnnotations {
     if (own === "owner") owner = text.trim() === "" ? undefined : text.trim();
     else if (own === "runbook") runbookUrl = readUrl(text, value);
     else if (own === "min-events") minEvents = readPositiveWhole(text, value) ?? 1;
+    else if (own === "low-traffic-confidence") gate = readGate(text, value);
+    // readAlertTiers reads it, with the target and the window.
+    else if (own === "alert-tiers") continue;
     else if (PLANNED.includes(own)) reportUnsupported(key, name, "write one SLO for each group");
     else report(key, "warning", `${name} is not an annotation of ours`, suggestAnnotation(own));
   }
-  return { owner, runbookUrl, minEvents };
+  return { owner, runbookUrl, minEvents, ...(gate === undefined ? {} : { lowTrafficGate: gate }) };
 }
 
 /** On anything but an SLO our annotations do nothing, which is worth saying. */
@@ -64,5 +71,18 @@ function readPositiveWhole(text: string, place: Place): number | undefined {
     `"${text}" is not a number of events`,
     'write a whole number of at least 1, e.g. "100"',
   );
+  return undefined;
+}
+
+/** A confidence such as `0.95`, which then counts however many events are bad; or `off`. */
+function readGate(text: string, place: Place): LowTrafficGate | null | undefined {
+  const written = text.trim();
+  if (written === "off") return null;
+  const confidence = /^0?\.\d+$/.test(written) ? Number(written) : 0;
+  if (confidence >= 0.5 && confidence < 1) return { confidence, badEventsBelow: Number.POSITIVE_INFINITY };
+  const percent = /^(\d{2}(?:\.\d+)?)\s*%?$/.exec(written)?.[1];
+  const share = percent === undefined ? 0.95 : Number((Number(percent) / 100).toPrecision(15));
+  const hint = `write "${share >= 0.5 ? share : 0.95}", or "off"`;
+  report(place, "error", `"${text}" is not a confidence: at least 0.5 and below 1`, hint);
   return undefined;
 }

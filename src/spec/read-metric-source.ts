@@ -66,6 +66,8 @@ function readType(
     if (text === undefined) return undefined;
     written = sourceTypeOf(text);
     if (written === undefined) {
+      // Of a document by itself it is enough that it names its source.
+      if (!dataSources.resolves) return undefined;
       reportUnsupported(typePlace, `a metric source of type ${text}`, TODAY);
       return undefined;
     }

@@ -1,4 +1,7 @@
 import { readFields, readItems, reportMissing, requireField, type Fields } from "./fields.ts";
+import type { DurationMs } from "../model/time.ts";
+import type { BudgetingMethod } from "../slo/budgeting-method.ts";
+import { readTimeSlices, type MethodName } from "./read-time-slices.ts";
 import type { ThresholdOperator } from "../slo/indicator.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
 import { readChoice, readNumber, readText } from "./scalars.ts";
@@ -11,6 +14,7 @@ export interface Objective {
   readonly place: Place;
   /** It has been said that another target is probably meant; what follows from this one is not worth saying. */
   readonly doubtful: boolean;
+  readonly method: BudgetingMethod;
   /** Of an SLI with a threshold: which values are good. */
   readonly comparison: Comparison | undefined;
 }
@@ -35,29 +39,21 @@ const OBJECTIVE_FIELDS = [
 
 /** What the rest of the SLO says, as far as objectives depend on it. */
 export interface ObjectiveContext {
-  readonly budgetingMethod: string | undefined;
+  readonly method: MethodName | undefined;
+  readonly windowMs: DurationMs | undefined;
   /** undefined where the SLO has no sound SLI. */
   readonly sli: "ratio" | "threshold" | undefined;
 }
 
-/** Reads `objectives`: exactly one. */
-export function readObjectives(spec: Fields, context: ObjectiveContext): Objective | undefined {
+/** Reads `objectives`: one at least. Those that are not sound are left out, and reported. */
+export function readObjectives(spec: Fields, context: ObjectiveContext): readonly Objective[] {
   const place = requireField(spec, "objectives", "write objectives: [{target: 0.999}]");
   const items = place && readItems(place);
-  if (place === undefined || items === undefined) return undefined;
+  if (place === undefined || items === undefined) return [];
   if (items.length === 0) {
     report(place, "error", "objectives is empty", "write objectives: [{target: 0.999}]");
-    return undefined;
   }
-  if (items.length > 1) {
-    reportUnsupported(
-      items[1]!,
-      "an SLO with several objectives",
-      "write one SLO for each objective; they can share their SLI through indicatorRef",
-    );
-  }
-  const objectives = items.map((item) => readObjective(item, context));
-  return items.length === 1 ? objectives[0] : undefined;
+  return items.flatMap((item) => readObjective(item, context) ?? []);
 }
 
 function readObjective(place: Place, context: ObjectiveContext): Objective | undefined {
@@ -74,18 +70,10 @@ function readObjective(place: Place, context: ObjectiveContext): Objective | und
     );
   }
   const comparison = readComparison(fields, context.sli);
-  for (const name of ["timeSliceTarget", "timeSliceWindow"]) {
-    if (context.budgetingMethod !== "Occurrences" || fields.get(name) === undefined) continue;
-    report(
-      fields.key(name),
-      "warning",
-      `${name} has no effect with budgetingMethod: Occurrences`,
-      "leave it out",
-    );
-  }
+  const method = readTimeSlices(fields, context.method, context.windowMs);
   const target = readTarget(fields);
-  if (target === undefined || shown === undefined) return undefined;
-  return { displayName: shown, ...target, comparison };
+  if (target === undefined || shown === undefined || method === undefined) return undefined;
+  return { displayName: shown, ...target, method, comparison };
 }
 
 /** OpenSLO's own examples give ratios an `op` and a `value`, which only thresholds need. */
@@ -106,7 +94,7 @@ function readComparison(fields: Fields, sli: ObjectiveContext["sli"]): Compariso
   return operator === undefined || number === undefined ? undefined : { operator, value: number };
 }
 
-function readTarget(fields: Fields): Omit<Objective, "displayName" | "comparison"> | undefined {
+function readTarget(fields: Fields): Pick<Objective, "target" | "place" | "doubtful"> | undefined {
   const ratio = fields.get("target");
   const percent = fields.get("targetPercent");
   if (ratio !== undefined && percent !== undefined) {

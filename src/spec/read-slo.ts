@@ -1,26 +1,18 @@
-import type { DurationMs } from "../model/time.ts";
-import { highestBurnRate } from "../slo/burn-rate.ts";
 import { defineMetricsIndicator } from "../slo/define-indicator.ts";
 import type { Indicator } from "../slo/indicator.ts";
-import type { AlertDefinition, Slo } from "../slo/slo.ts";
-import { tiersFor, workbookAlerts } from "../slo/workbook-tiers.ts";
-import { readItems, reportMissing, requireField, type Fields } from "./fields.ts";
-import { location, report, reportUnsupported, type Place } from "./place.ts";
-import type { AlertCondition } from "./read-alert-condition.ts";
-import {
-  policyAlert,
-  readAlertPolicy,
-  type AlertPolicy,
-  type NotificationTarget,
-} from "./read-alert-policy.ts";
+import type { Slo } from "../slo/slo.ts";
+import { reportMissing, requireField, type Fields } from "./fields.ts";
+import { location, report } from "./place.ts";
 import { readSloAnnotations } from "./read-annotations.ts";
+import { NAME_CHARACTERS, nearbyName, type Metadata } from "./metadata.ts";
 import type { DataSource } from "./read-data-source.ts";
 import { readObjectives, type Objective } from "./read-objective.ts";
+import { readAlerts, readPolicies, type AlertReferences } from "./read-slo-alerts.ts";
 import { readSli, type Sli } from "./read-sli.ts";
+import { BUDGETING_METHODS } from "./read-time-slices.ts";
 import { readTimeWindow } from "./read-time-window.ts";
 import { readChoice, readDescription, readFilledText } from "./scalars.ts";
 import {
-  readInlineOrReference,
   readObject,
   readSpecFields,
   resolveReference,
@@ -29,12 +21,9 @@ import {
 } from "./spec-object.ts";
 
 /** Everything that an SLO may refer to. */
-export interface References {
+export interface References extends AlertReferences {
   readonly dataSources: Registry<DataSource>;
   readonly slis: Registry<Sli>;
-  readonly conditions: Registry<AlertCondition>;
-  readonly targets: Registry<NotificationTarget>;
-  readonly policies: Registry<AlertPolicy>;
 }
 
 const SLO_FIELDS = [
@@ -47,10 +36,16 @@ const SLO_FIELDS = [
   "objectives",
   "alertPolicies",
 ];
-const METHODS = ["Occurrences", "Timeslices", "RatioTimeslices"] as const;
-
-/** Reads an SLO. Undefined when anything about it is wrong; all of that is reported. */
-export function readSlo(object: SpecObject, references: References): Slo | undefined {
+/**
+ * Reads an SLO document: an SLO for each objective. Undefined when anything about it is wrong; all of that is reported.
+ * The first has the name of the document, the others that of their objective behind it. `taken`: the names of all SLO
+ * documents, and of what came of those before; these here are added.
+ */
+export function readSlo(
+  object: SpecObject,
+  references: References,
+  taken: Set<string>,
+): readonly Slo[] | undefined {
   const { sink } = object.self.document;
   const errorsBefore = sink.errorCount();
   const { metadata } = object;
@@ -60,38 +55,57 @@ export function readSlo(object: SpecObject, references: References): Slo | undef
   const description = readDescription(spec.get("description"));
   const servicePlace = requireField(spec, "service", "write service: my-service");
   const service = servicePlace && readFilledText(servicePlace);
-  const method = readBudgetingMethod(spec);
+  const methodPlace = requireField(spec, "budgetingMethod", "write budgetingMethod: Occurrences");
+  const method = methodPlace && readChoice(methodPlace, BUDGETING_METHODS);
   const sli = readIndicator(spec, references);
   const window = readTimeWindow(spec);
-  const objective = readObjectives(spec, { budgetingMethod: method, sli: sli?.kind });
-  const indicator = sli && objective && indicatorOf(sli, objective);
+  const objectives = readObjectives(spec, { method, windowMs: window?.windowMs, sli: sli?.kind });
   const policies = readPolicies(spec, references);
-  if (service === undefined || indicator === undefined || objective === undefined) return undefined;
-  if (window === undefined || sink.errorCount() > errorsBefore) return undefined;
-  return {
-    name: metadata.name,
-    displayName: metadata.displayName,
-    description,
-    service,
-    ...annotations,
-    labels: metadata.labels,
-    annotations: metadata.annotations,
-    objectiveName: objective.displayName,
-    target: objective.target,
-    windowMs: window.ms,
-    indicator,
-    alerts: readAlerts(metadata.name, policies, objective, window.ms),
-    location: location(object.self),
-  };
+  if (service === undefined || sli === undefined || window === undefined) return undefined;
+  const slos = objectives.flatMap((objective, index): readonly Slo[] => {
+    const indicator = indicatorOf(sli, objective);
+    const named = index === 0 ? metadata : objectiveNames(metadata, objective, index, taken);
+    if (indicator === undefined || named === undefined) return [];
+    return [
+      {
+        name: named.name,
+        displayName: named.displayName,
+        description,
+        service,
+        ...annotations,
+        labels: metadata.labels,
+        annotations: metadata.annotations,
+        objectiveName: objective.displayName,
+        target: objective.target,
+        ...window,
+        method: objective.method,
+        indicator,
+        alerts: readAlerts({ ...metadata, name: named.name }, policies, objective, window.windowMs),
+        location: location(object.self),
+      },
+    ];
+  });
+  return sink.errorCount() > errorsBefore || slos.length === 0 ? undefined : slos;
 }
 
-function readBudgetingMethod(spec: Fields): string | undefined {
-  const place = requireField(spec, "budgetingMethod", "write budgetingMethod: Occurrences");
-  const method = place && readChoice(place, METHODS);
-  if (method !== undefined && method !== "Occurrences") {
-    reportUnsupported(place!, `budgetingMethod: ${method}`, "write budgetingMethod: Occurrences");
+/** Of a further objective. The first keeps the document's name, so that adding one renames nothing. */
+function objectiveNames(
+  { name, displayName }: Metadata,
+  objective: Objective,
+  index: number,
+  taken: Set<string>,
+): { readonly name: string; readonly displayName: string } | undefined {
+  const isNamed = nearbyName(objective.displayName) !== "";
+  const own = isNamed ? objective.displayName : `objective-${index + 1}`;
+  const derived = nearbyName(`${name}-${own}`);
+  if (derived.length > NAME_CHARACTERS || taken.has(derived)) {
+    const problem = taken.has(derived) ? "is taken" : `is longer than ${NAME_CHARACTERS} characters`;
+    const hint = "give the objective another displayName, or make it an SLO of its own";
+    report(objective.place, "error", `the name of its SLO, "${derived}", ${problem}`, hint);
+    return undefined;
   }
-  return method;
+  taken.add(derived);
+  return { name: derived, displayName: `${displayName}: ${own}` };
 }
 
 /** The objective says what a threshold is; that makes it an indicator. */
@@ -114,95 +128,4 @@ function readIndicator(spec: Fields, references: References): Sli | undefined {
   }
   reportMissing(spec, "indicator", "write indicator: {metadata: …, spec: {ratioMetric: …}}, or indicatorRef");
   return undefined;
-}
-
-function readPolicies(spec: Fields, references: References): readonly AlertPolicy[] {
-  const place = spec.get("alertPolicies");
-  const policies = new Map<string, AlertPolicy>();
-  for (const item of (place && readItems(place)) ?? []) {
-    const policy = readInlineOrReference(item, "alertPolicyRef", references.policies, (object) =>
-      readAlertPolicy(object, references.conditions, references.targets),
-    );
-    if (policy === undefined) continue;
-    if (policies.has(policy.name)) {
-      report(
-        item,
-        "error",
-        `alert policy "${policy.name}" is listed twice`,
-        "keep one, or give the other another name",
-      );
-    }
-    policies.set(policy.name, policy);
-  }
-  return [...policies.values()];
-}
-
-function readAlerts(
-  name: string,
-  policies: readonly AlertPolicy[],
-  objective: Objective,
-  windowMs: DurationMs,
-): readonly AlertDefinition[] {
-  if (policies.length === 0) {
-    if (!objective.doubtful) warnWorkbookTiers(objective, windowMs);
-    return workbookAlerts(windowMs, objective.target);
-  }
-  if (!objective.doubtful) {
-    for (const { condition } of policies) warnCondition(name, condition, objective, windowMs);
-  }
-  return policies.map(policyAlert);
-}
-
-function warnWorkbookTiers(objective: Objective, windowMs: DurationMs): void {
-  const tiers = tiersFor(windowMs, objective.target);
-  if (tiers.length === 0) {
-    report(
-      objective.place,
-      "warning",
-      "no default alert fits into a time window under one hour, so nothing alerts",
-      "widen timeWindow, or write alertPolicies",
-    );
-  }
-  const unreachable = tiers.filter(({ reachable }) => !reachable).map(({ tier }) => tier);
-  if (unreachable.length === 0) return;
-  const named = unreachable.map((tier) => `${tier.name} (${shortNumber(tier.burnThreshold)})`).join(", ");
-  const highest = shortNumber(highestBurnRate(objective.target));
-  report(
-    objective.place,
-    "warning",
-    `with this target the burn rate is at most ${highest}, so these default alerts can never fire: ${named}`,
-    "raise the target, or write alertPolicies with lower thresholds",
-  );
-}
-
-function warnCondition(
-  name: string,
-  condition: AlertCondition,
-  objective: Objective,
-  windowMs: DurationMs,
-): void {
-  const highest = highestBurnRate(objective.target);
-  const { threshold, places } = condition;
-  if (condition.operator === "gt" ? threshold >= highest : threshold > highest) {
-    warn(
-      places.threshold,
-      `the burn rate of SLO "${name}" is at most ${shortNumber(highest)}, so a threshold of ${threshold} can never be crossed`,
-      `write a threshold below ${shortNumber(highest)}, or raise the target`,
-    );
-  }
-  if (condition.lookbackMs > windowMs) {
-    warn(
-      places.lookbackWindow,
-      `the lookback window is longer than the time window of SLO "${name}"`,
-      "write a lookbackWindow within the SLO's timeWindow",
-    );
-  }
-}
-
-function warn(place: Place, message: string, hint: string): void {
-  report(place, "warning", message, hint);
-}
-
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

@@ -29,6 +29,7 @@ describe("readSpecSources", () => {
       ".git/x.yaml",
       "node_modules/p/x.yaml",
       ".hidden.yaml",
+      "b.test.yml",
     ]) {
       await put(path);
     }

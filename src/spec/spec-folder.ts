@@ -21,6 +21,16 @@ export const SPEC_LIMITS = {
 } as const;
 
 const SPEC_FILE = /\.(ya?ml|json)$/i;
+const TEST_FILE = /\.test\.(ya?ml|json)$/i;
+
+/** True for `payment.test.yaml`: tests of SLOs lie beside their specs, and hold none. */
+export function isTestFile(path: string): boolean {
+  return TEST_FILE.test(path);
+}
+
+function isSpecFile(path: string): boolean {
+  return SPEC_FILE.test(path) && !isTestFile(path);
+}
 
 interface Walk {
   /** Real path of the folder that was asked for: links must not lead out of it. */
@@ -33,9 +43,9 @@ interface Walk {
 }
 
 /**
- * Reads spec files: each source is a folder, searched for *.yaml, *.yml and *.json at any depth, or one file. Hidden
- * entries and node_modules are passed over, which also hides the inner folders of a Kubernetes ConfigMap. What cannot
- * be read becomes a diagnostic; never throws.
+ * Reads spec files: each source is a folder, searched for *.yaml, *.yml and *.json at any depth, or one file. Tests
+ * (*.test.yaml), hidden entries and node_modules are passed over, which also hides the inner folders of a Kubernetes
+ * ConfigMap. What cannot be read becomes a diagnostic; never throws.
  */
 export async function readSpecSources(sources: readonly string[]): Promise<SpecSnapshot> {
   const shared: Omit<Walk, "realRoot"> = {
@@ -102,7 +112,7 @@ async function readEntry(path: string, walk: Walk, depth: number): Promise<void>
   try {
     const real = await realpath(path);
     const found = await stat(path);
-    const wanted = found.isDirectory() || (found.isFile() && SPEC_FILE.test(path));
+    const wanted = found.isDirectory() || (found.isFile() && isSpecFile(path));
     if (!wanted) return;
     if (real !== walk.realRoot && !real.startsWith(walk.realRoot.replace(/\/*$/, sep))) {
       const message = "the link leads out of the folder and is not followed";
@@ -113,7 +123,7 @@ async function readEntry(path: string, walk: Walk, depth: number): Promise<void>
     else await readOne(path, walk);
   } catch (error) {
     // A dangling link that has no spec's name is none of our business.
-    if (errorCode(error) === "ENOENT" && !SPEC_FILE.test(path)) return;
+    if (errorCode(error) === "ENOENT" && !isSpecFile(path)) return;
     const message = `cannot be read (${errorCode(error)})`;
     walk.problems.push(problem(path, "error", message, "check the file, and who may read it"));
   }

@@ -50,6 +50,8 @@ export function readSpecFields(object: SpecObject, known: readonly string[]): Fi
 export interface Registry<T> {
   readonly kind: OpenSloKind;
   readonly entries: ReadonlyMap<string, RegistryEntry<T>>;
+  /** False where each document is judged by itself: what a reference leads to is not asked for. */
+  readonly resolves: boolean;
 }
 
 export interface RegistryEntry<T> {
@@ -58,10 +60,13 @@ export interface RegistryEntry<T> {
   readonly value: T | undefined;
 }
 
-/** What a reference names. Reports names that nothing has, and objects that have errors. */
+/**
+ * What a reference names. Reports names that nothing has, and objects that have errors; unless documents are judged by
+ * themselves, which gives undefined.
+ */
 export function resolveReference<T>(reference: Place, registry: Registry<T>): T | undefined {
   const name = readText(reference);
-  if (name === undefined) return undefined;
+  if (name === undefined || !registry.resolves) return undefined;
   const entry = registry.entries.get(name);
   if (entry === undefined) {
     const names = [...registry.entries.keys()];

@@ -17,13 +17,18 @@ export const EMPTY_NOTE = "the file is empty";
 export const NO_YAML_NOTE = "not valid YAML, and nothing in the file looks like OpenSLO";
 
 /** Words that only files about SLOs hold; a broken file without them is somebody else's. */
-const OPENSLO_WORDS = /openslo|budgetingMethod|noroshi\.dev|ratioMetric|thresholdMetric/i;
+const OPENSLO_WORDS =
+  /openslo|budgetingMethod|noroshi\.dev|ratioMetric|thresholdMetric|sloth\.slok\.dev|pyrra\.dev|^version: *["']?prometheus\//im;
 
-/** Parses a file of YAML or JSON: several documents, `kind: List`, and lists. Never throws. */
-export function parseFile(file: string, fullText: string, sink: DiagnosticSink): ParsedFile {
+/**
+ * Parses a file of YAML or JSON: several documents, `kind: List`, and lists. Never throws. `isOurs`: a file that cannot be
+ * parsed is a fault; without it, only where it looks like OpenSLO.
+ */
+export function parseFile(file: string, fullText: string, sink: DiagnosticSink, isOurs = false): ParsedFile {
   // A byte order mark would shift the columns of the first line.
   const text = fullText.startsWith("\uFEFF") ? fullText.slice(1) : fullText;
-  const fault = fileFault(file, text, OPENSLO_WORDS.test(text.replaceAll("\0", "")));
+  const ours = isOurs || OPENSLO_WORDS.test(text.replaceAll("\0", ""));
+  const fault = fileFault(file, text, ours);
   if (fault !== undefined) {
     const { line, column } = lineAndColumn(text, fault.offset);
     sink.add({ severity: "error", file, line, column, path: "", message: fault.message, hint: fault.hint });
@@ -43,8 +48,8 @@ export function parseFile(file: string, fullText: string, sink: DiagnosticSink):
     const duplicateOffsets = duplicates.map(({ offset }) => offset);
     const aliases = { left: MOST_ALIASES };
     const document: SpecDocument = { file, text, lines, sink, anchors, duplicateOffsets, aliases };
-    if (!readableDocument(document, yaml, notes)) continue;
-    if (OPENSLO_WORDS.test(text)) reportDuplicates(document, duplicates);
+    if (!readableDocument(document, yaml, notes, ours)) continue;
+    if (ours) reportDuplicates(document, duplicates);
     roots.push(...documentRoots(document, yaml));
   }
   if (text.trim() === "") notes.push(EMPTY_NOTE);
@@ -81,8 +86,8 @@ function reportDuplicates(document: SpecDocument, duplicates: YamlSurvey["duplic
 }
 
 /** Reports the syntax errors of a document; false when what is left of it cannot be relied on. */
-function readableDocument(document: SpecDocument, yaml: Document, notes: string[]): boolean {
-  if (yaml.errors.length > 0 && !OPENSLO_WORDS.test(document.text)) {
+function readableDocument(document: SpecDocument, yaml: Document, notes: string[], ours: boolean): boolean {
+  if (yaml.errors.length > 0 && !ours) {
     const line = document.lines.linePos(yaml.errors[0]!.pos[0]).line;
     notes.push(`line ${line}: ${NO_YAML_NOTE}`);
     return false;

@@ -9,8 +9,11 @@ export interface FileFault {
   readonly hint: string;
 }
 
-/** A template's braces where a value or a line begins; within quotes and comments they are text. */
-const TEMPLATE = /^(?:[^#'"\n]*:[ \t]+|[ \t]*(?:- +)?)\{\{/m;
+/**
+ * A template's braces where a value or a line begins; within quotes and comments they are text. The window of Sloth's
+ * queries is for us to fill in.
+ */
+const TEMPLATE = /^(?:[^#'"\n]*:[ \t]+|[ \t]*(?:- +)?)\{\{(?!-?\s*\.window\s*-?\}\})/m;
 
 /**
  * Finds what would make the parser stumble in ways that tell nothing: bytes that are no UTF-8, a template that was not

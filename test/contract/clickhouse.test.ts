@@ -11,6 +11,8 @@ import { deleteSliCounts } from "../../src/store/clickhouse/delete-sli-counts.ts
 import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clickhouse.ts";
 import { insertIngestGroup } from "../../src/store/clickhouse/ingest-group-rows.ts";
 import type { LaneLimitOverrides } from "../../src/store/clickhouse/lane-limits.ts";
+import { durationMs } from "../../src/model/time.ts";
+import { sliceCounts, type SliceMethod } from "../../src/slo/budgeting-method.ts";
 import { migrateClickHouse } from "../../src/store/clickhouse/migrate-clickhouse.ts";
 import { readKeptFrom } from "../../src/store/clickhouse/read-kept-from.ts";
 import { CLICKHOUSE_MIGRATIONS } from "../../src/store/clickhouse/migrations.ts";
@@ -22,6 +24,7 @@ import { readOldestSpanTime } from "../../src/store/clickhouse/read-oldest-span-
 import { readRecentBodies } from "../../src/store/clickhouse/read-recent-bodies.ts";
 import { openRemoteClickHouse } from "../../src/store/clickhouse/remote-clickhouse.ts";
 import { RowBinaryWriter } from "../../src/store/clickhouse/row-binary.ts";
+import { readSliceBuckets, readSliceSums } from "../../src/store/clickhouse/read-slices.ts";
 import { insertSliCounts } from "../../src/store/clickhouse/sli-count-rows.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
 import {
@@ -317,6 +320,65 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
         { indicator: "aa", chunkMs: now, good: 2 + 2 ** 40, total: 3 + 2 ** 40 },
       ]);
     });
+
+    it.each([60, 180, 420, 600, 900, 3_600, 5_400])(
+      "make slices of %i s as a plain computation does",
+      async (seconds) => {
+        const sliceMs = durationMs(seconds * SECOND_MS);
+        const methods: readonly SliceMethod[] = [
+          { kind: "timeslices", sliceMs, sliceTarget: 0.95 },
+          { kind: "ratio-timeslices", sliceMs },
+        ];
+        const deltas = Array.from({ length: 600 }, (_, i) => ({
+          indicator: i % 3 === 0 ? "bb" : "aa",
+          bucketMs: now + Math.floor((i * 7_919) % 1_000) * bucket,
+          good: [95, 94, 0, 7, 100][i % 5]!,
+          total: [100, 100, 0, 7, 90][i % 5]!,
+        }));
+        await insertSliCounts(clickhouse, { groupId: 90n, writer: 1n, deltas });
+        const [from, to] = [now + 3 * chunk, now + 12 * chunk];
+        const chunkOf = (atMs: number): number => Math.floor(atMs / chunk) * chunk;
+        for (const method of methods) {
+          const slices = new Map<
+            string,
+            { indicator: string; bucketMs: number; good: number; total: number }
+          >();
+          for (const { indicator, bucketMs, good, total } of deltas) {
+            const lastMs = Math.floor(bucketMs / sliceMs) * sliceMs + sliceMs - bucket;
+            const key = `${indicator}/${lastMs}`;
+            const slice = slices.get(key) ?? { indicator, bucketMs: lastMs, good: 0, total: 0 };
+            slices.set(key, { ...slice, good: slice.good + good, total: slice.total + total });
+          }
+          const expected = [...slices.values()]
+            .map((slice) => ({ ...slice, ...sliceCounts(method, slice) }))
+            .filter(({ bucketMs, total }) => total > 0 && bucketMs >= from && bucketMs < to);
+          const sums = await readSliceSums(clickhouse, ["aa", "bb"], method, from, to);
+          expect(sums.reduce((sum, { total }) => sum + total, 0)).toBe(expected.length);
+          for (const { indicator, chunkMs, good, total } of sums) {
+            const members = expected.filter(
+              (e) => e.indicator === indicator && chunkOf(e.bucketMs) === chunkMs,
+            );
+            expect(total).toBe(members.length);
+            expect(good).toBeCloseTo(
+              members.reduce((sum, member) => sum + member.good, 0),
+              9,
+            );
+          }
+          const chunks = [from, from + 2 * chunk, to - chunk].flatMap((chunkMs) =>
+            ["aa", "bb"].map((indicator) => ({ indicator, chunkMs })),
+          );
+          const asked = expected.filter((e) =>
+            chunks.some((c) => c.indicator === e.indicator && c.chunkMs === chunkOf(e.bucketMs)),
+          );
+          const rows = await readSliceBuckets(clickhouse, chunks, method);
+          const byTime = (a: (typeof rows)[number], b: (typeof rows)[number]): number =>
+            a.indicator.localeCompare(b.indicator) || a.bucketMs - b.bucketMs;
+          expect(rows).toEqual(
+            asked.sort(byTime).map((row) => ({ ...row, good: expect.closeTo(row.good, 9) as number })),
+          );
+        }
+      },
+    );
 
     it("of one indicator, or of a stretch of time, can be removed and counted anew", async () => {
       const deltas = ["aa", "bb"].flatMap((indicator) =>

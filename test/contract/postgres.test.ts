@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sampleEpisode } from "../../src/alert/sample-episode.ts";
 import { durationMs } from "../../src/model/time.ts";
 import { SILENT_LOG } from "../../src/self/log.ts";
+import { OCCURRENCES } from "../../src/slo/budgeting-method.ts";
 import type { Indicator } from "../../src/slo/indicator.ts";
 import type { Slo } from "../../src/slo/slo.ts";
 import { ControlStoreError } from "../../src/store/postgres/control-store-error.ts";
@@ -41,7 +42,9 @@ const SLO: Slo = {
   annotations: {},
   objectiveName: "Available",
   target: 0.9999,
+  window: { kind: "rolling", ms: durationMs(86_400_000) },
   windowMs: durationMs(86_400_000),
+  method: OCCURRENCES,
   indicator: INDICATOR,
   alerts: [],
   minEvents: 1,

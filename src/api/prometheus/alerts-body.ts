@@ -58,7 +58,10 @@ export function alertLabels(slo: Slo, definition: AlertDefinition, tier: AlertTi
 export function alertAnnotations(slo: Slo, tier: AlertTier): Record<string, string> {
   const burn = `${Math.round(tier.burnThreshold * 100) / 100}x`;
   const windows = [tier.longWindowMs, ...(tier.shortWindowMs === undefined ? [] : [tier.shortWindowMs])];
-  const summary = `${slo.displayName}: error budget burning ${burn} too fast over ${windows.map(windowName).join(" and ")}`;
+  const over = windows.map(windowName).join(" and ");
+  const trouble =
+    tier.kind === "no-data" ? `no data for ${over}` : `error budget burning ${burn} too fast over ${over}`;
+  const summary = `${slo.displayName}: ${trouble}`;
   return slo.runbookUrl === undefined ? { summary } : { summary, runbook_url: slo.runbookUrl };
 }
 

@@ -8,6 +8,7 @@ import type { Matcher } from "../../promql/ast.ts";
 import { QueryError } from "../../promql/query-error.ts";
 import type { QueryOutcome, QueryRequest, QueryValue } from "../../promql/query-request.ts";
 import { SILENT_LOG } from "../../self/log.ts";
+import { OCCURRENCES } from "../../slo/budgeting-method.ts";
 import { defineTracesIndicator } from "../../slo/define-indicator.ts";
 import { evaluateSlo } from "../../slo/evaluate-slo.ts";
 import type { Slo } from "../../slo/slo.ts";
@@ -129,7 +130,9 @@ function slo(): Slo {
     annotations: {},
     objectiveName: "",
     target: 0.999,
+    window: { kind: "rolling", ms: windowMs },
     windowMs,
+    method: OCCURRENCES,
     indicator: defineTracesIndicator({
       total: "{ kind = server }",
       outcome: "good",

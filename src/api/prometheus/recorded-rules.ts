@@ -12,6 +12,9 @@ export interface RecordedRule {
 
 /** The condition of a tier over the series that are recorded; true while it breaches. */
 export function tierQuery(slo: Slo, tier: AlertTier): string {
+  if (tier.kind === "no-data") {
+    return `absent(noroshi_slo_burn_rate{slo=${goQuote(slo.name)}, window="${windowName(tier.longWindowMs)}"})`;
+  }
   const operator = tier.operator === "gte" ? ">=" : ">";
   const condition = (windowMs: number): string =>
     `noroshi_slo_burn_rate{slo=${goQuote(slo.name)}, window="${windowName(windowMs)}"} ${operator} ${tier.burnThreshold}`;
@@ -24,23 +27,25 @@ export function tierQuery(slo: Slo, tier: AlertTier): string {
 /** The windows that Sloth's dashboards ask for, besides the SLO's own. */
 const SLOTH_WINDOWS: ReadonlySet<string> = new Set(["5m", "30m", "1h", "2h", "6h", "1d", "3d"]);
 
-/** The series that are written for an SLO and follow from its events: ours, and Sloth's error ratios. */
+/** The series that are written for an SLO and follow from its events by a query: ours, and Sloth's error ratios. */
 export function recordedRules(slo: Slo): readonly RecordedRule[] {
   const budget = errorBudgetRatio(slo.target);
   const own = { slo: slo.name, service: slo.service };
   const sloth = { sloth_id: `${slo.service}-${slo.name}`, sloth_service: slo.service, sloth_slo: slo.name };
   const windows = windowsMs(slo).map((windowMs) => ({
     window: windowName(windowMs),
+    isWhole: windowMs === slo.windowMs && slo.window.kind === "rolling",
     isSloth: windowMs === slo.windowMs || SLOTH_WINDOWS.has(windowName(windowMs)),
     ratio: errorRatio(slo, windowMs),
   }));
+  const remaining = {
+    name: "noroshi_slo_error_budget_remaining_ratio",
+    query: `1 - ${errorRatio(slo, slo.windowMs)} / ${budget}`,
+    labels: own,
+  };
   return [
     { name: "noroshi_slo_objective_ratio", query: `vector(${slo.target})`, labels: own },
-    {
-      name: "noroshi_slo_error_budget_remaining_ratio",
-      query: `1 - ${errorRatio(slo, slo.windowMs)} / ${budget}`,
-      labels: own,
-    },
+    ...(windows.some(({ isWhole }) => isWhole) ? [remaining] : []),
     ...windows.map(({ window, ratio }) => ({
       name: "noroshi_slo_burn_rate",
       query: `${ratio} / ${budget}`,
@@ -56,9 +61,10 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
   ];
 }
 
-/** Of the SLO and of its alerts, shortest first. */
+/** Of the SLO and of its alerts, shortest first. No query says "since the month began", or how many slices were good. */
 function windowsMs(slo: Slo): readonly number[] {
-  const all = new Set<number>([slo.windowMs]);
+  if (slo.method.kind !== "occurrences") return [];
+  const all = new Set<number>(slo.window.kind === "rolling" ? [slo.windowMs] : []);
   for (const { longWindowMs, shortWindowMs } of slo.alerts.flatMap((definition) => definition.tiers)) {
     all.add(longWindowMs);
     if (shortWindowMs !== undefined) all.add(shortWindowMs);

@@ -1,0 +1,55 @@
+import { z } from "@hono/zod-openapi";
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+/** The end of the year 9999, the last that RFC 3339 can write. */
+const LAST_MS = 253_402_300_799_999;
+
+/** RFC 3339 or Unix seconds, as milliseconds. */
+export const time = z
+  .string()
+  .transform((text, context) => {
+    const isUnix = /^\d{1,12}(\.\d{1,9})?$/.test(text);
+    const ms = isUnix
+      ? Math.round(Number(text) * 1_000)
+      : RFC_3339.test(text)
+        ? Date.parse(text)
+        : Number.NaN;
+    if (ms <= LAST_MS) return ms;
+    context.addIssue({ code: "custom", message: `"${text}" is neither RFC 3339 nor Unix seconds` });
+    return z.NEVER;
+  })
+  .openapi({ type: "string", example: "2026-01-31T12:00:00Z", description: "RFC 3339 or Unix seconds" });
+
+/** Names and ids; a database refuses NUL. */
+export const name = z
+  .string()
+  .max(300)
+  .refine((text) => !text.includes("\0"), "holds a NUL character");
+/** Items of a page. */
+export const limit = z.coerce.number().int().min(1).max(500).default(50);
+/** Where the page before ended. */
+export const cursor = (form: RegExp) => z.string().regex(form, "is not a nextCursor of this list").optional();
+
+/** The answer to a request that cannot be answered otherwise. */
+export const problem = {
+  description: "RFC 9457 problem document",
+  content: {
+    "application/problem+json": {
+      schema: z
+        .object({
+          type: z.string(),
+          title: z.string(),
+          status: z.number(),
+          detail: z.string(),
+          instance: z.string(),
+        })
+        .openapi("Problem"),
+    },
+  },
+};
+
+/** An answer as JSON. */
+export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { "application/json": { schema } },
+});

@@ -1,0 +1,94 @@
+import type { SloVerdict, WindowBurn } from "../slo/verdict.ts";
+import { sliceMsOf } from "../slo/budgeting-method.ts";
+import { errorBudgetRatio } from "../slo/burn-rate.ts";
+import { DEFAULT_GATE, isGated } from "../slo/low-traffic.ts";
+import type { AlertTier, Slo } from "../slo/slo.ts";
+import type { CountTimeline } from "./count-timeline.ts";
+
+/** Where the burn of a window stays while it slides: `open` when it may cross the threshold, or hold no event. */
+type Level = "above" | "below" | "silent" | "open";
+
+/** Rounding of a burn, generously. */
+const SLACK = 1e-9;
+
+/**
+ * The burn of a window of `windowMs` against the tier's threshold, at every time from `fromMs` to `toMs`. Whatever the
+ * time, the window holds all that lies between the latest beginning and the earliest end, and at most what lies
+ * between the earliest beginning and the latest end.
+ */
+function level(
+  slo: Slo,
+  timeline: CountTimeline,
+  tier: AlertTier,
+  nominalMs: number,
+  [fromMs, toMs]: Span,
+): Level {
+  const windowMs = countedMs(slo, nominalMs);
+  const outer = timeline.sum(fromMs - windowMs, toMs);
+  if (outer.total === 0) return "silent";
+  const innerTotal = timeline.sum(toMs - windowMs, fromMs).total;
+  if (innerTotal <= 0) return "open";
+  const allowed = errorBudgetRatio(slo.target) * tier.burnThreshold;
+  if (timeline.mostBad(fromMs - windowMs, toMs) / innerTotal < allowed * (1 - SLACK)) return "below";
+  const leastBad = timeline.mostBad(toMs - windowMs, fromMs);
+  return leastBad / outer.total > allowed * (1 + SLACK) ? "above" : "open";
+}
+
+/** A window holds a slice of time at least, where slices are counted. */
+function countedMs(slo: Slo, windowMs: number): number {
+  return Math.max(windowMs, sliceMsOf(slo.method) ?? 0);
+}
+
+/** From the first evaluation to the last one, both inclusive. */
+type Span = readonly [fromMs: number, toMs: number];
+
+/** True when no tier of the SLO can breach at any time of the span. May be false where none does. */
+export function isQuiet(slo: Slo, timeline: CountTimeline, span: Span): boolean {
+  return (
+    timeline.orderly &&
+    slo.alerts.every(({ tiers }) => tiers.every((tier) => staysCalm(slo, timeline, tier, span)))
+  );
+}
+
+function staysCalm(slo: Slo, timeline: CountTimeline, tier: AlertTier, span: Span): boolean {
+  if (tier.kind === "no-data")
+    return timeline.sum(span[1] - countedMs(slo, tier.longWindowMs), span[0]).total > 0;
+  const isLow = (windowMs: number): boolean => {
+    const found = level(slo, timeline, tier, windowMs, span);
+    return found === "below" || found === "silent";
+  };
+  // The long window moves least, so it can be told most often.
+  return isLow(tier.longWindowMs) || (tier.shortWindowMs !== undefined && isLow(tier.shortWindowMs));
+}
+
+/** True when every tier is judged throughout the span as it is in `last`. May be false where it is. */
+export function staysAs(last: SloVerdict, timeline: CountTimeline, span: Span): boolean {
+  const { slo } = last;
+  if (!timeline.orderly) return false;
+  return last.alerts.every(({ tiers }) =>
+    tiers.every(({ tier, long, short, breaching }) => {
+      if (tier.kind === "no-data") return !breaching && staysCalm(slo, timeline, tier, span);
+      const windows = short === undefined ? [long] : [long, short];
+      const settled = windows.every(
+        (window) => level(slo, timeline, tier, window.windowMs, span) === levelNow(tier, window),
+      );
+      const burns = windows.every((window) => levelNow(tier, window) === "above");
+      return settled && (!burns || (breaching && isSure(slo, timeline, tier, span)));
+    }),
+  );
+}
+
+/** What keeps a tier that burns from breaching, too few events or too few bad ones, never happens in the span. */
+function isSure(slo: Slo, timeline: CountTimeline, tier: AlertTier, [fromMs, toMs]: Span): boolean {
+  const innerFromMs = toMs - countedMs(slo, tier.longWindowMs);
+  const gate = slo.lowTrafficGate === undefined ? DEFAULT_GATE : slo.lowTrafficGate;
+  if (timeline.sum(innerFromMs, fromMs).total < slo.minEvents) return false;
+  return !isGated(gate, timeline.mostBad(innerFromMs, fromMs));
+}
+
+/** `unknown` without events: then it cannot be told what silence becomes. */
+function levelNow(tier: AlertTier, { burnRate }: WindowBurn): Level | "unknown" {
+  if (burnRate === undefined) return "unknown";
+  const exceeds = tier.operator === "gt" ? burnRate > tier.burnThreshold : burnRate >= tier.burnThreshold;
+  return exceeds ? "above" : "below";
+}
