@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { remoteWrite } from "./remote-write-body.ts";
-import type { TestSeries } from "./remote-write-body.ts";
+import { remoteWrite } from "./remote-write.ts";
+import type { TestSeries } from "./remote-write.ts";
 import { createWorld } from "./receivers.ts";
 import type { World } from "./receivers.ts";
 import { eventually, runCommand, startService } from "./service-process.ts";
