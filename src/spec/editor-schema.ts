@@ -19,6 +19,8 @@ const OUR_ANNOTATIONS: Readonly<Record<string, string>> = {
   "noroshi.dev/owner": "the team, shown in alerts",
   "noroshi.dev/runbook": "a web address, linked in alerts",
   "noroshi.dev/min-events": "a whole number in quotes: an alert needs this many events in its long window",
+  "noroshi.dev/low-traffic-confidence":
+    'how sure a tier must be while few events are bad: "0.95", or "off"; see the chapter on little traffic',
   "noroshi.dev/alert-tiers":
     'the alerts, in place of the default four: "page-quick, page-slow", "fast critical 1h/5m x14.4 for 2m", or "none"',
 };
