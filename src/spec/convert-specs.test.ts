@@ -77,8 +77,11 @@ describe.skipIf(!present)("the Sloth and Pyrra corpora", () => {
     let compared = 0;
     for (const path of [...specFiles(join(CORPORA, "sloth")), ...specFiles(join(CORPORA, "pyrra"))]) {
       const source = { path, text: readFileSync(path, "utf8") };
+      const converted = convertSpecs([source]);
+      // Sloth's examples hold OpenSLO as well, which needs no conversion.
+      if (converted.passedOver.length > 0) continue;
       const original = loadSpecs([source]).slos;
-      const loaded = loadSpecs(convertSpecs([source]).files);
+      const loaded = loadSpecs(converted.files);
       expect(loaded.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
       expect(loaded.slos.map(withoutPlace)).toEqual(original.map(withoutPlace));
       compared += original.length;
