@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { counterTerms } from "./counter-terms.ts";
-import { parseQuery } from "./parse-query.ts";
-import { printMatcher } from "./print-query.ts";
+import { parseQuery } from "./syntax/parse-query.ts";
+import { printMatcher } from "./syntax/print-query.ts";
 
 function compile(query: string, bareCounters = false): string {
   const parsed = parseQuery(query);

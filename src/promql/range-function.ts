@@ -1,7 +1,7 @@
 import type { NativeHistogram } from "../model/native-histogram.ts";
 import type { Annotations } from "./annotations.ts";
 import type { Range } from "./ast.ts";
-import type { Times } from "./evaluation.ts";
+import type { Times } from "./eval/evaluation.ts";
 import type { GridSeries, Window } from "./value.ts";
 
 /** What a function over a range knows besides the samples. */

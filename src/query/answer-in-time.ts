@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { answerQuery } from "../promql/answer-query.ts";
+import { answerQuery } from "../promql/eval/answer-query.ts";
 import { QueryError } from "../promql/query-error.ts";
 import type { QueryLimits, QueryOutcome, QueryRequest } from "../promql/query-request.ts";
 import type { SeriesReader } from "../promql/series-reader.ts";

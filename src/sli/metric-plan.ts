@@ -1,5 +1,5 @@
 import type { Labels } from "../model/labels.ts";
-import { compileMatchers } from "../promql/label-matcher.ts";
+import { compileMatchers } from "../promql/syntax/label-matcher.ts";
 import type { IncrementsDefinition, LabelMatcher } from "../slo/indicator.ts";
 
 /** An indicator that is counted from the increases of counters. */

@@ -1,4 +1,4 @@
-import { parseDurationText } from "../promql/duration-text.ts";
+import { parseDurationText } from "../promql/syntax/duration-text.ts";
 import { durationMs, type DurationMs } from "../model/time.ts";
 import { windowName } from "../slo/format-duration.ts";
 import type { AlertDefinition, AlertTier, Severity } from "../slo/slo.ts";

@@ -1,5 +1,5 @@
-import { compileMatcher } from "../promql/label-matcher.ts";
-import { printMatcher } from "../promql/print-query.ts";
+import { compileMatcher } from "../promql/syntax/label-matcher.ts";
+import { printMatcher } from "../promql/syntax/print-query.ts";
 import type { CounterTerm, LabelMatcher } from "../slo/indicator.ts";
 import { report, type Place } from "./place.ts";
 

@@ -1,7 +1,7 @@
 import { isMap, isScalar } from "yaml";
 import type { Expr, Range } from "../promql/ast.ts";
-import { parseQuery } from "../promql/parse-query.ts";
-import { printQuery } from "../promql/print-query.ts";
+import { parseQuery } from "../promql/syntax/parse-query.ts";
+import { printQuery } from "../promql/syntax/print-query.ts";
 import { report, type Place } from "./place.ts";
 import { sourceOffset } from "./scalar-position.ts";
 import { readFilledText } from "./scalars.ts";

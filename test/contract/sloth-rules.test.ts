@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { labelsOf, withLabel, type Labels } from "../../src/model/labels.ts";
-import { answerQuery } from "../../src/promql/answer-query.ts";
+import { answerQuery } from "../../src/promql/eval/answer-query.ts";
 import { createMemoryReader, type MemoryReader } from "../../src/promql/script/memory-reader.ts";
 import type { GridSeries } from "../../src/promql/value.ts";
 import { createCountTimeline } from "../../src/replay/count-timeline.ts";

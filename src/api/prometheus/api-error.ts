@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { goQuote } from "../../promql/go-quote.ts";
+import { goQuote } from "../../promql/syntax/go-quote.ts";
 import type { ParseError, QueryError } from "../../promql/query-error.ts";
 import { positionText } from "./position-text.ts";
 

@@ -1,5 +1,5 @@
 import type { Grid, GridSeries, RawSeries } from "../../promql/value.ts";
-import { floatText } from "../../promql/float-text.ts";
+import { floatText } from "../../promql/syntax/float-text.ts";
 import type { QueryValue } from "../../promql/query-request.ts";
 import { histogramJson, labelsJson, secondsText, valueText } from "./sample-json.ts";
 import { jsonArray } from "./success-response.ts";

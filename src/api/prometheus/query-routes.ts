@@ -1,9 +1,9 @@
 import type { Context, Hono } from "hono";
 import type { Expr } from "../../promql/ast.ts";
-import { parseQuery } from "../../promql/parse-query.ts";
-import { printQuery } from "../../promql/print-query.ts";
+import { parseQuery } from "../../promql/syntax/parse-query.ts";
+import { printQuery } from "../../promql/syntax/print-query.ts";
 import type { QueryOutcome, QueryRequest } from "../../promql/query-request.ts";
-import { TYPE_NAMES, typeOf } from "../../promql/type-of.ts";
+import { TYPE_NAMES, typeOf } from "../../promql/syntax/type-of.ts";
 import { invalidParameter, PrometheusApiError, queryFailure, unparsable } from "./api-error.ts";
 import { isCostlyToParse } from "./parse-cost.ts";
 import type { PrometheusPorts } from "./ports.ts";

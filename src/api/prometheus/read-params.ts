@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { parseDurationText } from "../../promql/duration-text.ts";
-import { goQuote } from "../../promql/go-quote.ts";
+import { parseDurationText } from "../../promql/syntax/duration-text.ts";
+import { goQuote } from "../../promql/syntax/go-quote.ts";
 import { invalidParameter, PrometheusApiError } from "./api-error.ts";
 
 /** The parameters of a request, those of a form before those of the URL. */

@@ -1,4 +1,4 @@
-import { goQuote } from "../../promql/go-quote.ts";
+import { goQuote } from "../../promql/syntax/go-quote.ts";
 import { errorBudgetRatio } from "../../slo/burn-rate.ts";
 import { windowName } from "../../slo/format-duration.ts";
 import type { AlertTier, Slo } from "../../slo/slo.ts";

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { goQuote } from "../../promql/go-quote.ts";
+import { goQuote } from "../../promql/syntax/go-quote.ts";
 import { alertsBody } from "./alerts-body.ts";
 import { invalidParameter } from "./api-error.ts";
 import type { PrometheusPorts } from "./ports.ts";

@@ -1,7 +1,7 @@
 import { METRIC_NAME } from "../../model/labels.ts";
 import type { Labels } from "../../model/labels.ts";
 import type { NativeHistogram } from "../../model/native-histogram.ts";
-import { floatText } from "../../promql/float-text.ts";
+import { floatText } from "../../promql/syntax/float-text.ts";
 import { bucketsAscending } from "../../model/histogram-buckets.ts";
 
 /** A value as Prometheus writes it into JSON: in full, and with an exponent of two digits or more where it is very large or small. */

@@ -1,9 +1,9 @@
 import type { Context, Hono } from "hono";
 import type { Matcher } from "../../promql/ast.ts";
-import { compareLabels } from "../../promql/compare-labels.ts";
-import { goQuote } from "../../promql/go-quote.ts";
-import { compileMatcher, isSimplePattern } from "../../promql/label-matcher.ts";
-import { parseMatchers } from "../../promql/parse-query.ts";
+import { compareLabels } from "../../promql/eval/compare-labels.ts";
+import { goQuote } from "../../promql/syntax/go-quote.ts";
+import { compileMatcher, isSimplePattern } from "../../promql/syntax/label-matcher.ts";
+import { parseMatchers } from "../../promql/syntax/parse-query.ts";
 import { invalidParameter, PrometheusApiError, unparsable } from "./api-error.ts";
 import { decodeLabelName } from "./label-name.ts";
 import { isCostlyToParse } from "./parse-cost.ts";

@@ -1,6 +1,6 @@
 import { labelsKey, type Labels } from "../../model/labels.ts";
 import type { NativeHistogram } from "../../model/native-histogram.ts";
-import { compileMatchers } from "../label-matcher.ts";
+import { compileMatchers } from "../syntax/label-matcher.ts";
 import type { ReadBudget, SelectRequest, SeriesReader } from "../series-reader.ts";
 import type { RawSeries } from "../value.ts";
 import { storedHints } from "./stored-hints.ts";

@@ -1,5 +1,5 @@
-import { parseDurationText } from "../duration-text.ts";
-import { readString } from "../read-string.ts";
+import { parseDurationText } from "../syntax/duration-text.ts";
+import { readString } from "../syntax/read-string.ts";
 import {
   ScriptFailure,
   type AnnotationExpectation,

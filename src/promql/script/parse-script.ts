@@ -1,5 +1,5 @@
-import { parseDurationText } from "../duration-text.ts";
-import { ParseFailure } from "../parse-failure.ts";
+import { parseDurationText } from "../syntax/duration-text.ts";
+import { ParseFailure } from "../syntax/parse-failure.ts";
 import { applyExpectation, emptyExpectations, type Expectations } from "./parse-expectation.ts";
 import { readNumber } from "./parse-histogram.ts";
 import { parseSeries } from "./parse-series.ts";

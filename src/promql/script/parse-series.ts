@@ -1,6 +1,6 @@
 import { labelsOf, METRIC_NAME, type Labels } from "../../model/labels.ts";
-import { addHistograms, subtractHistograms } from "../histogram-arithmetic.ts";
-import { readString } from "../read-string.ts";
+import { addHistograms, subtractHistograms } from "../histogram/histogram-arithmetic.ts";
+import { readString } from "../syntax/read-string.ts";
 import { parseHistogram, readNumber } from "./parse-histogram.ts";
 import { ScriptFailure, type ScriptValue, type WrittenHistogram } from "./script.ts";
 

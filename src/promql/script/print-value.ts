@@ -1,6 +1,6 @@
 import { labelsText, type Labels } from "../../model/labels.ts";
 import type { HistogramBuckets, NativeHistogram } from "../../model/native-histogram.ts";
-import { numberText } from "../histogram-text.ts";
+import { numberText } from "../histogram/histogram-text.ts";
 
 /** A value of a series at one time; undefined where there is none. */
 export type Point = number | NativeHistogram | undefined;

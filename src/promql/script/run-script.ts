@@ -1,4 +1,4 @@
-import { answerQuery } from "../answer-query.ts";
+import { answerQuery } from "../eval/answer-query.ts";
 import type { QueryLimits, QueryOutcome, QueryRequest } from "../query-request.ts";
 import { compareAnnotations, fits, patternText } from "./compare-annotations.ts";
 import { compareResult, compareStep, type Mismatch } from "./compare-result.ts";

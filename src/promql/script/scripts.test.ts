@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Expr } from "../ast.ts";
-import { FUNCTION_SIGNATURES } from "../function-signatures.ts";
-import { AGGREGATES } from "../keywords.ts";
-import { parseQuery } from "../parse-query.ts";
+import { FUNCTION_SIGNATURES } from "../syntax/function-signatures.ts";
+import { AGGREGATES } from "../syntax/keywords.ts";
+import { parseQuery } from "../syntax/parse-query.ts";
 import { parseScript } from "./parse-script.ts";
 import { runScript } from "./run-script.ts";
 

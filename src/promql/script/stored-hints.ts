@@ -1,6 +1,6 @@
 import type { CounterResetHint, NativeHistogram } from "../../model/native-histogram.ts";
-import { sameBounds, withHint } from "../histogram-arithmetic.ts";
-import { anyCountDecreased } from "../histogram-reset.ts";
+import { sameBounds, withHint } from "../histogram/histogram-arithmetic.ts";
+import { anyCountDecreased } from "../histogram/histogram-reset.ts";
 
 /**
  * The histograms of a series with the hints that they have after they were stored: within a run of one layout every

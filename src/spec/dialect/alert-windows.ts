@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { parseDurationText } from "../../promql/duration-text.ts";
+import { parseDurationText } from "../../promql/syntax/duration-text.ts";
 import { DAY_MS, MINUTE_MS, durationMs, type DurationMs } from "../../model/time.ts";
 import type { Severity } from "../../slo/slo.ts";
 import type { WrittenTier } from "../alert-tiers.ts";

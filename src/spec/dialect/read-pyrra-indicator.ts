@@ -1,8 +1,8 @@
 import type { VectorSelector } from "../../promql/ast.ts";
-import { parseDurationText } from "../../promql/duration-text.ts";
-import { parseQuery } from "../../promql/parse-query.ts";
-import { printQuery } from "../../promql/print-query.ts";
-import { withoutParens } from "../../promql/without-parens.ts";
+import { parseDurationText } from "../../promql/syntax/duration-text.ts";
+import { parseQuery } from "../../promql/syntax/parse-query.ts";
+import { printQuery } from "../../promql/syntax/print-query.ts";
+import { withoutParens } from "../../promql/syntax/without-parens.ts";
 import type { Indicator } from "../../slo/indicator.ts";
 import { readFields, reportMissing, requireField, type Fields } from "../fields.ts";
 import { report, reportUnsupported, type Place } from "../place.ts";

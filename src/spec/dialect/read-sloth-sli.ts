@@ -1,6 +1,6 @@
 import { counterTerms } from "../../promql/counter-terms.ts";
-import { printQuery } from "../../promql/print-query.ts";
-import { withoutParens } from "../../promql/without-parens.ts";
+import { printQuery } from "../../promql/syntax/print-query.ts";
+import { withoutParens } from "../../promql/syntax/without-parens.ts";
 import { defineMetricsIndicator } from "../../slo/define-indicator.ts";
 import type { Indicator } from "../../slo/indicator.ts";
 import { reportMissing, requireField } from "../fields.ts";

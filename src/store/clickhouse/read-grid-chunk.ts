@@ -1,6 +1,6 @@
 import type { RangeRequest, ReadBudget } from "../../promql/series-reader.ts";
 import type { GridSeries } from "../../promql/value.ts";
-import { RANGE_FUNCTIONS } from "../../promql/range-functions.ts";
+import { RANGE_FUNCTIONS } from "../../promql/functions/range-functions.ts";
 import { rangeFunctionSql } from "./range-function-sql.ts";
 import { evaluateWindows } from "./evaluate-windows.ts";
 import type { FoundSeries } from "./find-series.ts";
