@@ -10,7 +10,7 @@ import {
 } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as ProtobufExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWorld } from "./receivers.ts";
@@ -43,6 +43,40 @@ spec:
   objectives: [{displayName: Available, target: 0.999}]
 `;
 
+/** Latency from a native histogram: the share of requests under 300 ms, evaluated every 30 s. */
+const NATIVE_SPEC = `apiVersion: openslo/v1
+kind: SLO
+metadata: {name: shop-native}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 1d, isRolling: true}]
+  indicator:
+    metadata: {name: shop-under-300ms}
+    spec:
+      ratioMetric:
+        rawType: success
+        raw: {metricSource: {type: prometheus, spec: {query: 'histogram_fraction(0, 0.3, sum(rate(shop_native_seconds[5m])))'}}}
+  objectives: [{displayName: Fast, target: 0.5}]
+`;
+
+/** A real SDK's exponential histogram: three requests of 10 ms, and one of 10 s. */
+async function sendNativeHistogram(url: string): Promise<void> {
+  const exporter = new ProtobufExporter({ url });
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  const provider = new MeterProvider({
+    resource: resourceFromAttributes({ "service.name": "shop" }),
+    readers: [reader],
+    views: [{ instrumentName: "shop.native", aggregation }],
+  });
+  const histogram = provider.getMeter("test").createHistogram("shop.native", { unit: "s" });
+  for (const seconds of [0.01, 0.01, 0.01, 10]) histogram.record(seconds);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await reader.forceFlush();
+  await provider.shutdown();
+}
+
 beforeAll(async () => {
   world = await createWorld();
   target = createServer((_, response) => {
@@ -57,7 +91,7 @@ beforeAll(async () => {
     config,
     `scrape: {interval: 1s, timeout: 1s, jobs: [{name: batch, targets: ["${targetHost}"]}]}\n`,
   );
-  await world.writeSpec("shop.yaml", SPEC);
+  await world.writeSpec("shop.yaml", `${SPEC}---\n${NATIVE_SPEC}`);
   service = await startService({
     dataDir: world.dataDir,
     specs: world.specs,
@@ -65,6 +99,7 @@ beforeAll(async () => {
   });
   const status = await sendTraces(service.otlpUrl, traceBody(spansNow("payment", 200, 25)));
   if (status !== 200) throw new Error(`the spans were answered ${status}`);
+  await sendNativeHistogram(`${service.otlpUrl}/v1/metrics`);
 });
 
 afterAll(async () => {
@@ -222,7 +257,7 @@ describe("metrics, end to end", () => {
     });
     expect(await get("rules")).toMatchObject({
       status: "success",
-      data: { groups: [{ name: "shop-availability" }] },
+      data: { groups: [{ name: "shop-availability" }, { name: "shop-native" }] },
     });
     expect(await get("alerts")).toMatchObject({ status: "success", data: { alerts: [] } });
   });
@@ -276,5 +311,16 @@ describe("metrics, end to end", () => {
         ? true
         : undefined,
     );
+  });
+
+  it("keeps an SLO on a native histogram, evaluated as time goes by", { timeout: 90_000 }, async () => {
+    const slo = await eventually("a tick is evaluated", 60_000, async () => {
+      const body = (await (await fetch(`${service.url}/api/v1/slos/shop-native`)).json()) as {
+        sli: number | null;
+        budget: { totalEvents: number };
+      };
+      return body.budget.totalEvents > 0 ? body : undefined;
+    });
+    expect(slo.sli).toBeCloseTo(0.75, 9);
   });
 });
