@@ -1,7 +1,8 @@
 import { createHttpApp } from "./api/http-app.ts";
 import type { Readiness } from "./api/http-app.ts";
+import type { NativeArea } from "./api/native-routes.ts";
 import type { Config } from "./config.ts";
-import { createEvaluator } from "./evaluator/evaluator.ts";
+import { createEvaluator, type Evaluator } from "./evaluator/evaluator.ts";
 import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
 import { hostText, listen } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
@@ -12,19 +13,19 @@ import type { Metrics } from "./self/metrics.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { isControlStoreAway } from "./store/postgres/control-store-error.ts";
 import type { Database } from "./store/postgres/database.ts";
-import { createEpisodeStore, newUuid } from "./store/postgres/episode-store.ts";
-import { createNotificationStore } from "./store/postgres/notification-store.ts";
+import { createEpisodeStore, newUuid, type EpisodeStore } from "./store/postgres/episode-store.ts";
+import { createNotificationStore, type NotificationStore } from "./store/postgres/notification-store.ts";
 import { openPostgres } from "./store/postgres/open-postgres.ts";
 import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
 import { wireApi } from "./wire-api.ts";
 import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
-import { wireOutbox } from "./wire-outbox.ts";
-import { wirePrometheusApi, wireQueries } from "./wire-queries.ts";
-import { wireSelf } from "./wire-self.ts";
+import { wireOutbox, type Outbox } from "./wire-outbox.ts";
+import { wirePrometheusApi, wireQueries, type Queries } from "./wire-queries.ts";
+import { wireSelf, type Self } from "./wire-self.ts";
 import { wireSources } from "./wire-sources.ts";
-import { wireSpecs } from "./wire-specs.ts";
+import { wireSpecs, type Specs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
 
 export interface AppOptions {
@@ -143,33 +144,11 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   }
   const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
-  const sources = { specs: () => specs.current(), evaluator, episodes, notifications };
-  const api = config.roles.has("api")
-    ? wireApi({
-        ...sources,
-        coveredFromMs: ports.coveredFromMs,
-        readCounts: (indicatorId, range) => readCountSteps(core.clickhouse, indicatorId, range),
-      })
-    : undefined;
-  const app = createHttpApp({
-    version: options.version,
-    apiKeys: config.apiKeys,
-    readiness: () => readiness(phase(), config, { evaluator, outbox }),
-    renderMetrics: () => self.renderMetrics(),
-    ingest: ingest?.routes,
-    native: api?.native,
-    pages: api?.pages,
-    prometheus:
-      api &&
-      wirePrometheusApi({
-        ...core,
-        runQuery: queries.run,
-        sloViews: api.sloViews,
-        evaluator,
-        version: options.version,
-      }),
-    isStoreAway: isControlStoreAway,
-    log,
+  const app = buildHttpApp(options, phase, {
+    ...core,
+    coveredFromMs: ports.coveredFromMs,
+    ...{ specs, evaluator, episodes, notifications, ingest, queries, outbox, self },
+    areas: [],
   });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {
@@ -177,6 +156,55 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     closers.push(() => outbox.stop());
   }
   return addresses;
+}
+
+interface HttpParts extends Core {
+  readonly specs: Specs;
+  readonly evaluator: Evaluator;
+  readonly coveredFromMs: (indicatorId: string) => number | undefined;
+  readonly episodes: EpisodeStore;
+  readonly notifications: NotificationStore;
+  readonly ingest: Ingest | undefined;
+  readonly queries: Queries;
+  readonly outbox: Outbox;
+  readonly self: Self;
+  /** Of the API: each has a file of its own. */
+  readonly areas: readonly NativeArea[];
+}
+
+/** Everything that is served on the main port. */
+function buildHttpApp(
+  options: AppOptions,
+  phase: () => string,
+  parts: HttpParts,
+): ReturnType<typeof createHttpApp> {
+  const { config, log, specs, evaluator, ingest, queries, outbox } = parts;
+  const api = config.roles.has("api")
+    ? wireApi({
+        ...parts,
+        specs: () => specs.current(),
+        readCounts: (indicatorId, range) => readCountSteps(parts.clickhouse, indicatorId, range),
+      })
+    : undefined;
+  return createHttpApp({
+    version: options.version,
+    apiKeys: config.apiKeys,
+    readiness: () => readiness(phase(), config, { evaluator, outbox }),
+    renderMetrics: () => parts.self.renderMetrics(),
+    ingest: ingest?.routes,
+    native: api?.native,
+    pages: api?.pages,
+    prometheus:
+      api &&
+      wirePrometheusApi({
+        ...parts,
+        runQuery: queries.run,
+        sloViews: api.sloViews,
+        version: options.version,
+      }),
+    isStoreAway: isControlStoreAway,
+    log,
+  });
 }
 
 interface EvaluationTime {

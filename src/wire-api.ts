@@ -1,7 +1,7 @@
 import { episodeBody, timeOrNull, timeText } from "./api/episode-body.ts";
 import type { NotificationBody } from "./api/episode-schema.ts";
 import type { CountRange } from "./api/counts-route.ts";
-import type { NativeApiPorts } from "./api/native-routes.ts";
+import type { NativeApiPorts, NativeArea } from "./api/native-routes.ts";
 import type { PagePorts } from "./api/pages.ts";
 import { sloBody } from "./api/slo-body.ts";
 import type { SloView } from "./api/slo-body.ts";
@@ -21,6 +21,8 @@ export interface ApiSources {
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
+  /** Routes of further areas. */
+  readonly areas: readonly NativeArea[];
   /** Counts of an indicator in [startMs, endMs), by steps. */
   readonly readCounts: (indicatorId: string, range: CountRange) => Promise<CountColumns>;
 }
@@ -51,6 +53,7 @@ export function wireApi(sources: ApiSources): WiredApi {
   };
   const slos = (): SloBody[] => sloViews().map(sloBody);
   const native: NativeApiPorts = {
+    areas: sources.areas,
     slos,
     readCounts: async (name, range) => {
       const slo = specs().loaded.slos.find((candidate) => candidate.name === name);

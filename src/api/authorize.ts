@@ -40,6 +40,13 @@ export function requireScope(keys: readonly ApiKey[], scope: Scope, refuse: Refu
   };
 }
 
+/** Who asks, for the audit log: the name of the API key; `local` where no keys are set up. Only after requireScope. */
+export function actorOf(keys: readonly ApiKey[], header: ReadHeader): string {
+  const presented = presentedKey(header);
+  const key = presented === undefined ? undefined : findApiKey(keys, presented);
+  return key === undefined ? "local" : `key:${key.name}`;
+}
+
 function presentedKey(header: ReadHeader): string | undefined {
   const authorization = header("authorization") ?? "";
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];

@@ -7,6 +7,7 @@ import type { NativeApiPorts } from "./native-routes.ts";
 import { SILENT_LOG } from "../self/log.ts";
 
 const NATIVE: NativeApiPorts = {
+  areas: [],
   slos: () => [],
   readCounts: async () => undefined,
   specs: () => ({ loadedAt: null, files: [], diagnostics: [] }),

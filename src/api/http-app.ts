@@ -3,7 +3,7 @@ import type { Hono, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Log } from "../self/log.ts";
 import type { ApiKey } from "./api-keys.ts";
-import { requireScope } from "./authorize.ts";
+import { actorOf, requireScope, type Refuse } from "./authorize.ts";
 import { createNativeRoutes } from "./native-routes.ts";
 import type { NativeApiPorts } from "./native-routes.ts";
 import { createPages } from "./pages.ts";
@@ -35,6 +35,8 @@ export interface HttpAppDeps {
   readonly log: Log;
 }
 
+/** What changes nothing; everything else needs the scope `write`. */
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const PROMETHEUS_API = "/prometheus/api/v1";
 
 const notFound: NotFoundHandler = (c) => problemResponse(c, 404, "Not found", notFoundDetail(c.req.path));
@@ -42,9 +44,10 @@ const notFound: NotFoundHandler = (c) => problemResponse(c, 404, "Not found", no
 /** Everything that listens on NOROSHI_LISTEN. */
 export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
   const app = new OpenAPIHono();
-  const read = requireScope(deps.apiKeys, "read", (c, status, message) =>
-    problemResponse(c, status, status === 401 ? "Unauthorized" : "Forbidden", message),
-  );
+  const refuse: Refuse = (c, status, message) =>
+    problemResponse(c, status, status === 401 ? "Unauthorized" : "Forbidden", message);
+  const read = requireScope(deps.apiKeys, "read", refuse);
+  const write = requireScope(deps.apiKeys, "write", refuse);
   app.get("/healthz", (c) => c.json({ status: "ok", version: deps.version }));
   app.get("/readyz", (c) => {
     const readiness = deps.readiness();
@@ -71,7 +74,11 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
   if (deps.native !== undefined) {
     // Before the keys: a sender's key may not read, and would be told of that instead of the right address.
     for (const path of MISTAKEN_WRITE_PATHS) app.post(path, notFound);
-    app.use("/api/v1/*", read);
+    app.use("/api/v1/*", (c, next) => (READING.has(c.req.method) ? read : write)(c, next));
+    app.use("/api/v1/*", (c, next) => {
+      c.set("actor" as never, actorOf(deps.apiKeys, (name) => c.req.header(name)) as never);
+      return next();
+    });
     app.route("/api/v1", createNativeRoutes(deps.native));
     app.doc31("/api/openapi.json", {
       openapi: "3.1.0",

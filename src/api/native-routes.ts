@@ -26,8 +26,13 @@ export interface NotificationFilter {
   readonly cursor: string | undefined;
 }
 
+/** Adds the routes of one area of the API, below /api/v1. Whoever asks is `requestActor(c)`. */
+export type NativeArea = (app: OpenAPIHono) => void;
+
 /** What the native API shows; the app gives these over the evaluator and the control store. */
 export interface NativeApiPorts extends CountsPort {
+  /** Routes of further areas, each with its own file and ports. */
+  readonly areas: readonly NativeArea[];
   /** By name. */
   slos(): readonly SloBody[];
   specs(): SpecListBody;
@@ -173,5 +178,6 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
     );
   });
   app.openapi(listSpecs, (c) => c.json(ports.specs(), 200));
+  for (const add of ports.areas) add(app);
   return app;
 }

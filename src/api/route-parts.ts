@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 /** The end of the year 9999, the last that RFC 3339 can write. */
@@ -53,3 +54,8 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
   description,
   content: { "application/json": { schema } },
 });
+
+/** Who asks: `key:<name of the API key>`, or `local` where no keys are set up. For the audit log. */
+export function requestActor(c: Context): string {
+  return String(c.get("actor"));
+}

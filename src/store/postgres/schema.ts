@@ -162,3 +162,47 @@ export const notificationAttempts = pgTable(
   },
   (table) => [primaryKey({ columns: [table.notificationId, table.attempt] })],
 );
+
+/** Who changed what, for people: never a secret. */
+export const auditLog = pgTable(
+  "audit_log",
+  {
+    sequence: bigint("sequence", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    at: databaseTime("at")
+      .notNull()
+      .default(sql`now()`),
+    /** `key:<name>`, `local`, `slack:<user>`, `pagerduty:<user>`, `git:<commit>`, `noroshi`. */
+    actor: text("actor").notNull(),
+    /** A dotted verb, as `correction.create`, `specs.apply`, `silence.expire`. */
+    action: text("action").notNull(),
+    /** What was changed: its name or id. */
+    subject: text("subject").notNull(),
+    detail: jsonb("detail").$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [index("audit_log_of_subject").on(table.subject, table.sequence)],
+);
+
+/** Corrections made by API (see slo/correction.ts); those in files live there. A deleted one stays, for the ledger. */
+export const corrections = pgTable("corrections", {
+  id: text("id").primaryKey(),
+  definition: jsonb("definition").notNull(),
+  createdBy: text("created_by").notNull(),
+  createdAt: databaseTime("created_at")
+    .notNull()
+    .default(sql`now()`),
+  deletedBy: text("deleted_by"),
+  deletedAt: databaseTime("deleted_at"),
+});
+
+/** What each source of specs holds: the pushed files of `noroshi apply`, the last good files of git. */
+export const specSources = pgTable("spec_sources", {
+  name: text("name").primaryKey(),
+  kind: text("kind", { enum: ["pushed", "git"] }).notNull(),
+  /** The git commit, where there is one. */
+  revision: text("revision"),
+  files: jsonb("files").$type<{ path: string; text: string }[]>().notNull(),
+  updatedBy: text("updated_by").notNull(),
+  updatedAt: databaseTime("updated_at")
+    .notNull()
+    .default(sql`now()`),
+});

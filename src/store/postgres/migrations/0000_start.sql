@@ -1,3 +1,21 @@
+CREATE TABLE "audit_log" (
+	"sequence" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "audit_log_sequence_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"actor" text NOT NULL,
+	"action" text NOT NULL,
+	"subject" text NOT NULL,
+	"detail" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "corrections" (
+	"id" text PRIMARY KEY NOT NULL,
+	"definition" jsonb NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deleted_by" text,
+	"deleted_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "episode_receivers" (
 	"episode_id" text NOT NULL,
 	"receiver" text NOT NULL,
@@ -68,9 +86,19 @@ CREATE TABLE "slo_revisions" (
 	CONSTRAINT "slo_revisions_slo_name_revision_pk" PRIMARY KEY("slo_name","revision")
 );
 --> statement-breakpoint
+CREATE TABLE "spec_sources" (
+	"name" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"revision" text,
+	"files" jsonb NOT NULL,
+	"updated_by" text NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "episode_receivers" ADD CONSTRAINT "episode_receivers_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notification_attempts" ADD CONSTRAINT "notification_attempts_notification_id_notifications_id_fk" FOREIGN KEY ("notification_id") REFERENCES "public"."notifications"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notifications" ADD CONSTRAINT "notifications_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "audit_log_of_subject" ON "audit_log" USING btree ("subject","sequence");--> statement-breakpoint
 CREATE UNIQUE INDEX "episodes_one_open" ON "episodes" USING btree ("slo_name","alert_key") WHERE "episodes"."state" <> 'resolved';--> statement-breakpoint
 CREATE INDEX "episodes_by_start" ON "episodes" USING btree ("started_at","id");--> statement-breakpoint
 CREATE INDEX "notifications_undelivered" ON "notifications" USING btree ("receiver","next_attempt_at") WHERE "notifications"."state" <> 'delivered';--> statement-breakpoint
