@@ -108,7 +108,7 @@ async function openStores({ config, log, now }: AppOptions, closers: Closers): P
 }
 
 async function start(options: AppOptions, closers: Closers, phase: () => string): Promise<Addresses> {
-  const { config, log } = options;
+  const { config } = options;
   const core = await openStores(options, closers);
   const queries = wireQueries(core);
   closers.push(() => queries.close());
@@ -147,7 +147,14 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const app = buildHttpApp(options, phase, {
     ...core,
     coveredFromMs: ports.coveredFromMs,
-    ...{ specs, evaluator, episodes, notifications, ingest, queries, outbox, self },
+    specs,
+    evaluator,
+    episodes,
+    notifications,
+    ingest,
+    queries,
+    outbox,
+    self,
     areas: [],
   });
   const addresses = await openPorts(app, ingest, config, closers);
