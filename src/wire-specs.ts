@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { Log } from "./self/log.ts";
+import { countedIndicators } from "./slo/count-parts.ts";
 import type { Indicator } from "./slo/indicator.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
@@ -51,7 +52,7 @@ export async function wireSpecs(parts: {
     const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
     untilDone(
       slos,
-      async () => applyIndicators?.(slos.map((slo) => slo.indicator)),
+      async () => applyIndicators?.(countedIndicators(slos)),
       (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
     );
     evaluator.setSlos({ slos, complete });

@@ -1,8 +1,12 @@
-import type { Indicator } from "./indicator.ts";
+import type { SloIndicator } from "./indicator.ts";
 
 /** How the events of an indicator are counted, in a few words: `counted from counter increments`. */
-export function describeCounting(indicator: Indicator): string {
+export function describeCounting(indicator: SloIndicator): string {
   if (indicator.source === "traces") return "counted span by span";
+  if (indicator.source === "composite") {
+    const { parts } = indicator;
+    return `composed of ${parts.length} ${parts.length === 1 ? "part" : "parts"} by weight`;
+  }
   const { definition } = indicator;
   switch (definition.kind) {
     case "increments":

@@ -1,8 +1,13 @@
+import type { BudgetingMethod } from "./budgeting-method.ts";
+
 /**
  * What counts as an event and as a good one. Identified by the hash of its definition, never by a name: changing a
  * target keeps its history, changing a query starts a new one.
  */
 export type Indicator = TracesIndicator | MetricsIndicator;
+
+/** What an SLO is about: one indicator, or several that share one budget. */
+export type SloIndicator = Indicator | CompositeIndicator;
 
 export interface TracesIndicator {
   /** 16 hex digits: the first 64 bits of SHA-256 over the canonical definition. */
@@ -19,6 +24,26 @@ export interface MetricsIndicator {
   readonly id: string;
   readonly source: "metrics";
   readonly definition: MetricsDefinition;
+}
+
+/** Several indicators by weight. Nothing is counted for it: it is judged by the counts of its parts. */
+export interface CompositeIndicator {
+  /** As of a traces indicator, of the parts: what they count, how, and their targets and weights. */
+  readonly id: string;
+  readonly source: "composite";
+  /** One at least. */
+  readonly parts: readonly CompositePart[];
+}
+
+export interface CompositePart {
+  /** For people; distinct among the parts. */
+  readonly name: string;
+  readonly indicator: Indicator;
+  readonly method: BudgetingMethod;
+  /** 0 <= target < 1. */
+  readonly target: number;
+  /** > 0; only its share of the sum matters. */
+  readonly weight: number;
 }
 
 export type MetricsDefinition =

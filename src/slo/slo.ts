@@ -1,6 +1,6 @@
 import type { DurationMs } from "../model/time.ts";
 import type { BudgetingMethod } from "./budgeting-method.ts";
-import type { Indicator } from "./indicator.ts";
+import type { SloIndicator } from "./indicator.ts";
 import type { LowTrafficGate } from "./low-traffic.ts";
 import type { SloWindow } from "./slo-window.ts";
 
@@ -59,13 +59,14 @@ export interface Slo {
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly objectiveName: string;
-  /** Share of good events, 0 <= target < 1. */
+  /** Share of good events, 0 <= target < 1. Of a composite the one that follows from its parts. */
   readonly target: number;
   readonly window: SloWindow;
   /** Length of the window; of a calendar window its nominal one: a month 30 days, a quarter 90, a year 365. */
   readonly windowMs: DurationMs;
+  /** Of a composite Occurrences: each of its parts has its own. */
   readonly method: BudgetingMethod;
-  readonly indicator: Indicator;
+  readonly indicator: SloIndicator;
   readonly alerts: readonly AlertDefinition[];
   /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */
   readonly minEvents: number;
