@@ -100,6 +100,7 @@ function notificationBody(record: NotificationRecord): NotificationBody {
     episodeId: record.episodeId,
     sloName: record.sloName,
     receiver: record.receiver,
+    receiverType: record.receiverType,
     action: record.action,
     state: record.state,
     at: timeText(record.at),

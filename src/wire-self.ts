@@ -1,7 +1,7 @@
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { Config } from "./config.ts";
 import type { Now } from "./model/time.ts";
-import { RECEIVERS } from "./alert/notification.ts";
+import { RECEIVER_TYPES } from "./alert/notification.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import { createReconciler } from "./sli/reconcile-counts.ts";
@@ -88,7 +88,7 @@ async function fillOutbox(parts: Parameters<typeof wireSelf>[0]): Promise<void> 
   const { metrics, notifications, outbox } = parts;
   metrics.outboxLag.set(outbox.lagSeconds());
   const counts = await notifications.counts();
-  for (const receiver of RECEIVERS) metrics.outboxDepth.set({ receiver }, counts.pendingByReceiver[receiver]);
+  for (const type of RECEIVER_TYPES) metrics.outboxDepth.set({ receiver: type }, counts.pendingByType[type]);
   metrics.outboxOldest.set(counts.oldestPendingMs / 1_000);
 }
 

@@ -64,6 +64,9 @@ export interface Episode {
    */
   readonly resolution: Resolution | null;
   readonly facts: EpisodeFacts;
+  /** When a person took it on, and who: `slack:<user>`, `pagerduty:<user>`, `key:<name>`. */
+  readonly acknowledgedAt: TimestampMs | null;
+  readonly acknowledgedBy: string | null;
   /** Never goes back, even where the clock does. */
   readonly updatedAt: TimestampMs;
   /** Counts the changes from 1: a writer that worked on an older one is told so. */
@@ -71,4 +74,10 @@ export interface Episode {
 }
 
 /** What a change of an episode asks the notifiers to do. */
-export type NotificationAction = "trigger" | "update" | "resolve";
+export type NotificationAction = (typeof NOTIFICATION_ACTIONS)[number];
+
+/**
+ * trigger: it began, or is told anew after a silence · update: it got worse · remind: it still goes on · acknowledge: a person
+ * took it on · resolve: it is over.
+ */
+export const NOTIFICATION_ACTIONS = ["trigger", "update", "remind", "acknowledge", "resolve"] as const;

@@ -2,14 +2,26 @@ import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts"
 import type { Severity } from "../slo/slo.ts";
 import type { TimestampMs } from "../model/time.ts";
 
-export const RECEIVERS = ["pagerduty", "slack", "log"] as const;
-export type Receiver = (typeof RECEIVERS)[number];
+export const RECEIVER_TYPES = ["pagerduty", "slack", "webhook", "email", "log"] as const;
+export type ReceiverType = (typeof RECEIVER_TYPES)[number];
 
 /** Where an episode is told. `address` holds a secret for PagerDuty (the routing key): never log or show it. */
 export interface ReceiverChoice {
-  readonly receiver: Receiver;
-  /** PagerDuty: the routing key · Slack: the channel · log: empty. */
+  /** Its name in noroshi.yaml; of those that the environment sets up, their type. */
+  readonly receiver: string;
+  readonly receiverType: ReceiverType;
+  /** PagerDuty: the routing key · Slack: the channel · webhook: the URL · email: the addresses · log: empty. */
   readonly address: string;
+}
+
+/** How an episode is told to one receiver; from its route, when the episode began. */
+export interface TellingPolicy {
+  /** Tell again that it still goes on; null: never. */
+  readonly repeatIntervalMs: number | null;
+  /** What joins the same group is told together, at most this often. */
+  readonly groupIntervalMs: number;
+  /** Hours of the day (0-23) in `timeZone` at which everything since the last is told at once; null: as it comes. */
+  readonly digest: { readonly hours: readonly number[]; readonly timeZone: string } | null;
 }
 
 /** The message that was posted in Slack. */
@@ -23,7 +35,8 @@ export interface ClaimedNotification {
   /** UUID v7; the same at every attempt. */
   readonly id: string;
   readonly episodeId: string;
-  readonly receiver: Receiver;
+  readonly receiver: string;
+  readonly receiverType: ReceiverType;
   readonly address: string;
   readonly action: NotificationAction;
   /** From 1. */
@@ -72,7 +85,7 @@ export interface AttemptResult {
 
 /** What a worker asks of the outbox. */
 export interface ClaimRequest {
-  readonly receiver: Receiver;
+  readonly receiverType: ReceiverType;
   /** Most notifications. */
   readonly limit: number;
   /** The worker that will send them. */

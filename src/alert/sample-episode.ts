@@ -40,6 +40,8 @@ export function sampleEpisode(changes: Partial<Episode> = {}): Episode {
     facts: SAMPLE_FACTS,
     updatedAt: startedAt,
     version: 1,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
     ...changes,
   };
 }

@@ -84,6 +84,8 @@ function open(verdict: AlertVerdict, context: TransitionContext): Transition {
     tiers,
     resolution: null,
     facts,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
     updatedAt: at,
     version: 1,
   };

@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { NOTIFICATION_ACTIONS } from "../alert/episode.ts";
+import { RECEIVER_TYPES } from "../alert/notification.ts";
 
 const attempt = z.object({
   attempt: z.number().int(),
@@ -13,8 +15,9 @@ const notificationSchema = z
     id: z.string(),
     episodeId: z.string(),
     sloName: z.string(),
-    receiver: z.enum(["pagerduty", "slack", "log"]),
-    action: z.enum(["trigger", "update", "resolve"]),
+    receiver: z.string().openapi({ description: "Its name in noroshi.yaml, or its type" }),
+    receiverType: z.enum(RECEIVER_TYPES),
+    action: z.enum(NOTIFICATION_ACTIONS),
     state: z.enum(["pending", "delivered", "rejected"]),
     at: z.string().openapi({ format: "date-time", description: "When the episode changed" }),
     createdAt: z.string().openapi({ format: "date-time" }),

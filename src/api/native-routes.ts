@@ -21,7 +21,7 @@ export interface EpisodeFilter {
 
 export interface NotificationFilter {
   readonly state: "pending" | "delivered" | "rejected" | undefined;
-  readonly receiver: "pagerduty" | "slack" | "log" | undefined;
+  readonly receiver: string | undefined;
   readonly limit: number;
   readonly cursor: string | undefined;
 }
@@ -100,7 +100,7 @@ const listNotifications = createRoute({
   request: {
     query: z.object({
       state: z.enum(["pending", "delivered", "rejected"]).optional(),
-      receiver: z.enum(["pagerduty", "slack", "log"]).optional(),
+      receiver: name.optional(),
       limit,
       cursor: cursor(/^\d{1,15}$/),
     }),

@@ -10,12 +10,16 @@ const NEITHER = {
   pagerduty: { routingKey: undefined },
   slack: { botToken: undefined, channel: undefined },
 };
-const LOG = [{ receiver: "log", address: "" }];
+const LOG = [{ receiver: "log", receiverType: "log", address: "" }];
 
 describe("choosing who is told", () => {
   it("pages for critical alerts and tells Slack of the rest", () => {
-    expect(chooseReceivers("critical", BOTH)).toEqual([{ receiver: "pagerduty", address: ROUTING_KEY }]);
-    expect(chooseReceivers("warning", BOTH)).toEqual([{ receiver: "slack", address: "C0ALERTS" }]);
+    expect(chooseReceivers("critical", BOTH)).toEqual([
+      { receiver: "pagerduty", receiverType: "pagerduty", address: ROUTING_KEY },
+    ]);
+    expect(chooseReceivers("warning", BOTH)).toEqual([
+      { receiver: "slack", receiverType: "slack", address: "C0ALERTS" },
+    ]);
   });
 
   it("never drops an alert whose receiver is not configured, nor sends it to another one", () => {

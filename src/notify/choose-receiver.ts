@@ -15,14 +15,16 @@ export function chooseReceivers(severity: Severity, settings: ReceiverSettings):
   const { pagerduty, slack } = settings;
   if (severity === "critical") {
     return [
-      pagerduty.routingKey === undefined ? LOG : { receiver: "pagerduty", address: pagerduty.routingKey },
+      pagerduty.routingKey === undefined
+        ? LOG
+        : { receiver: "pagerduty", receiverType: "pagerduty", address: pagerduty.routingKey },
     ];
   }
   return [
     slack.botToken === undefined || slack.channel === undefined
       ? LOG
-      : { receiver: "slack", address: slack.channel },
+      : { receiver: "slack", receiverType: "slack", address: slack.channel },
   ];
 }
 
-const LOG: ReceiverChoice = { receiver: "log", address: "" };
+const LOG: ReceiverChoice = { receiver: "log", receiverType: "log", address: "" };

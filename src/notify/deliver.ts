@@ -3,8 +3,8 @@ import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { episodeFields } from "./log-receiver.ts";
-import type { ClaimedNotification, Receiver, SendOutcome } from "../alert/notification.ts";
-import type { Send } from "./notification.ts";
+import type { ClaimedNotification, SendOutcome } from "../alert/notification.ts";
+import type { Send, Senders } from "./notification.ts";
 import type { AttemptResult } from "../alert/notification.ts";
 import type { OutboxStore } from "./outbox-ports.ts";
 import { redact } from "./redact.ts";
@@ -12,14 +12,14 @@ import { retryDelayMs } from "./retry-delay.ts";
 
 /** One attempt, as metrics see it. */
 export interface Attempt {
-  readonly receiver: Receiver;
+  readonly receiver: string;
   readonly outcome: SendOutcome["kind"] | "lost";
   readonly durationMs: number;
 }
 
 export interface DeliveryOptions {
   readonly store: Pick<OutboxStore, "record">;
-  readonly send: Readonly<Record<Receiver, Send>>;
+  readonly send: Senders;
   readonly owner: string;
   readonly publicUrl: string;
   readonly log: Log;
@@ -32,6 +32,9 @@ const LATE_MS = 300_000;
 /** Tries to record an answer; past them the lease runs out, and the next holder knows that it may have been sent. */
 const MOST_RECORD_TRIES = 8;
 
+const noSender: Send = () =>
+  Promise.resolve({ kind: "retry", detail: "this process has no sender for it", ambiguous: false });
+
 /** Makes one attempt to send a notification and records it; never rejects. */
 export function createDelivery(
   options: DeliveryOptions,
@@ -40,7 +43,7 @@ export function createDelivery(
   const { log, random = Math.random } = options;
   return async (notification) => {
     const startedAt = performance.now();
-    const outcome = await sendTraced(options.send[notification.receiver], notification, () =>
+    const outcome = await sendTraced(options.send[notification.receiverType] ?? noSender, notification, () =>
       leases.remainingMs(notification),
     );
     const durationMs = performance.now() - startedAt;

@@ -1,14 +1,19 @@
-import type { AttemptResult, ClaimRequest, ClaimedNotification, Receiver } from "../alert/notification.ts";
+import type {
+  AttemptResult,
+  ClaimRequest,
+  ClaimedNotification,
+  ReceiverType,
+} from "../alert/notification.ts";
 
 /** What the outbox worker needs of the store. All waits and leases are on the database's clock. */
 export interface OutboxStore {
   /**
-   * Leases up to `limit` due notifications of one receiver: the first pending one of each episode, critical ones first.
+   * Leases up to `limit` due notifications of receivers of one type: the first pending one of each episode, critical ones first.
    * A lease that ran out is taken over with `maybeSent`.
    */
   claim(request: ClaimRequest): Promise<readonly ClaimedNotification[]>;
   /** Milliseconds until something can be claimed; undefined when nothing is pending. */
-  nextDueInMs(receivers: readonly Receiver[]): Promise<number | undefined>;
+  nextDueInMs(types: readonly ReceiverType[]): Promise<number | undefined>;
   /** Prolongs leases that `owner` still holds; gives the ids of those. */
   extend(
     held: readonly Pick<ClaimedNotification, "id" | "attempt">[],

@@ -30,8 +30,8 @@ import { createSlackSender } from "./slack/send-slack.ts";
 const ROUTING_KEY = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";
 const TOKEN = "xoxb-planted-token";
 const PUBLIC_URL = "http://127.0.0.1:7070";
-const PAGERDUTY: ReceiverChoice = { receiver: "pagerduty", address: ROUTING_KEY };
-const SLACK: ReceiverChoice = { receiver: "slack", address: "C0ALERTS" };
+const PAGERDUTY: ReceiverChoice = { receiver: "pagerduty", receiverType: "pagerduty", address: ROUTING_KEY };
+const SLACK: ReceiverChoice = { receiver: "slack", receiverType: "slack", address: "C0ALERTS" };
 /** Long, as the machine may be busy; shorter where a test waits for it. */
 const SEND_TIMEOUT_MS = 4_000;
 const SHORT_TIMEOUT_MS = 400;
@@ -166,7 +166,12 @@ describe("delivery", () => {
       const episode = await fire([PAGERDUTY, SLACK]);
       // The killed worker: it claimed, and perhaps sent, and was never heard of again.
       for (const receiver of ["pagerduty", "slack"] as const) {
-        const [claimed] = await outbox.claim({ receiver, limit: 1, owner: "killed", leaseMs: 300 });
+        const [claimed] = await outbox.claim({
+          receiverType: receiver,
+          limit: 1,
+          owner: "killed",
+          leaseMs: 300,
+        });
         if (arrived) {
           const { send } = sendersOf();
           await send[receiver](claimed!, () => 60_000);
@@ -189,7 +194,7 @@ describe("delivery", () => {
 
   it("takes over at once from a killed predecessor that was alone on the store", async () => {
     await fire([SLACK]);
-    await outbox.claim({ receiver: "slack", limit: 1, owner: "killed", leaseMs: 600_000 });
+    await outbox.claim({ receiverType: "slack", limit: 1, owner: "killed", leaseMs: 600_000 });
     await outbox.endAllLeases();
     startWorker();
     await settled(3_000);
@@ -208,7 +213,7 @@ describe("delivery", () => {
     // It was over before PagerDuty came back: opened and closed in order, nothing stays open.
     expect(pagerDuty.events.map(({ effect }) => effect)).toEqual(["opened", "resolved"]);
     expect(pagerDuty.openIncidents()).toEqual([]);
-    expect((await outbox.counts()).pendingByReceiver).toEqual({ pagerduty: 0, slack: 0, log: 0 });
+    expect((await outbox.counts()).pendingByType).toMatchObject({ pagerduty: 0, slack: 0, log: 0 });
   });
 
   it.each(["hang", "reset", "empty", "html"] as const)(
@@ -233,7 +238,7 @@ describe("delivery", () => {
     pagerDuty.setFault((request) =>
       request.body.includes(busyKey) ? { kind: "status", status: 429 } : undefined,
     );
-    const busy = { receiver: "pagerduty", address: busyKey } as const;
+    const busy = { receiver: "pagerduty", receiverType: "pagerduty", address: busyKey } as const;
     for (let index = 0; index < 20; index += 1) {
       await fire([busy]);
     }
@@ -278,7 +283,7 @@ describe("delivery", () => {
   });
 
   it("sets a poison notification aside in sight of everybody and goes on", async () => {
-    const poison = await fire([{ receiver: "pagerduty", address: "too-short" }]);
+    const poison = await fire([{ receiver: "pagerduty", receiverType: "pagerduty", address: "too-short" }]);
     await resolve(poison);
     await fire([PAGERDUTY]);
     startWorker();
@@ -366,7 +371,7 @@ describe("delivery", () => {
   });
 
   it("tells the log where no receiver is configured, and that stays visible", async () => {
-    await fire([{ receiver: "log", address: "" }]);
+    await fire([{ receiver: "log", receiverType: "log", address: "" }]);
     startWorker();
     await settled();
     expect(logged.find(({ level }) => level === "error")).toMatchObject({
@@ -409,7 +414,7 @@ describe("delivery", () => {
     const fault = () => (turn < 6 ? { kind: kinds[turn++ % 4]!, processed: false } : undefined);
     pagerDuty.setFault(fault);
     slack.setFault(fault);
-    const episode = await fire([PAGERDUTY, SLACK, { receiver: "log", address: "" }]);
+    const episode = await fire([PAGERDUTY, SLACK, { receiver: "log", receiverType: "log", address: "" }]);
     startWorker(sendersOf(SHORT_TIMEOUT_MS));
     await resolve(episode);
     await settled();

@@ -1,22 +1,23 @@
 import type { Log } from "../self/log.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
-import { RECEIVERS } from "../alert/notification.ts";
-import type { ClaimedNotification, Receiver } from "../alert/notification.ts";
-import type { Send } from "./notification.ts";
+import { RECEIVER_TYPES } from "../alert/notification.ts";
+import type { ClaimedNotification, ReceiverType } from "../alert/notification.ts";
+import type { Senders } from "./notification.ts";
 import type { OutboxStore } from "./outbox-ports.ts";
 import { createDelivery } from "./deliver.ts";
 import type { Attempt } from "./deliver.ts";
 
 export interface OutboxWorkerOptions {
   readonly store: OutboxStore;
-  readonly send: Readonly<Record<Receiver, Send>>;
+  /** What no sender is given for waits for a worker that has one. */
+  readonly send: Senders;
   /** Unique among all workers that ever run on this store, as a UUID. */
   readonly owner: string;
   readonly publicUrl: string;
   readonly log: Log;
   /** Told of every attempt, for metrics. */
   readonly observe?: (attempt: Attempt) => void;
-  /** Sends at the same time to each receiver; a slow one takes no place from the others. */
+  /** Sends at the same time to each type of receiver; a slow one takes no place from the others. */
   readonly concurrency?: number;
   /** How long a notification stays with a worker that says nothing more. */
   readonly leaseMs?: number;
@@ -53,7 +54,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 
   const lookSafely = async (announced: boolean): Promise<number> => {
     try {
-      const restMs = await look(options.store, sends, announced, pollMs);
+      const restMs = await look(options, sends, announced, pollMs);
       if (failures > 0) {
         log.info("the outbox can be read again", { failures });
       }
@@ -97,9 +98,9 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 }
 
 interface Sends {
-  free(receiver: Receiver): number;
+  free(type: ReceiverType): number;
   /** Claims as many as there are places and begins to send them; gives their number. */
-  take(receiver: Receiver): Promise<number>;
+  take(type: ReceiverType): Promise<number>;
   start(): void;
   stop(timeoutMs: number): Promise<void>;
 }
@@ -119,13 +120,13 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
     });
     underWay.set(notification, sending);
   };
-  const free = (receiver: Receiver): number =>
-    concurrency - [...underWay.keys()].filter((notification) => notification.receiver === receiver).length;
+  const free = (type: ReceiverType): number =>
+    concurrency - [...underWay.keys()].filter((notification) => notification.receiverType === type).length;
   return {
     free,
-    take: async (receiver) => {
+    take: async (type) => {
       const claimedAt = performance.now();
-      const claimed = await store.claim({ receiver, limit: free(receiver), owner, leaseMs });
+      const claimed = await store.claim({ receiverType: type, limit: free(type), owner, leaseMs });
       for (const notification of claimed) {
         launch(notification, claimedAt);
       }
@@ -149,8 +150,13 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
 }
 
 /** Takes what is due; gives the milliseconds until the next look. */
-async function look(store: OutboxStore, sends: Sends, announced: boolean, pollMs: number): Promise<number> {
-  const open = RECEIVERS.filter((receiver) => sends.free(receiver) > 0);
+async function look(
+  { store, send }: Pick<OutboxWorkerOptions, "store" | "send">,
+  sends: Sends,
+  announced: boolean,
+  pollMs: number,
+): Promise<number> {
+  const open = RECEIVER_TYPES.filter((type) => send[type] !== undefined && sends.free(type) > 0);
   if (open.length === 0) {
     return pollMs;
   }
@@ -161,8 +167,8 @@ async function look(store: OutboxStore, sends: Sends, announced: boolean, pollMs
     }
   }
   let taken = 0;
-  for (const receiver of open) {
-    taken += await sends.take(receiver);
+  for (const type of open) {
+    taken += await sends.take(type);
   }
   if (taken > 0) {
     return 0;

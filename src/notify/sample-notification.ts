@@ -7,6 +7,7 @@ export function sampleNotification(changes: Partial<ClaimedNotification> = {}): 
   return {
     id: "019770a1-0000-7000-8000-0000000000ff",
     episodeId: episode.id,
+    receiverType: "pagerduty",
     receiver: "pagerduty",
     address: "0123456789abcdef0123456789ABCDEF",
     action: "trigger",

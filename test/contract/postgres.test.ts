@@ -136,7 +136,7 @@ for (const { name, url, skip } of stores) {
       const planted = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";
       const failing = db
         .insert(episodeReceivers)
-        .values({ episodeId: "none", receiver: "pagerduty", address: planted });
+        .values({ episodeId: "none", receiver: "pagerduty", receiverType: "pagerduty", address: planted });
       const error: unknown = await failing.then(
         () => "inserted",
         (reason: unknown) => reason,

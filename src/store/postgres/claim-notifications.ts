@@ -1,20 +1,20 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { timestampMs } from "../../model/time.ts";
-import type { ClaimRequest, ClaimedNotification, Receiver } from "../../alert/notification.ts";
+import type { ClaimRequest, ClaimedNotification, ReceiverType } from "../../alert/notification.ts";
 import type { Database } from "./database.ts";
 import { episodeReceivers, episodes, notifications } from "./schema.ts";
 
 /**
- * Leases the first pending notification of each episode and receiver that is due: critical ones first, then in order of
+ * Leases, for receivers of one type, the first pending notification of each episode and receiver that is due: critical ones first, then in order of
  * creation. What another worker is claiming at this moment is skipped; a lease that ran out is taken over, and the attempt
  * that it belonged to is recorded as unanswered. Every time is the database's.
  */
-const claimStatement = (receiver: Receiver, limit: number, owner: string, leaseMs: number) => sql`
+const claimStatement = (type: ReceiverType, limit: number, owner: string, leaseMs: number) => sql`
   with due as (
     select n.id, n.attempts, n.lease_owner
     from notifications n
     join episodes e on e.id = n.episode_id
-    where n.state = 'pending' and n.receiver = ${receiver} and n.next_attempt_at <= now()
+    where n.state = 'pending' and n.receiver_type = ${type} and n.next_attempt_at <= now()
       and (n.leased_until is null or n.leased_until <= now())
       and not exists (
         select 1 from notifications earlier
@@ -37,12 +37,12 @@ const claimStatement = (receiver: Receiver, limit: number, owner: string, leaseM
   from due where n.id = due.id
   returning n.id`;
 
-/** Claims up to `limit` notifications of one receiver; the most urgent first. */
+/** Claims up to `limit` notifications of receivers of one type; the most urgent first. */
 export async function claimNotifications(
   db: Database,
-  { receiver, limit, owner, leaseMs }: ClaimRequest,
+  { receiverType, limit, owner, leaseMs }: ClaimRequest,
 ): Promise<readonly ClaimedNotification[]> {
-  const claimed = await selectRows<{ id: string }>(db, claimStatement(receiver, limit, owner, leaseMs));
+  const claimed = await selectRows<{ id: string }>(db, claimStatement(receiverType, limit, owner, leaseMs));
   if (claimed.length === 0) {
     return [];
   }
@@ -68,12 +68,12 @@ export async function claimNotifications(
  * Milliseconds until something can be claimed: the first due time, or end of a lease, among the heads of all lanes. 0 when
  * something is due, undefined when nothing is pending.
  */
-export async function nextDueInMs(db: Database, receivers: readonly Receiver[]): Promise<number | undefined> {
+export async function nextDueInMs(db: Database, types: readonly ReceiverType[]): Promise<number | undefined> {
   const statement = sql`
     select extract(epoch from min(greatest(n.next_attempt_at, n.leased_until)) - now()) * 1000 as due_in_ms
     from notifications n
-    where n.state = 'pending' and n.receiver in (${sql.join(
-      receivers.map((receiver) => sql`${receiver}`),
+    where n.state = 'pending' and n.receiver_type in (${sql.join(
+      types.map((type) => sql`${type}`),
       sql`, `,
     )})
       and not exists (
@@ -103,6 +103,7 @@ function toClaimed(row: {
     id: notification.id,
     episodeId: episode.id,
     receiver: notification.receiver,
+    receiverType: notification.receiverType,
     address: told.address,
     action: notification.action,
     attempt: notification.attempts,

@@ -129,14 +129,15 @@ async function writeNotifications(
     return [];
   }
   const told = await tx
-    .select({ receiver: episodeReceivers.receiver })
+    .select({ receiver: episodeReceivers.receiver, receiverType: episodeReceivers.receiverType })
     .from(episodeReceivers)
     .where(eq(episodeReceivers.episodeId, episode.id));
   const rows = actions.flatMap((action) =>
-    told.map(({ receiver }) => ({
+    told.map(({ receiver, receiverType }) => ({
       id: newUuid(episode.updatedAt),
       episodeId: episode.id,
       receiver,
+      receiverType,
       action,
       facts: episode.facts,
       at: episode.updatedAt,
@@ -187,6 +188,7 @@ function toEpisode(row: typeof episodes.$inferSelect): Episode {
     startedAt: timestampMs(row.startedAt),
     firedAt: instant(row.firedAt),
     resolvedAt: instant(row.resolvedAt),
+    acknowledgedAt: instant(row.acknowledgedAt),
     updatedAt: timestampMs(row.updatedAt),
   };
 }

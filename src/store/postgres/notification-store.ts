@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { NotificationAction } from "../../alert/episode.ts";
-import { RECEIVERS } from "../../alert/notification.ts";
-import type { Receiver } from "../../alert/notification.ts";
+import { RECEIVER_TYPES } from "../../alert/notification.ts";
+import type { ReceiverType } from "../../alert/notification.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
 import type { OutboxStore } from "../../notify/outbox-ports.ts";
@@ -17,7 +17,8 @@ export interface NotificationRecord {
   readonly id: string;
   readonly episodeId: string;
   readonly sloName: string;
-  readonly receiver: Receiver;
+  readonly receiver: string;
+  readonly receiverType: ReceiverType;
   readonly action: NotificationAction;
   readonly state: NotificationState;
   /** When the episode changed. */
@@ -38,7 +39,7 @@ export interface NotificationRecord {
 
 interface NotificationFilter {
   readonly state?: NotificationState | undefined;
-  readonly receiver?: Receiver | undefined;
+  readonly receiver?: string | undefined;
   readonly episodeId?: string | undefined;
   readonly limit: number;
   /** `nextCursor` of the page before. */
@@ -52,7 +53,7 @@ interface NotificationPage {
 }
 
 interface OutboxCounts {
-  readonly pendingByReceiver: Readonly<Record<Receiver, number>>;
+  readonly pendingByType: Readonly<Record<ReceiverType, number>>;
   /** Age of the oldest pending notification; 0 when none is. */
   readonly oldestPendingMs: number;
   readonly rejected: number;
@@ -98,7 +99,7 @@ async function list(db: Database, filter: NotificationFilter): Promise<Notificat
     .where(
       and(
         filter.state && eq(notifications.state, filter.state),
-        filter.receiver && eq(notifications.receiver, filter.receiver),
+        filter.receiver === undefined ? undefined : eq(notifications.receiver, filter.receiver),
         filter.episodeId === undefined ? undefined : eq(notifications.episodeId, filter.episodeId),
         before === undefined ? undefined : lt(notifications.sequence, before),
       ),
@@ -143,12 +144,13 @@ function toRecord(
   attempts: NotificationRecord["attempts"],
 ): NotificationRecord {
   const { notification, sloName } = row;
-  const { id, episodeId, receiver, action, state, nextAttemptAt, deliveredAt } = notification;
+  const { id, episodeId, receiver, receiverType, action, state, nextAttemptAt, deliveredAt } = notification;
   return {
     id,
     episodeId,
     sloName,
     receiver,
+    receiverType,
     action,
     state,
     at: timestampMs(notification.at),
@@ -162,26 +164,24 @@ function toRecord(
 async function count(db: Database): Promise<OutboxCounts> {
   const rows = await selectRows<{
     state: string;
-    receiver: Receiver;
+    receiver_type: ReceiverType;
     depth: number | string;
     age: number | string;
   }>(
     db,
     sql`
-      select state, receiver, count(*)::int as depth,
+      select state, receiver_type, count(*)::int as depth,
         coalesce(extract(epoch from now() - min(created_at)) * 1000, 0)::float8 as age
-      from notifications where state <> 'delivered' group by state, receiver`,
+      from notifications where state <> 'delivered' group by state, receiver_type`,
   );
-  const depthOf = (state: string, receiver: Receiver): number =>
-    Number(rows.find((row) => row.state === state && row.receiver === receiver)?.depth ?? 0);
+  const depthOf = (state: string, type: ReceiverType): number =>
+    Number(rows.find((row) => row.state === state && row.receiver_type === type)?.depth ?? 0);
   const ages = rows.filter(({ state }) => state === "pending").map(({ age }) => Number(age));
   return {
-    pendingByReceiver: {
-      pagerduty: depthOf("pending", "pagerduty"),
-      slack: depthOf("pending", "slack"),
-      log: depthOf("pending", "log"),
-    },
+    pendingByType: Object.fromEntries(
+      RECEIVER_TYPES.map((type) => [type, depthOf("pending", type)]),
+    ) as Record<ReceiverType, number>,
     oldestPendingMs: Math.max(0, ...ages),
-    rejected: RECEIVERS.reduce((sum, receiver) => sum + depthOf("rejected", receiver), 0),
+    rejected: RECEIVER_TYPES.reduce((sum, type) => sum + depthOf("rejected", type), 0),
   };
 }

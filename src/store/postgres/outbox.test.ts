@@ -28,8 +28,8 @@ import * as schema from "./schema.ts";
 
 const migrationsFolder = new URL("./migrations", import.meta.url).pathname;
 const ROUTING_KEY = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";
-const PAGERDUTY = { receiver: "pagerduty", address: ROUTING_KEY } as const;
-const SLACK = { receiver: "slack", address: "C0ALERTS" } as const;
+const PAGERDUTY = { receiver: "pagerduty", receiverType: "pagerduty", address: ROUTING_KEY } as const;
+const SLACK = { receiver: "slack", receiverType: "slack", address: "C0ALERTS" } as const;
 
 interface Opened {
   readonly db: Database;
@@ -129,7 +129,7 @@ describe.each([
   }
 
   const claim = (receiver: "pagerduty" | "slack", owner = "one", limit = 10, leaseMs = 30_000) =>
-    outbox.claim({ receiver, limit, owner, leaseMs });
+    outbox.claim({ receiverType: receiver, limit, owner, leaseMs });
 
   const record = (
     notification: ClaimedNotification,
@@ -154,7 +154,7 @@ describe.each([
             [],
           );
         }
-        const claim = { receiver: "slack", limit: 500, owner: "prune", leaseMs: 60_000 } as const;
+        const claim = { receiverType: "slack", limit: 500, owner: "prune", leaseMs: 60_000 } as const;
         for (const claimed of isDelivered ? await outbox.claim(claim) : []) {
           const outcome = { kind: "delivered", detail: "posted" } as const;
           await outbox.record(claimed, "prune", { outcome, durationMs: 1, retryInMs: 0 });
@@ -250,7 +250,7 @@ describe.each([
     it("tells its end where it told its beginning, whatever the configuration says by then", async () => {
       const episode = await fire({}, [PAGERDUTY, SLACK]);
       await episodes.commitTransition({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, [
-        { receiver: "log", address: "" },
+        { receiver: "log", receiverType: "log", address: "" },
       ]);
       const [trigger] = await claim("pagerduty");
       await record(trigger!, DELIVERED);
@@ -422,7 +422,10 @@ describe.each([
     it("holds back what goes to an address that asked to wait, and nothing else", async () => {
       await fire({}, [PAGERDUTY, SLACK]);
       await fire({}, [PAGERDUTY, SLACK]);
-      await fire({}, [{ receiver: "pagerduty", address: "S".repeat(32) }, SLACK] as never);
+      await fire({}, [
+        { receiver: "pagerduty", receiverType: "pagerduty", address: "S".repeat(32) },
+        SLACK,
+      ] as never);
       const [limited] = await claim("pagerduty", "one", 1);
       await record(
         limited!,
@@ -434,8 +437,8 @@ describe.each([
     });
 
     it("says how much waits, for how long, and when to look again", async () => {
-      expect(await outbox.counts()).toEqual({
-        pendingByReceiver: { pagerduty: 0, slack: 0, log: 0 },
+      expect(await outbox.counts()).toMatchObject({
+        pendingByType: { pagerduty: 0, slack: 0, log: 0 },
         oldestPendingMs: 0,
         rejected: 0,
       });
@@ -443,7 +446,7 @@ describe.each([
       await fire();
       await opened.db.execute(sql`update notifications set created_at = now() - interval '90 seconds'`);
       const counts = await outbox.counts();
-      expect(counts.pendingByReceiver).toEqual({ pagerduty: 1, slack: 1, log: 0 });
+      expect(counts.pendingByType).toMatchObject({ pagerduty: 1, slack: 1, log: 0 });
       expect(counts.oldestPendingMs).toBeGreaterThan(89_990);
       expect(await outbox.nextDueInMs(["slack"])).toBeLessThanOrEqual(1);
       expect(await outbox.nextDueInMs(["log"])).toBeUndefined();

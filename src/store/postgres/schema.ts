@@ -11,7 +11,8 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import type { EpisodeFacts, TierTrack } from "../../alert/episode.ts";
+import { NOTIFICATION_ACTIONS, type EpisodeFacts, type TierTrack } from "../../alert/episode.ts";
+import { RECEIVER_TYPES, type TellingPolicy } from "../../alert/notification.ts";
 
 /** An event time in milliseconds since the epoch (the evaluator's clock). */
 const timestampMs = (name: string) => bigint(name, { mode: "number" });
@@ -67,6 +68,9 @@ export const episodes = pgTable(
     resolution: text("resolution", { enum: ["recovered", "no_traffic", "slo_deleted", "alert_removed"] }),
     facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
     updatedAt: timestampMs("updated_at").notNull(),
+    /** When a person took it on, and who: `slack:<user>`, `pagerduty:<user>`, `key:<name>`. */
+    acknowledgedAt: timestampMs("acknowledged_at"),
+    acknowledgedBy: text("acknowledged_by"),
     /** Counts the changes: a writer that worked on an older one changes nothing. */
     version: integer("version").notNull(),
   },
@@ -89,11 +93,26 @@ export const episodeReceivers = pgTable(
     episodeId: text("episode_id")
       .notNull()
       .references(() => episodes.id),
-    receiver: text("receiver", { enum: ["pagerduty", "slack", "log"] }).notNull(),
-    /** PagerDuty: the routing key · Slack: the channel · log: "". */
+    /** Its name. */
+    receiver: text("receiver").notNull(),
+    receiverType: text("receiver_type", { enum: RECEIVER_TYPES }).notNull(),
+    /** PagerDuty: the routing key · Slack: the channel · webhook: the URL · email: the addresses · log: "". */
     address: text("address").notNull(),
     /** Slack: `{channel, ts}` of the posted message; null before it is posted. */
     reference: jsonb("reference").$type<{ channel: string; ts: string }>(),
+    /** Episodes of one receiver with the same key are told together; null: alone. */
+    groupKey: text("group_key"),
+    /** How often to tell again, how to bundle; as the route said when the episode began. */
+    policy: jsonb("policy").$type<TellingPolicy>(),
+    /** Why it is told nothing at present, as `silence:<id>`; null: it is. */
+    mutedBy: text("muted_by"),
+    /** What it was told last, or is about to be: null before the trigger. */
+    toldState: text("told_state", { enum: ["firing", "resolved"] }),
+    toldTier: text("told_tier"),
+    /** Event time of that. */
+    toldAt: timestampMs("told_at"),
+    /** The receiver whose place it takes because that one failed; null: it was routed to. */
+    standsInFor: text("stands_in_for"),
   },
   (table) => [primaryKey({ columns: [table.episodeId, table.receiver] })],
 );
@@ -109,8 +128,9 @@ export const notifications = pgTable(
     episodeId: text("episode_id")
       .notNull()
       .references(() => episodes.id),
-    receiver: text("receiver", { enum: ["pagerduty", "slack", "log"] }).notNull(),
-    action: text("action", { enum: ["trigger", "update", "resolve"] }).notNull(),
+    receiver: text("receiver").notNull(),
+    receiverType: text("receiver_type", { enum: RECEIVER_TYPES }).notNull(),
+    action: text("action", { enum: NOTIFICATION_ACTIONS }).notNull(),
     /** The episode as it was at the transition. */
     facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
     /** Event time of the transition. */
@@ -137,7 +157,7 @@ export const notifications = pgTable(
   (table) => [
     // What is not delivered stays small, however long the history grows.
     index("notifications_undelivered")
-      .on(table.receiver, table.nextAttemptAt)
+      .on(table.receiverType, table.nextAttemptAt)
       .where(sql`${table.state} <> 'delivered'`),
     index("notifications_of_episode").on(table.episodeId, table.receiver, table.sequence),
     index("notifications_by_sequence").on(table.sequence),
@@ -205,4 +225,58 @@ export const specSources = pgTable("spec_sources", {
   updatedAt: databaseTime("updated_at")
     .notNull()
     .default(sql`now()`),
+});
+
+/** See alert/silence.ts. An ended one stays, for the history. */
+export const silences = pgTable(
+  "silences",
+  {
+    id: text("id").primaryKey(),
+    matchers: jsonb("matchers").$type<{ label: string; operator: string; value: string }[]>().notNull(),
+    startsAt: timestampMs("starts_at").notNull(),
+    endsAt: timestampMs("ends_at").notNull(),
+    comment: text("comment").notNull(),
+    createdBy: text("created_by").notNull(),
+    createdAt: databaseTime("created_at")
+      .notNull()
+      .default(sql`now()`),
+    /** Who ended it before its time. */
+    endedBy: text("ended_by"),
+    /** When its author was reminded that it ends soon. */
+    remindedAt: timestampMs("reminded_at"),
+  },
+  (table) => [index("silences_by_end").on(table.endsAt)],
+);
+
+/** Webhooks and interactions that were taken: each counts once, however often it is sent. */
+export const takenWebhooks = pgTable("taken_webhooks", {
+  /** `pagerduty:<X-Webhook-Id>`, `slack:<hash of the interaction>`. */
+  id: text("id").primaryKey(),
+  takenAt: databaseTime("taken_at")
+    .notNull()
+    .default(sql`now()`),
+});
+
+/** One message in a chat for several episodes (see episodeReceivers.groupKey); the newest of its receiver and key is open. */
+export const groupMessages = pgTable(
+  "group_messages",
+  {
+    receiver: text("receiver").notNull(),
+    groupKey: text("group_key").notNull(),
+    openedAt: databaseTime("opened_at")
+      .notNull()
+      .default(sql`now()`),
+    reference: jsonb("reference").$type<{ channel: string; ts: string }>(),
+    lastSentAt: databaseTime("last_sent_at"),
+    closedAt: databaseTime("closed_at"),
+  },
+  (table) => [primaryKey({ columns: [table.receiver, table.groupKey, table.openedAt] })],
+);
+
+/** Who does what among several processes, on the database's clock. `token` grows with every new owner: a fence. */
+export const leases = pgTable("leases", {
+  name: text("name").primaryKey(),
+  owner: text("owner").notNull(),
+  token: bigint("token", { mode: "number" }).notNull(),
+  until: databaseTime("until").notNull(),
 });

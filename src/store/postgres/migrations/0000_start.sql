@@ -19,8 +19,16 @@ CREATE TABLE "corrections" (
 CREATE TABLE "episode_receivers" (
 	"episode_id" text NOT NULL,
 	"receiver" text NOT NULL,
+	"receiver_type" text NOT NULL,
 	"address" text NOT NULL,
 	"reference" jsonb,
+	"group_key" text,
+	"policy" jsonb,
+	"muted_by" text,
+	"told_state" text,
+	"told_tier" text,
+	"told_at" bigint,
+	"stands_in_for" text,
 	CONSTRAINT "episode_receivers_episode_id_receiver_pk" PRIMARY KEY("episode_id","receiver")
 );
 --> statement-breakpoint
@@ -37,7 +45,19 @@ CREATE TABLE "episodes" (
 	"resolution" text,
 	"facts" jsonb NOT NULL,
 	"updated_at" bigint NOT NULL,
+	"acknowledged_at" bigint,
+	"acknowledged_by" text,
 	"version" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "group_messages" (
+	"receiver" text NOT NULL,
+	"group_key" text NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"reference" jsonb,
+	"last_sent_at" timestamp (3) with time zone,
+	"closed_at" timestamp (3) with time zone,
+	CONSTRAINT "group_messages_receiver_group_key_opened_at_pk" PRIMARY KEY("receiver","group_key","opened_at")
 );
 --> statement-breakpoint
 CREATE TABLE "indicators" (
@@ -47,6 +67,13 @@ CREATE TABLE "indicators" (
 	"counted_up_to_group" text,
 	"covered_from_ms" bigint,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "leases" (
+	"name" text PRIMARY KEY NOT NULL,
+	"owner" text NOT NULL,
+	"token" bigint NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "notification_attempts" (
@@ -64,6 +91,7 @@ CREATE TABLE "notifications" (
 	"sequence" bigint GENERATED ALWAYS AS IDENTITY (sequence name "notifications_sequence_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"episode_id" text NOT NULL,
 	"receiver" text NOT NULL,
+	"receiver_type" text NOT NULL,
 	"action" text NOT NULL,
 	"facts" jsonb NOT NULL,
 	"at" bigint NOT NULL,
@@ -75,6 +103,18 @@ CREATE TABLE "notifications" (
 	"leased_until" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"delivered_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "silences" (
+	"id" text PRIMARY KEY NOT NULL,
+	"matchers" jsonb NOT NULL,
+	"starts_at" bigint NOT NULL,
+	"ends_at" bigint NOT NULL,
+	"comment" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"ended_by" text,
+	"reminded_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "slo_revisions" (
@@ -95,12 +135,18 @@ CREATE TABLE "spec_sources" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "taken_webhooks" (
+	"id" text PRIMARY KEY NOT NULL,
+	"taken_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "episode_receivers" ADD CONSTRAINT "episode_receivers_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notification_attempts" ADD CONSTRAINT "notification_attempts_notification_id_notifications_id_fk" FOREIGN KEY ("notification_id") REFERENCES "public"."notifications"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notifications" ADD CONSTRAINT "notifications_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_log_of_subject" ON "audit_log" USING btree ("subject","sequence");--> statement-breakpoint
 CREATE UNIQUE INDEX "episodes_one_open" ON "episodes" USING btree ("slo_name","alert_key") WHERE "episodes"."state" <> 'resolved';--> statement-breakpoint
 CREATE INDEX "episodes_by_start" ON "episodes" USING btree ("started_at","id");--> statement-breakpoint
-CREATE INDEX "notifications_undelivered" ON "notifications" USING btree ("receiver","next_attempt_at") WHERE "notifications"."state" <> 'delivered';--> statement-breakpoint
+CREATE INDEX "notifications_undelivered" ON "notifications" USING btree ("receiver_type","next_attempt_at") WHERE "notifications"."state" <> 'delivered';--> statement-breakpoint
 CREATE INDEX "notifications_of_episode" ON "notifications" USING btree ("episode_id","receiver","sequence");--> statement-breakpoint
-CREATE INDEX "notifications_by_sequence" ON "notifications" USING btree ("sequence");
+CREATE INDEX "notifications_by_sequence" ON "notifications" USING btree ("sequence");--> statement-breakpoint
+CREATE INDEX "silences_by_end" ON "silences" USING btree ("ends_at");
