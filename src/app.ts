@@ -10,6 +10,7 @@ import type { TimestampMs } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
 import { createMetrics } from "./self/metrics.ts";
 import type { Metrics } from "./self/metrics.ts";
+import type { PreviewCounts } from "./sli/preview-counts.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { isControlStoreAway } from "./store/postgres/control-store-error.ts";
 import type { Database } from "./store/postgres/database.ts";
@@ -23,6 +24,7 @@ import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { wireOutbox, type Outbox } from "./wire-outbox.ts";
 import { wirePrometheusApi, wireQueries, type Queries } from "./wire-queries.ts";
+import { wirePreviews } from "./wire-previews.ts";
 import { wireSelf, type Self } from "./wire-self.ts";
 import { wireSources } from "./wire-sources.ts";
 import { wireSpecs, type Specs } from "./wire-specs.ts";
@@ -144,9 +146,11 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   }
   const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
+  const { coveredFromMs } = ports;
   const app = buildHttpApp(options, phase, {
     ...core,
-    coveredFromMs: ports.coveredFromMs,
+    coveredFromMs,
+    previewCounts: wirePreviews({ ...core, coveredFromMs, runQuery: queries.run }),
     specs,
     evaluator,
     episodes,
@@ -169,6 +173,8 @@ interface HttpParts extends Core {
   readonly specs: Specs;
   readonly evaluator: Evaluator;
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
+  /** Of any indicator, from what is stored. */
+  readonly previewCounts: PreviewCounts;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
   readonly ingest: Ingest | undefined;

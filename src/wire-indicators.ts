@@ -15,7 +15,7 @@ import {
 } from "./store/postgres/indicator-store.ts";
 
 /** The telemetry store as the counting sees it, in one lane. */
-function countsStore(clickhouse: ClickHouse, lane: Lane): CountsStore {
+export function countsStore(clickhouse: ClickHouse, lane: Lane): CountsStore {
   return {
     query: (sql, options) => clickhouse.query(lane, sql, options),
     command: (sql, options) => clickhouse.command(lane, sql, options),

@@ -167,7 +167,8 @@ async function readRaw(
   return { counts: [...(await readIncrements(ports, increments, range)), ...counts], unanswered };
 }
 
-async function readIncrements(
+/** The counts of these indicators from counters. */
+export async function readIncrements(
   { store }: Pick<MetricIndicatorOptions["ports"], "store">,
   indicators: readonly IncrementsIndicator[],
   range: BucketRange,
