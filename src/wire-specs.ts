@@ -5,6 +5,7 @@ import { countedIndicators } from "./slo/count-parts.ts";
 import type { Indicator } from "./slo/indicator.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
+import { createFolderSource } from "./spec/source/folder-source.ts";
 import { watchSpecs } from "./spec/watch-specs.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { recordSloRevisions } from "./store/postgres/slo-revision-store.ts";
@@ -63,10 +64,13 @@ export async function wireSpecs(parts: {
     );
   };
   const watcher = await watchSpecs({
-    sources: parts.config.specs,
+    sources: parts.config.specs.map((path) => createFolderSource(path)),
     onChange: take,
-    onWatchError: (error) =>
-      log.warn("spec files cannot be watched; they are read every few seconds", { error }),
+    onWatchError: (error, { name }) =>
+      log.warn("changes of specs cannot be heard of; they are looked for every few seconds", {
+        source: name,
+        error,
+      }),
   });
   take(watcher.current());
   return {

@@ -4,7 +4,7 @@ import { createDiagnosticSink, type Diagnostic } from "../spec/diagnostic.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { report } from "../spec/place.ts";
 import { peekText } from "../spec/yaml-documents.ts";
-import type { SpecSnapshot } from "../spec/spec-folder.ts";
+import type { SourceSnapshot } from "../spec/source/spec-source.ts";
 import { parseTestFile, readCase, type TestDocument } from "./read-test-file.ts";
 import { runCase, type CaseReport } from "./run-case.ts";
 
@@ -15,7 +15,7 @@ export interface TestFileReport {
   readonly cases: readonly CaseReport[];
 }
 
-export type ReadSpecs = (sources: readonly string[]) => Promise<SpecSnapshot>;
+export type ReadSpecs = (sources: readonly string[]) => Promise<SourceSnapshot>;
 
 /** Runs the cases of one file. Specs are read beside it, unless it names others. */
 export async function runTestFile(path: string, text: string, readSpecs: ReadSpecs): Promise<TestFileReport> {

@@ -79,7 +79,7 @@ describe("readSpecSources", () => {
       `the file has ${SPEC_LIMITS.fileBytes + 1} bytes; ${SPEC_LIMITS.fileBytes} is the most`,
       "cannot be read (ENOENT)",
       "there is no such file or folder",
-      "specs from a git URL are not supported yet",
+      "is a git URL; only `noroshi serve` reads those",
     ]);
   });
 

@@ -1,15 +1,7 @@
 import { readFile, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import type { SpecText } from "./collect-objects.ts";
 import { comparePaths, type Diagnostic } from "./diagnostic.ts";
-
-/** What lay on the disk at one time. */
-export interface SpecSnapshot {
-  /** In the order of paths. */
-  readonly texts: readonly SpecText[];
-  /** What could not be read. */
-  readonly problems: readonly Diagnostic[];
-}
+import type { SourceSnapshot, SourceText } from "./source/spec-source.ts";
 
 /** Limits, so that a path that leads to the wrong place costs little and says so. */
 export const SPEC_LIMITS = {
@@ -35,7 +27,7 @@ function isSpecFile(path: string): boolean {
 interface Walk {
   /** Real path of the folder that was asked for: links must not lead out of it. */
   readonly realRoot: string;
-  readonly texts: SpecText[];
+  readonly texts: SourceText[];
   readonly problems: Diagnostic[];
   /** Real paths of files and folders that were read: what is reached twice counts once. */
   readonly seen: Set<string>;
@@ -47,7 +39,7 @@ interface Walk {
  * (*.test.yaml), hidden entries and node_modules are passed over, which also hides the inner folders of a Kubernetes
  * ConfigMap. What cannot be read becomes a diagnostic; never throws.
  */
-export async function readSpecSources(sources: readonly string[]): Promise<SpecSnapshot> {
+export async function readSpecSources(sources: readonly string[]): Promise<SourceSnapshot> {
   const shared: Omit<Walk, "realRoot"> = {
     texts: [],
     problems: [],
@@ -56,8 +48,9 @@ export async function readSpecSources(sources: readonly string[]): Promise<SpecS
   };
   for (const source of sources) {
     if (isGitUrl(source)) {
+      const message = "is a git URL; only `noroshi serve` reads those";
       const hint = "check the repository out, and give the folder";
-      shared.problems.push(problem(source, "error", "specs from a git URL are not supported yet", hint));
+      shared.problems.push(problem(withoutCredentials(source), "error", message, hint));
       continue;
     }
     await readSource(join(source), shared);
@@ -71,6 +64,10 @@ export async function readSpecSources(sources: readonly string[]): Promise<SpecS
 /** True for what git would clone: `https://…`, `ssh://…`, `git@host:path`, `….git#branch:path`. */
 export function isGitUrl(source: string): boolean {
   return /^([a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(source) || /\.git(#.*)?$/.test(source);
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
 }
 
 async function readSource(path: string, shared: Omit<Walk, "realRoot">): Promise<void> {
@@ -145,7 +142,7 @@ async function readOne(path: string, walk: Walk): Promise<void> {
   } else {
     used.files += 1;
     used.bytes += size;
-    walk.texts.push({ path, text: await readFile(path, "utf8") });
+    walk.texts.push({ path, realPath: real, text: await readFile(path, "utf8") });
   }
 }
 

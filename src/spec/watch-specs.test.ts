@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LoadedSpecs } from "./load-specs.ts";
+import { createFolderSource } from "./source/folder-source.ts";
 import { watchSpecs, type SpecWatcher } from "./watch-specs.ts";
 
 const slo = (name: string, target = 0.99): string => `apiVersion: openslo/v1
@@ -34,11 +35,9 @@ afterEach(async () => {
 
 async function start(rescanMs = 60_000, confirmRemovalMs = 200): Promise<SpecWatcher> {
   watcher = await watchSpecs({
-    sources: [root],
+    sources: [createFolderSource(root, { settleMs: 30, rescanMs })],
     onChange: (specs) => heard.push(specs),
-    settleMs: 30,
     confirmRemovalMs,
-    rescanMs,
   });
   return watcher;
 }

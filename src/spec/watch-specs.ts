@@ -1,162 +1,155 @@
-import { createHash } from "node:crypto";
-import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { watch, type FSWatcher } from "chokidar";
 import { keepLastGood } from "./keep-last-good.ts";
 import { loadSpecs, NO_SPECS, type LoadedSpecs } from "./load-specs.ts";
-import { isGitUrl, isPassedOver, readSpecSources, type SpecSnapshot } from "./spec-folder.ts";
+import { mergeSnapshots } from "./source/merge-snapshots.ts";
+import { snapshotFingerprint } from "./source/snapshot-fingerprint.ts";
+import type { SourceSnapshot, SourceText, SpecSource } from "./source/spec-source.ts";
 
 export interface WatchSpecsOptions {
-  /** Folders or files; git URLs are reported as not supported yet. */
-  readonly sources: readonly string[];
+  /** A file that several of them hold is the first one's. */
+  readonly sources: readonly SpecSource[];
   /** Called after each reload that found other files than the one before, never twice at once. */
   readonly onChange: (specs: LoadedSpecs) => void;
-  /** Told when the system's file watching fails; the folders are polled from then on. */
-  readonly onWatchError?: (error: unknown) => void;
-  /** How long files must lie still before they are read. */
-  readonly settleMs?: number;
-  /** How long an SLO must be gone from the disk before it ends. */
+  /** Told when a source cannot hear of changes; it looks for them by itself from then on. */
+  readonly onWatchError?: (error: unknown, source: SpecSource) => void;
+  /** How long an SLO must be gone from its source before it ends. */
   readonly confirmRemovalMs?: number;
-  /** Files are looked through this often even when nothing is heard: network file systems tell nothing. */
-  readonly rescanMs?: number;
+  /** What ran before a restart: SLOs whose file fails now keep running as they were there. */
+  readonly lastGood?: readonly SourceText[];
 }
 
 export interface SpecWatcher {
   current(): LoadedSpecs;
-  /** Looks at the disk now. Resolves when what is there runs. */
+  /** What each source held when `current` was loaded, in the order of sources. */
+  snapshots(): readonly SourceSnapshot[];
+  /** Reads every source now. Resolves when what is there runs. */
   reload(): Promise<LoadedSpecs>;
   /** Stops watching; a reload that is under way ends first. */
   close(): Promise<void>;
 }
 
-/** Rounds to wait for files that keep changing; then what was read last is taken. */
-const MOST_ROUNDS = 20;
-const POLL_MS = 2_000;
+/** What was read of the sources, and what came of it. */
+interface Taken {
+  readonly snapshots: readonly SourceSnapshot[];
+  readonly prints: readonly string[];
+  readonly specs: LoadedSpecs;
+}
 
-/** Loads the specs and keeps them loaded as their files change. The first load is done when the promise resolves. */
+/**
+ * Loads the specs of all sources together, and keeps them loaded as they change. Each source is read by itself, so that
+ * one which fails or hangs holds up no other. The first load is done when the promise resolves.
+ */
 export async function watchSpecs(options: WatchSpecsOptions): Promise<SpecWatcher> {
-  const { sources, settleMs = 150, confirmRemovalMs = 1_000, rescanMs = 15_000 } = options;
-  const first = await readSpecSources(sources);
-  let fingerprint = snapshotFingerprint(first);
-  let current = loadFrom(first, NO_SPECS);
+  const { sources, confirmRemovalMs = 1_000, lastGood = [] } = options;
+  const slots = await Promise.all(sources.map((source) => source.read()));
+  let taken = take(slots, loadLastGood(sources, slots, lastGood));
   let closed = false;
   let running: Promise<void> = Promise.resolve();
-  let pending: NodeJS.Timeout | undefined;
 
-  async function reloadOnce(): Promise<void> {
-    let snapshot = await stillSnapshot(sources, settleMs);
-    if (snapshotFingerprint(snapshot) === fingerprint) return;
-    let next = loadFrom(snapshot, current);
-    // A file that is being replaced is gone for a moment: what would end an SLO is looked at twice.
-    if (endsAnSlo(current, next)) {
-      await sleep(confirmRemovalMs);
-      snapshot = await stillSnapshot(sources, settleMs);
-      next = loadFrom(snapshot, current);
-    }
-    const found = snapshotFingerprint(snapshot);
-    if (closed || found === fingerprint) return;
-    fingerprint = found;
-    current = next;
-    options.onChange(next);
+  async function readSlot(index: number): Promise<void> {
+    const source = sources[index];
+    if (source === undefined || closed) return;
+    slots[index] = await source.read();
   }
 
-  function reload(): Promise<void> {
-    const mine = running.then(() => (closed ? undefined : reloadOnce()));
+  async function takeSlots(): Promise<void> {
+    const prints = slots.map(snapshotFingerprint);
+    const changed = [...prints.keys()].filter((index) => prints[index] !== taken.prints[index]);
+    if (changed.length === 0) return;
+    let next = take(slots, taken.specs);
+    // A file that is being replaced is gone for a moment: what would end an SLO is looked at twice.
+    if (endsAnSlo(taken.specs, next.specs)) {
+      await sleep(confirmRemovalMs);
+      await Promise.all(changed.map(readSlot));
+      next = take(slots, taken.specs);
+    }
+    if (closed || next.prints.every((print, index) => print === taken.prints[index])) return;
+    taken = next;
+    options.onChange(next.specs);
+  }
+
+  function takeInTurn(): Promise<void> {
+    const mine = running.then(() => (closed ? undefined : takeSlots()));
     running = mine.catch(() => undefined);
     return mine;
   }
 
-  function hint(): void {
-    if (closed || pending !== undefined) return;
-    pending = setTimeout(() => {
-      pending = undefined;
-      reload().catch((error: unknown) => options.onWatchError?.(error));
-    }, settleMs);
-  }
-
-  let rescan = setInterval(hint, rescanMs);
-  rescan.unref();
-  const watcher = watchDisk(sources, hint, (error) => {
-    clearInterval(rescan);
-    if (!closed) rescan = setInterval(hint, Math.min(POLL_MS, rescanMs));
-    rescan.unref();
-    options.onWatchError?.(error);
-  });
-  await watcherReady(watcher);
-  // What changed between the first reading and the start of the watch would not be heard of.
-  hint();
+  const readers = sources.map((source, index) =>
+    createReader(
+      () => readSlot(index).then(takeInTurn),
+      (error) => options.onWatchError?.(error, source),
+    ),
+  );
+  await Promise.all(
+    sources.map(async (source, index) => {
+      const hint = (): void => readers[index]?.();
+      const failed = (error: unknown): void => {
+        if (!closed) options.onWatchError?.(error, source);
+      };
+      await source.watch(hint, failed).catch(failed);
+      // What changed between the first reading and the start of the watch would not be heard of.
+      hint();
+    }),
+  );
 
   return {
-    current: () => current,
+    current: () => taken.specs,
+    snapshots: () => taken.snapshots,
     async reload() {
-      await reload();
-      return current;
+      await Promise.all(sources.map((_, index) => readSlot(index)));
+      await takeInTurn();
+      return taken.specs;
     },
     async close() {
       closed = true;
-      clearInterval(rescan);
-      clearTimeout(pending);
-      await watcher.close();
+      await Promise.all(sources.map((source) => source.close()));
       await running;
     },
   };
 }
 
-function loadFrom(snapshot: SpecSnapshot, before: LoadedSpecs): LoadedSpecs {
-  return keepLastGood(before, loadSpecs(snapshot.texts, snapshot.problems));
+/** Runs `work` when called; called while it runs, once more after that. */
+function createReader(work: () => Promise<void>, failed: (error: unknown) => void): () => void {
+  let busy = false;
+  let again = false;
+  const run = (): void => {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    again = false;
+    void work()
+      .catch(failed)
+      .finally(() => {
+        busy = false;
+        if (again) run();
+      });
+  };
+  return run;
+}
+
+function take(slots: readonly SourceSnapshot[], before: LoadedSpecs): Taken {
+  const snapshots = [...slots];
+  const { texts, problems } = mergeSnapshots(snapshots);
+  const specs = keepLastGood(before, loadSpecs(texts, problems));
+  return { snapshots, prints: snapshots.map(snapshotFingerprint), specs };
+}
+
+/** Of sources that remember nothing, what they hold now has to do: others may refer to it. */
+function loadLastGood(
+  sources: readonly SpecSource[],
+  slots: readonly SourceSnapshot[],
+  lastGood: readonly SourceText[],
+): LoadedSpecs {
+  if (lastGood.length === 0) return NO_SPECS;
+  const known = new Set(lastGood.map(({ path }) => path));
+  const pushed = slots.filter((_, index) => sources[index]?.kind === "pushed");
+  const others = pushed.flatMap(({ texts }) => texts).filter(({ path }) => !known.has(path));
+  return loadSpecs([...lastGood, ...others]);
 }
 
 function endsAnSlo(before: LoadedSpecs, after: LoadedSpecs): boolean {
   const names = new Set(after.slos.map(({ name }) => name));
   return before.slos.some(({ name }) => !names.has(name));
-}
-
-/** What lies on the disk once two readings in a row agree, so that nothing is loaded while it is being written. */
-async function stillSnapshot(sources: readonly string[], settleMs: number): Promise<SpecSnapshot> {
-  let last = await readSpecSources(sources);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    await sleep(settleMs);
-    const next = await readSpecSources(sources);
-    if (snapshotFingerprint(next) === snapshotFingerprint(last)) return next;
-    last = next;
-  }
-  return last;
-}
-
-function snapshotFingerprint({ texts, problems }: SpecSnapshot): string {
-  const hash = createHash("sha256");
-  for (const { path, text } of texts) hash.update(`${path.length}:${path}${text.length}:${text}`);
-  return hash.update(JSON.stringify(problems)).digest("hex");
-}
-
-/** The events are only hints; what counts is what is read then. `raw` also tells of the hidden `..data` link's swap. */
-function watchDisk(
-  sources: readonly string[],
-  hint: () => void,
-  failed: (error: unknown) => void,
-): FSWatcher {
-  const roots = sources.filter((source) => !isGitUrl(source)).map((source) => join(source));
-  return watch(roots, {
-    ignoreInitial: true,
-    ignorePermissionErrors: true,
-    ignored: (path) => roots.every((root) => isHiddenBelow(root, path)),
-  })
-    .on("all", hint)
-    .on("raw", hint)
-    .on("error", failed);
-}
-
-function isHiddenBelow(root: string, path: string): boolean {
-  const names = relative(root, path).split(/[\\/]/);
-  // Outside of this root: another one decides.
-  if (names[0] === "..") return true;
-  return names.some((name) => name !== "" && isPassedOver(name));
-}
-
-async function watcherReady(watcher: FSWatcher): Promise<void> {
-  await new Promise<void>((resolve) => {
-    watcher.once("ready", () => resolve());
-    // A folder that is not there yet may never be ready; the rescans find it.
-    setTimeout(resolve, 2_000).unref();
-  });
 }
