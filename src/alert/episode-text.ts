@@ -2,6 +2,7 @@ import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
+import type { SelfFacts } from "./self-problem.ts";
 
 /** An episode as people are told of it. */
 export interface EpisodeNews {
@@ -23,10 +24,12 @@ export interface EpisodeNews {
 export function episodeSummary(news: EpisodeNews): string {
   const { facts } = news;
   const text =
-    news.action === "resolve"
-      ? `${facts.sloName}: ${ending(news)}, ${budgetLeft(facts, "of the error budget left")}`
-      : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}${trouble(facts)} ` +
-        `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ")}`;
+    facts.self !== undefined
+      ? selfSummary(news, facts.self)
+      : news.action === "resolve"
+        ? `${facts.sloName}: ${ending(news)}, ${budgetLeft(facts, "of the error budget left")}`
+        : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}${trouble(facts)} ` +
+          `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ")}`;
   return text.length < 512 ? text : `${text.slice(0, 510)}…`;
 }
 
@@ -35,6 +38,7 @@ export function episodeDetails(
   news: EpisodeNews,
 ): readonly { readonly name: string; readonly value: string }[] {
   const { facts } = news;
+  if (facts.self !== undefined) return [{ name: "Since", value: `${utc(news.startedAtMs)}${lasted(news)}` }];
   const details: (readonly [string, string | null])[] = [
     ["Service", facts.service],
     ["Objective", `${formatPercent(facts.target)} over ${facts.sloWindow ?? windowName(facts.sloWindowMs)}`],
@@ -52,6 +56,7 @@ export function episodeDetails(
 
 /** What to do now, in one sentence; undefined where nothing is to be done. */
 export function nextStep(news: EpisodeNews): string | undefined {
+  if (news.facts.self !== undefined) return news.action === "resolve" ? undefined : news.facts.self.detail;
   switch (news.resolution) {
     case "recovered":
       return undefined;
@@ -79,6 +84,13 @@ export function utc(atMs: number): string {
 
 /** Sweden writes dates as ISO 8601 does. */
 const UTC = new Intl.DateTimeFormat("sv-SE", { timeZone: "UTC", dateStyle: "short", timeStyle: "medium" });
+
+/** `Noroshi: the disk is nearly full`, `Noroshi: over after 12 min: the disk is nearly full`. */
+function selfSummary(news: EpisodeNews, { summary }: SelfFacts): string {
+  return news.action === "resolve"
+    ? `Noroshi: over after ${formatDuration(news.atMs - news.startedAtMs)}: ${summary}`
+    : `Noroshi: ${summary}`;
+}
 
 function trouble(facts: EpisodeFacts): string {
   return facts.noData === true

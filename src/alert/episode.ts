@@ -1,5 +1,6 @@
 import type { TimestampMs } from "../model/time.ts";
 import type { Severity } from "../slo/slo.ts";
+import type { SelfFacts } from "./self-problem.ts";
 
 export type EpisodeState = "pending" | "firing" | "resolved";
 
@@ -32,6 +33,8 @@ export interface EpisodeFacts {
   /** 1 untouched .. 0 spent, negative overspent. */
   readonly budgetRemainingRatio: number | null;
   readonly exhaustedInMs: number | null;
+  /** A problem of Noroshi itself: this says it, and the numbers above mean nothing. */
+  readonly self?: SelfFacts;
 }
 
 /** What an episode remembers of one tier that breached while it was open. */

@@ -5,6 +5,7 @@ import type { EpisodeBody } from "./episode-schema.ts";
 /** An episode as the API shows it. `dedupKey`: how it is known at PagerDuty. */
 export function episodeBody(episode: Episode, dedupKey: string): EpisodeBody {
   const { facts } = episode;
+  const { self } = facts;
   return {
     id: episode.id,
     dedupKey,
@@ -24,6 +25,7 @@ export function episodeBody(episode: Episode, dedupKey: string): EpisodeBody {
     firedAt: timeOrNull(episode.firedAt),
     resolvedAt: timeOrNull(episode.resolvedAt),
     resolution: episode.resolution,
+    self: self === undefined ? null : { summary: self.summary, detail: self.detail, path: self.path },
     tier: facts.tier,
     longWindowMs: facts.longWindowMs,
     shortWindowMs: facts.shortWindowMs,

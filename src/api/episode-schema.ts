@@ -43,6 +43,10 @@ const episodeSchema = z
     firedAt: z.string().nullable().openapi({ format: "date-time" }),
     resolvedAt: z.string().nullable().openapi({ format: "date-time" }),
     resolution: z.enum(["recovered", "no_traffic", "slo_deleted", "alert_removed"]).nullable(),
+    self: z.object({ summary: z.string(), detail: z.string(), path: z.string() }).nullable().openapi({
+      description:
+        "A problem of Noroshi itself; null for episodes of SLOs. The numbers below then mean nothing",
+    }),
     tier: z.string(),
     longWindowMs: z.number(),
     shortWindowMs: z.number().nullable(),

@@ -1,6 +1,6 @@
 import { episodeDetails, episodeSummary, nextStep } from "../alert/episode-text.ts";
 import type { Log } from "../self/log.ts";
-import { newsOf, sloUrl } from "./news-of.ts";
+import { newsOf, newsUrl } from "./news-of.ts";
 import type { ClaimedNotification } from "../alert/notification.ts";
 import type { Send } from "./notification.ts";
 
@@ -41,7 +41,7 @@ export function episodeFields(
     alert: notification.alertKey,
     episode: notification.episodeId,
     ...Object.fromEntries(details),
-    url: sloUrl(publicUrl, notification.sloName),
+    url: newsUrl(publicUrl, notification),
     ...(news.facts.runbookUrl === null ? {} : { runbook: news.facts.runbookUrl }),
     ...(next === undefined ? {} : { next }),
   };

@@ -12,6 +12,13 @@ export function sloUrl(publicUrl: string, sloName: string): string {
   return `${publicUrl.replace(/\/+$/, "")}/slos/${encodeURIComponent(sloName)}`;
 }
 
+/** Where people look into what a notification is about: the page of its SLO, or of the problem of Noroshi itself. */
+export function newsUrl(publicUrl: string, { facts, sloName }: ClaimedNotification): string {
+  return facts.self === undefined
+    ? sloUrl(publicUrl, sloName)
+    : `${publicUrl.replace(/\/+$/, "")}${facts.self.path}`;
+}
+
 /** A runbook's address where it is one that people can follow; specs may hold any text. */
 export function httpUrl(text: string | null): string | undefined {
   if (text === null || text.length > 2_000 || !URL.canParse(text)) {

@@ -1,7 +1,8 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
-import { httpUrl, newsOf, sloUrl } from "../news-of.ts";
+import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import { dedupKey } from "../notification.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
+import type { SelfFacts } from "../../alert/self-problem.ts";
 import type { PagerDutyEvent } from "./validate-event.ts";
 
 /** Limits of the Events API v2. */
@@ -17,7 +18,7 @@ const MAX_TEXT_CHARS = 4_000;
 export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: string): PagerDutyEvent {
   const { facts } = notification;
   const news = newsOf(notification);
-  const page = sloUrl(publicUrl, notification.sloName);
+  const page = newsUrl(publicUrl, notification);
   const runbook = httpUrl(facts.runbookUrl);
   const event: PagerDutyEvent & { payload: NonNullable<PagerDutyEvent["payload"]> } = {
     routing_key: notification.address,
@@ -26,7 +27,7 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
     client: "Noroshi",
     client_url: page,
     links: [
-      { href: page, text: `SLO ${notification.sloName}` },
+      { href: page, text: facts.self === undefined ? `SLO ${notification.sloName}` : "What is wrong" },
       ...(runbook === undefined ? [] : [{ href: runbook, text: "Runbook" }]),
     ],
     payload: {
@@ -36,7 +37,7 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
       timestamp: new Date(notification.at).toISOString(),
       component: clip(notification.sloName, MAX_TEXT_CHARS),
       group: clip(facts.service || notification.sloName, MAX_TEXT_CHARS),
-      class: "slo_burn_rate",
+      class: facts.self === undefined ? "slo_burn_rate" : "noroshi_itself",
       custom_details: customDetails(notification),
     },
   };
@@ -53,6 +54,7 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
 function customDetails(notification: ClaimedNotification): Readonly<Record<string, unknown>> {
   const { facts } = notification;
   const news = newsOf(notification);
+  if (facts.self !== undefined) return selfDetails(notification, facts.self);
   const words = episodeDetails(news).map(({ name, value }) => [
     name.toLowerCase().replaceAll(" ", "_"),
     clip(value, MAX_TEXT_CHARS),
@@ -72,6 +74,19 @@ function customDetails(notification: ClaimedNotification): Readonly<Record<strin
     short_window_burn_rate: facts.shortBurnRate,
     budget_remaining_ratio: facts.budgetRemainingRatio,
     budget_exhausted_in_seconds: facts.exhaustedInMs === null ? null : Math.round(facts.exhaustedInMs / 1000),
+    started_at: new Date(notification.startedAt).toISOString(),
+    fired_at: new Date(notification.firedAt).toISOString(),
+    episode: notification.episodeId,
+    alert: notification.alertKey,
+  };
+}
+
+function selfDetails(
+  notification: ClaimedNotification,
+  { detail }: SelfFacts,
+): Readonly<Record<string, unknown>> {
+  return {
+    what_to_do: clip(detail, MAX_TEXT_CHARS),
     started_at: new Date(notification.startedAt).toISOString(),
     fired_at: new Date(notification.firedAt).toISOString(),
     episode: notification.episodeId,

@@ -1,5 +1,5 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
-import { httpUrl, newsOf, sloUrl } from "../news-of.ts";
+import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 
 /** Slack's limits, below which every text is cut. */
@@ -47,7 +47,13 @@ export function slackMessage(notification: ClaimedNotification, publicUrl: strin
   return {
     text,
     blocks: [
-      { type: "header", text: plain(`${look.mark} ${look.title}: ${notification.sloName}`, HEADER_CHARS) },
+      {
+        type: "header",
+        text: plain(
+          `${look.mark} ${look.title}: ${news.facts.self === undefined ? notification.sloName : "Noroshi itself"}`,
+          HEADER_CHARS,
+        ),
+      },
     ],
     attachments: [
       {
@@ -123,7 +129,7 @@ function lookOf(notification: ClaimedNotification): Look {
 function linkButtons(notification: ClaimedNotification, publicUrl: string): Button[] {
   const runbook = httpUrl(notification.facts.runbookUrl);
   const links: (readonly [string, string | undefined])[] = [
-    ["Open SLO", httpUrl(sloUrl(publicUrl, notification.sloName))],
+    [notification.facts.self === undefined ? "Open SLO" : "Open", httpUrl(newsUrl(publicUrl, notification))],
     ["Runbook", runbook],
   ];
   return links.flatMap(([text, url]) =>
