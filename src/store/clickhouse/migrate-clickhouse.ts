@@ -69,6 +69,7 @@ export async function migrateClickHouse(
   // A day more: a series belongs to all of its day.
   await keepFor(clickhouse, "series", "day", samplesMs + 86_400_000);
   await keepFor(clickhouse, "sli_counts", "bucket", options.retention.sliCountsMs);
+  await keepFor(clickhouse, "slo_ledger", "toDateTime(at)", options.retention.sliCountsMs);
 }
 
 /** Changes the TTL only when it differs: a change makes the engine look through every part. */

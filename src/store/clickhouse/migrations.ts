@@ -1,3 +1,4 @@
+import { SLO_LEDGER } from "./ledger-table.ts";
 import { EXEMPLARS, HISTOGRAM_SAMPLES, METRIC_METADATA, SAMPLES, SERIES } from "./metric-tables.ts";
 
 /** One step of the ClickHouse schema. Steps are never edited once released; a change is a new step. */
@@ -130,4 +131,5 @@ export const CLICKHOUSE_MIGRATIONS: readonly ClickHouseMigration[] = [
       "ALTER TABLE sli_counts MODIFY COLUMN good Float64 CODEC(ZSTD(1)), MODIFY COLUMN total Float64 CODEC(ZSTD(1))",
     ],
   },
+  { version: 4, name: "ledger of SLOs", statements: [SLO_LEDGER] },
 ];

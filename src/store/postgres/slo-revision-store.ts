@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { desc, eq } from "drizzle-orm";
+import { sloDefinition, sloRevision } from "../../slo/slo-revision.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
 import { sloRevisions } from "./schema.ts";
@@ -19,11 +19,11 @@ const ROWS_PER_INSERT = 200;
 
 /** Keeps the definitions that were never seen before; where a document lies in its file is no part of the definition. */
 export async function recordSloRevisions(db: Database, slos: readonly Slo[]): Promise<{ added: number }> {
-  const rows = slos.map(({ location, ...definition }) => ({
-    sloName: definition.name,
-    revision: createHash("sha256").update(canonicalJson(definition)).digest("hex"),
-    definition,
-    file: location.file,
+  const rows = slos.map((slo) => ({
+    sloName: slo.name,
+    revision: sloRevision(slo),
+    definition: sloDefinition(slo),
+    file: slo.location.file,
   }));
   let added = 0;
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
@@ -45,12 +45,4 @@ export async function listSloRevisions(db: Database, sloName: string, limit = 10
     .where(eq(sloRevisions.sloName, sloName))
     .orderBy(desc(sloRevisions.loadedAt), sloRevisions.revision)
     .limit(limit);
-}
-
-/** JSON with the keys of every object in order, so that equal definitions have equal texts. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }
