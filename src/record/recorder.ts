@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { SpanBatch } from "../model/span-batch.ts";
-import { MINUTE_MS } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
+import { createMinuteLoop } from "./minute-loop.ts";
 import type { RecordedRow } from "./record-ports.ts";
 import { createServiceGraph } from "./service-graph.ts";
 import type { ServiceGraphLimits, ServiceGraphStats } from "./service-graph.ts";
@@ -40,34 +39,18 @@ export interface Recorder {
   stats(): RecorderStats;
 }
 
-/** Later than this, samples have their own time instead of the even one that they were due at. */
-const ALIGN_WITHIN_MS = 5_000;
-
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { now, log, intervalMs = MINUTE_MS } = options;
+  const { now, log, intervalMs } = options;
   const spans = createSpanMetrics(now(), options.spanLimits);
   const graph = createServiceGraph(now(), options.graphLimits);
   const slos = options.slos && createSloRows({ ...options.slos, log });
-  const stopped = new AbortController();
-  let running: Promise<void> | undefined;
-  let lastAtMs = now() as number;
   let faults = 0;
 
   const write = createWrite(options);
   const record = async (atMs: number): Promise<void> => {
-    lastAtMs = atMs;
     if (slos !== undefined) await write("SLOs", await slos.at(atMs), atMs);
     await write("span metrics", spans.rows(atMs), atMs);
     await write("service graph", graph.rows(atMs), atMs);
-  };
-  const run = async (): Promise<void> => {
-    for (;;) {
-      const dueMs = (Math.floor(Math.max(now(), lastAtMs) / intervalMs) + 1) * intervalMs;
-      await sleep(Math.max(0, dueMs - now()), undefined, { signal: stopped.signal }).catch(() => {});
-      if (stopped.signal.aborted) return;
-      const nowMs = now();
-      await recordOrLog(nowMs - dueMs <= ALIGN_WITHIN_MS ? dueMs : nowMs);
-    }
   };
   const recordOrLog = async (atMs: number): Promise<void> => {
     try {
@@ -76,6 +59,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       log.error("series could not be recorded; the next minute is tried", { error });
     }
   };
+  const loop = createMinuteLoop({ now, intervalMs, work: recordOrLog });
   return {
     observeSpans: (batches) => {
       try {
@@ -89,15 +73,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
         if (faults === 1) log.error("spans could not be counted; this is said once", { error });
       }
     },
-    start: () => {
-      running ??= run();
-    },
-    stop: async () => {
-      stopped.abort();
-      if (running === undefined) return;
-      await running;
-      if (now() > lastAtMs) await recordOrLog(now());
-    },
+    start: () => loop.start(),
+    stop: () => loop.stop(),
     stats: () => {
       const { counters, overflowedSpans } = spans.stats();
       return { spanCounters: counters, overflowedSpans, graph: graph.stats() };
