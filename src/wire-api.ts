@@ -9,6 +9,7 @@ import type { SloBody } from "./api/slo-schema.ts";
 import type { SpecListBody } from "./api/spec-schema.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import { dedupKey } from "./notify/notification.ts";
+import { coveredFromMs } from "./slo/count-parts.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
 import type { CountColumns } from "./store/clickhouse/read-count-steps.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
@@ -46,7 +47,7 @@ export function wireApi(sources: ApiSources): WiredApi {
         slo,
         // A verdict on an older definition says nothing about this one.
         verdict: verdict?.slo.indicator.id === slo.indicator.id ? verdict : undefined,
-        coveredFromMs: sources.coveredFromMs(slo.indicator.id),
+        coveredFromMs: coveredFromMs(slo, sources.coveredFromMs),
         openEpisodes: latest?.openEpisodes.filter((episode) => episode.sloName === slo.name) ?? [],
       };
     });

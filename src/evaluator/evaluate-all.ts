@@ -2,11 +2,11 @@ import { closeEpisode, transition } from "../alert/transition.ts";
 import type { Transition } from "../alert/transition.ts";
 import type { Episode } from "../alert/episode.ts";
 import type { TimestampMs } from "../model/time.ts";
-import { evaluateSlo, evaluationWindowsMs, longestWindowMs } from "../slo/evaluate-slo.ts";
+import { countParts, partKey } from "../slo/count-parts.ts";
+import { judgeSlo, partWindows } from "../slo/judge-slo.ts";
 import type { Severity, Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import type { SliCounts } from "../slo/bucket.ts";
-import { countsKey } from "../slo/budgeting-method.ts";
 import type { WindowNeeds } from "./count-windows.ts";
 import type { CountSource } from "./source-reader.ts";
 
@@ -30,13 +30,15 @@ export const alertId = (sloName: string, alertKey: string): string => `${sloName
 export function windowNeeds(slos: readonly Slo[], at: TimestampMs): WindowNeeds {
   const needs = new Map<string, { source: CountSource; windows: Set<number>; longestMs: number }>();
   for (const slo of slos) {
-    const { method } = slo;
-    const key = countsKey(slo.indicator.id, method);
-    const source = { indicator: slo.indicator.id, method };
-    const need = needs.get(key) ?? { source, windows: new Set<number>(), longestMs: 0 };
-    for (const windowMs of evaluationWindowsMs(slo, at)) need.windows.add(windowMs);
-    need.longestMs = Math.max(need.longestMs, longestWindowMs(slo));
-    needs.set(key, need);
+    for (const part of countParts(slo)) {
+      const key = partKey(part);
+      const source = { indicator: part.indicator.id, method: part.method };
+      const need = needs.get(key) ?? { source, windows: new Set<number>(), longestMs: 0 };
+      const { windowsMs, longestMs } = partWindows(slo, part, at);
+      for (const windowMs of windowsMs) need.windows.add(windowMs);
+      need.longestMs = Math.max(need.longestMs, longestMs);
+      needs.set(key, need);
+    }
   }
   return needs;
 }
@@ -49,11 +51,10 @@ export function judge(
   coveredFromMs: (indicatorId: string) => number | undefined,
 ): Map<string, SloVerdict> {
   return new Map(
-    slos.map((slo) => {
-      const key = countsKey(slo.indicator.id, slo.method);
-      const coveredMs = coveredFromMs(slo.indicator.id);
-      return [slo.name, evaluateSlo(slo, (windowMs) => sum(key, windowMs), at, coveredMs)];
-    }),
+    slos.map((slo) => [
+      slo.name,
+      judgeSlo(slo, (part, windowMs) => sum(partKey(part), windowMs), at, coveredFromMs),
+    ]),
   );
 }
 

@@ -3,6 +3,7 @@ import type { Now, TimestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
 import type { SliCounts } from "../slo/bucket.ts";
+import { coveredFromMs } from "../slo/count-parts.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import { createCountWindows } from "./count-windows.ts";
 import type { CountReader } from "./source-reader.ts";
@@ -210,7 +211,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
       ]),
     );
     const known = open;
-    const counted = set.slos.filter((slo) => ports.coveredFromMs(slo.indicator.id) !== undefined);
+    const counted = set.slos.filter((slo) => coveredFromMs(slo, ports.coveredFromMs) !== undefined);
     const at = now();
     await windows.refresh(windowNeeds(counted, at), at);
     const sum = (key: string, windowMs: number): SliCounts => windows.sum(key, windowMs, at);

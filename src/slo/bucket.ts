@@ -16,3 +16,11 @@ export interface SliCounts {
   readonly good: number;
   readonly total: number;
 }
+
+/** Counts that are judged against a target. */
+export interface JudgedCounts extends SliCounts {
+  /** Share that may be bad, where it is not 1 - target: of a composite of which not every part has events. */
+  readonly budgetRatio?: number;
+  /** Of `total`: slices without events, which count by the policy for them. */
+  readonly missing?: number;
+}

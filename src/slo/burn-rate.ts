@@ -1,4 +1,4 @@
-import type { SliCounts } from "./bucket.ts";
+import type { JudgedCounts, SliCounts } from "./bucket.ts";
 
 /**
  * Share of events that may be bad, 0 < budget <= 1, for a target 0 <= target < 1. Rounded to 15 decimals, because
@@ -24,7 +24,12 @@ export function badEvents(counts: SliCounts): number {
  * 0 with no bad event, 1 spends the budget exactly over the SLO window, 1 / (1 - target) at most. Undefined without
  * events: no traffic is neither good nor bad.
  */
-export function burnRate(counts: SliCounts, target: number): number | undefined {
+export function burnRate(counts: JudgedCounts, target: number): number | undefined {
   if (!(counts.total > 0)) return undefined;
-  return badEvents(counts) / counts.total / errorBudgetRatio(target);
+  return badEvents(counts) / counts.total / budgetRatioOf(counts, target);
+}
+
+/** Share of these events that may be bad, 0..1. */
+export function budgetRatioOf({ budgetRatio }: JudgedCounts, target: number): number {
+  return budgetRatio ?? errorBudgetRatio(target);
 }

@@ -1,10 +1,10 @@
-import type { SliCounts } from "./bucket.ts";
-import { badEvents, burnRate, errorBudgetRatio } from "./burn-rate.ts";
+import type { JudgedCounts } from "./bucket.ts";
+import { badEvents, budgetRatioOf, burnRate } from "./burn-rate.ts";
 import type { BudgetStatus } from "./verdict.ts";
 
 export interface BudgetInput {
   /** Events of the whole SLO window. */
-  readonly counts: SliCounts;
+  readonly counts: JudgedCounts;
   /** 0 <= target < 1. */
   readonly target: number;
   readonly windowMs: number;
@@ -12,6 +12,8 @@ export interface BudgetInput {
   readonly period?: CalendarProgress | undefined;
   /** Burn of the last hour, which forecasts the exhaustion; undefined without events in it. */
   readonly recentBurnRate: number | undefined;
+  /** Of a composite, whose counts alone do not say it. */
+  readonly remainingRatio?: number | undefined;
 }
 
 /** How far a calendar period is. */
@@ -36,13 +38,17 @@ export function budgetStatus(input: BudgetInput): BudgetStatus {
     };
   }
   const bad = badEvents(counts);
+  const budgetRatio = budgetRatioOf(counts, target);
   const budgetOf = period?.totalEvents ?? counts.total;
-  const remainingRatio = 1 - bad / budgetOf / errorBudgetRatio(target);
+  const remainingRatio = input.remainingRatio ?? 1 - bad / budgetOf / budgetRatio;
   return {
     counts,
     sli: (counts.total - bad) / counts.total,
     remainingRatio,
-    remainingEvents: budgetOf * errorBudgetRatio(target) - bad,
+    remainingEvents:
+      input.remainingRatio === undefined
+        ? budgetOf * budgetRatio - bad
+        : remainingRatio * counts.total * budgetRatio,
     exhaustedInMs:
       period === undefined
         ? exhaustedInMs(remainingRatio, recentBurnRate, windowMs)

@@ -1,27 +1,30 @@
 import { HOUR_MS, type TimestampMs } from "../model/time.ts";
-import { BUCKET_MS, bucketStartMs, type SliCounts } from "./bucket.ts";
-import { sliceMsOf } from "./budgeting-method.ts";
-import { badEvents, burnRate, errorBudgetRatio } from "./burn-rate.ts";
+import { BUCKET_MS, bucketStartMs, type JudgedCounts } from "./bucket.ts";
+import { sliceMsOf, type BudgetingMethod } from "./budgeting-method.ts";
+import { badEvents, budgetRatioOf, burnRate } from "./burn-rate.ts";
+import { fulfilsCondition, isFloor } from "./burn-operator.ts";
+import { countParts } from "./count-parts.ts";
 import { budgetStatus, type CalendarProgress } from "./error-budget.ts";
 import type { AlertTier, Slo } from "./slo.ts";
 import { DEFAULT_GATE, errorInterval, isGated, type ErrorInterval } from "./low-traffic.ts";
-import { elapsedMs, longestPeriodMs, windowAt, type Period } from "./slo-window.ts";
+import { elapsedMs, longestPeriodMs, windowAt } from "./slo-window.ts";
 import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, WindowBurn } from "./verdict.ts";
 
 /**
  * Judges one SLO at one time. `counts` gives the events of a window that ends with the bucket of `at`; it is asked
  * once for each window of `evaluationWindowsMs`. The SLO's own window may be the current period of a calendar; alerts
  * always look back from `at`, across the start of the period too. `coveredFromMs`: counts from before are not known, so
- * that no data in a window that begins earlier proves nothing.
+ * that no data in a window that begins earlier proves nothing. `remainingRatio`: of the budget, where the counts do not say it.
  */
 export function evaluateSlo(
   slo: Slo,
-  counts: (windowMs: number) => SliCounts,
+  counts: (windowMs: number) => JudgedCounts,
   at: TimestampMs,
   coveredFromMs = Number.NEGATIVE_INFINITY,
+  remainingRatio?: number,
 ): SloVerdict {
-  const asked = new Map<number, SliCounts>();
-  const countsOver = (windowMs: number): SliCounts => {
+  const asked = new Map<number, JudgedCounts>();
+  const countsOver = (windowMs: number): JudgedCounts => {
     const known = asked.get(windowMs) ?? counts(windowMs);
     asked.set(windowMs, known);
     return known;
@@ -42,8 +45,9 @@ export function evaluateSlo(
     counts: whole.counts,
     target: slo.target,
     windowMs: slo.windowMs,
-    period: slo.window.kind === "rolling" ? undefined : progress(slo, window, at),
+    period: calendarProgress(slo, countParts(slo)[0]!.method, at),
     recentBurnRate: burnOver(forecastWindowMs(slo)).burnRate,
+    remainingRatio,
   });
   const alerts: readonly AlertVerdict[] = slo.alerts.map((definition) => ({
     definition,
@@ -61,12 +65,19 @@ export function evaluateSlo(
 }
 
 /** Over the SLO window, which goes by its nominal length. */
-function wholeBurn(slo: Slo, counts: SliCounts): WindowBurn {
+function wholeBurn(slo: Slo, counts: JudgedCounts): WindowBurn {
   return { windowMs: slo.windowMs, counts, burnRate: burnRate(counts, slo.target) };
 }
 
-function progress(slo: Slo, { startMs, endMs }: Period, at: TimestampMs): CalendarProgress {
-  const sliceMs = sliceMsOf(slo.method);
+/** How far the period of a calendar window is, in which this is counted; undefined of a rolling window. */
+export function calendarProgress(
+  { window }: Slo,
+  method: BudgetingMethod,
+  at: TimestampMs,
+): CalendarProgress | undefined {
+  if (window.kind === "rolling") return undefined;
+  const { startMs, endMs } = windowAt(window, at);
+  const sliceMs = sliceMsOf(method);
   return {
     elapsedMs: bucketStartMs(at) + BUCKET_MS - startMs,
     periodMs: endMs - startMs,
@@ -120,38 +131,41 @@ function judgeTier(slo: Slo, tier: AlertTier, burnOver: (windowMs: number) => Wi
   const short = tier.shortWindowMs === undefined ? undefined : burnOver(tier.shortWindowMs);
   const gate = slo.lowTrafficGate === undefined ? DEFAULT_GATE : slo.lowTrafficGate;
   const interval = gate === null ? undefined : errorInterval(long.counts, gate.confidence);
-  const isSure = !isGated(gate, badEvents(long.counts)) || clears(tier, slo.target, interval);
-  const isAbove = exceeds(tier, long) && long.counts.total >= slo.minEvents;
-  const longBreaches = isAbove && isSure;
-  const breaching = longBreaches && (short === undefined || exceeds(tier, short));
+  const allowed = budgetRatioOf(long.counts, slo.target);
+  const isSure = !isGated(gate, badEvents(long.counts)) || clears(tier, allowed, interval);
+  const burns = fulfils(tier, long) && long.counts.total >= slo.minEvents;
+  const longBreaches = burns && isSure;
+  const breaching = longBreaches && (short === undefined || fulfils(tier, short));
   const deciding = short ?? long;
   // Silence in the short window proves nothing while the long one still breaches: a service that is down for good
   // sends no event either.
-  const calm = deciding.burnRate === undefined ? !longBreaches : !exceeds(tier, deciding);
+  const calm = deciding.burnRate === undefined ? !longBreaches : !fulfils(tier, deciding);
   return {
     tier,
     long,
     short,
     breaching,
     ...(interval === undefined ? {} : { interval }),
-    ...(isAbove && !isSure ? { heldBack: true } : {}),
+    ...(burns && !isSure ? { heldBack: true } : {}),
     calm,
   };
 }
 
-/** Even the lowest error rate that is likely burns too fast. */
-function clears(tier: AlertTier, target: number, interval: ErrorInterval | undefined): boolean {
-  return interval !== undefined && interval.low > tier.burnThreshold * errorBudgetRatio(target);
+/** Even the error rate that is likely and speaks most against it fulfils the condition. */
+function clears(tier: AlertTier, budgetRatio: number, interval: ErrorInterval | undefined): boolean {
+  if (interval === undefined) return false;
+  const threshold = tier.burnThreshold * budgetRatio;
+  return isFloor(tier) ? interval.high < threshold : interval.low > threshold;
 }
 
 function judgeNoData(tier: AlertTier, long: WindowBurn, isCovered: boolean): TierVerdict {
-  const hasEvents = long.counts.total > 0;
+  const hasEvents = long.counts.total > (long.counts.missing ?? 0);
   return { tier, long, short: undefined, breaching: !hasEvents && isCovered, calm: hasEvents };
 }
 
-function exceeds(tier: AlertTier, burn: WindowBurn): boolean {
-  if (burn.burnRate === undefined) return false;
-  return tier.operator === "gt" ? burn.burnRate > tier.burnThreshold : burn.burnRate >= tier.burnThreshold;
+/** No data fulfils nothing. */
+function fulfils(tier: AlertTier, { burnRate }: WindowBurn): boolean {
+  return burnRate !== undefined && fulfilsCondition(tier, burnRate);
 }
 
 function sloState(budget: BudgetStatus, alerts: readonly AlertVerdict[]): SloState {

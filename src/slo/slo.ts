@@ -2,6 +2,7 @@ import type { DurationMs } from "../model/time.ts";
 import type { BudgetingMethod } from "./budgeting-method.ts";
 import type { SloIndicator } from "./indicator.ts";
 import type { LowTrafficGate } from "./low-traffic.ts";
+import type { NoDataPolicy } from "./no-data-policy.ts";
 import type { SloWindow } from "./slo-window.ts";
 
 /** critical goes to PagerDuty, warning to Slack. */
@@ -14,9 +15,12 @@ export interface SourceLocation {
   readonly column: number;
 }
 
+/** How the burn compares with the threshold while an alert burns. */
+export type BurnOperator = "gt" | "gte" | "lt" | "lte";
+
 /**
  * A burn-rate condition. It breaches when the burn over the long window, and over the short one if there is one,
- * is above (`gt`, `gte`) the threshold; both windows count back from the evaluation time. One of kind `no-data` breaches
+ * is above (`gt`, `gte`) or below (`lt`, `lte`) the threshold; both windows count back from the evaluation time. One of kind `no-data` breaches
  * while the long window holds no event, once counts reach back so far.
  */
 export interface AlertTier {
@@ -28,10 +32,10 @@ export interface AlertTier {
   readonly shortWindowMs: DurationMs | undefined;
   /** Times the rate that spends the budget exactly over the SLO window; > 0. Without meaning, 0, where data is missing. */
   readonly burnThreshold: number;
-  readonly operator: "gt" | "gte";
+  readonly operator: BurnOperator;
   /** How long the breach must last before the alert fires. */
   readonly alertAfterMs: DurationMs;
-  /** How long the (short) window must stay below the threshold before the episode closes. */
+  /** How long the (short) window must not fulfil the condition before the episode closes. */
   readonly resolveAfterMs: DurationMs;
 }
 
@@ -67,6 +71,8 @@ export interface Slo {
   /** Of a composite Occurrences: each of its parts has its own. */
   readonly method: BudgetingMethod;
   readonly indicator: SloIndicator;
+  /** What slices without events count as; left out: nothing. */
+  readonly noData?: NoDataPolicy;
   readonly alerts: readonly AlertDefinition[];
   /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */
   readonly minEvents: number;

@@ -1,6 +1,7 @@
 import type { TimestampMs } from "../model/time.ts";
 import type { AlertDefinition, AlertTier, Slo } from "./slo.ts";
-import type { SliCounts } from "./bucket.ts";
+import type { JudgedCounts } from "./bucket.ts";
+import type { CompositePart } from "./indicator.ts";
 import type { ErrorInterval } from "./low-traffic.ts";
 import type { Period } from "./slo-window.ts";
 
@@ -8,7 +9,7 @@ import type { Period } from "./slo-window.ts";
 export interface WindowBurn {
   /** Of the current period of a calendar window, its nominal length. */
   readonly windowMs: number;
-  readonly counts: SliCounts;
+  readonly counts: JudgedCounts;
   readonly burnRate: number | undefined;
 }
 
@@ -33,7 +34,7 @@ export interface AlertVerdict {
 
 /** State of the error budget over the SLO window. */
 export interface BudgetStatus {
-  readonly counts: SliCounts;
+  readonly counts: JudgedCounts;
   /** good / total, 0..1; undefined without events. */
   readonly sli: number | undefined;
   /** Share of the budget that is left: 1 untouched, 0 spent, negative overspent; undefined without events. */
@@ -45,6 +46,24 @@ export interface BudgetStatus {
    * calendar period, or without data.
    */
   readonly exhaustedInMs: number | undefined;
+}
+
+/** What one part of a composite did over the SLO window. */
+export interface PartVerdict {
+  readonly part: CompositePart;
+  /** Of the part alone, against its own target. */
+  readonly budget: BudgetStatus;
+  /** What this part spent of the budget of the whole: 0 nothing, 1 all of it; undefined without events. */
+  readonly spentRatio: number | undefined;
+  /** Burns of the part over the windows of the SLO's alerts, shortest first. */
+  readonly burns: readonly WindowBurn[];
+}
+
+export interface CompositeVerdict {
+  /** In the order of the parts. */
+  readonly parts: readonly PartVerdict[];
+  /** How much of the weight has events in the SLO window, 0..1. */
+  readonly coveredWeightRatio: number;
 }
 
 export type SloState = "no_data" | "met" | "at_risk" | "breached";
@@ -61,4 +80,6 @@ export interface SloVerdict {
   readonly alerts: readonly AlertVerdict[];
   /** The distinct windows of all tiers and, where no tier has its length, the SLO window; shortest first. */
   readonly burns: readonly WindowBurn[];
+  /** Of a composite. */
+  readonly composite?: CompositeVerdict;
 }

@@ -1,0 +1,53 @@
+import { MINUTE_MS } from "../model/time.ts";
+import { BUCKET_MS, bucketStartMs, type JudgedCounts, type SliCounts } from "./bucket.ts";
+import type { SliceMethod } from "./budgeting-method.ts";
+
+/** What a slice of time without events counts as. Where it is left out it counts as nothing. */
+export type NoDataPolicy = "bad" | "good";
+
+/** A slice is called empty this long after it ended: until then its events may be on their way. */
+export const NO_DATA_GRACE_MS = 2 * MINUTE_MS;
+
+/** What `withMissingSlices` asks for, besides the window itself. */
+export const NO_DATA_WINDOWS_MS: readonly number[] = [NO_DATA_GRACE_MS];
+
+/** Where counts of slices come from, and how they are judged. */
+export interface SlicedCounts {
+  readonly policy: NoDataPolicy;
+  readonly method: SliceMethod;
+  /** Slices with events that ended in a window up to now. */
+  readonly counts: (windowMs: number) => SliCounts;
+  /** Nothing is known of slices that began before. */
+  readonly coveredFromMs: number;
+}
+
+/** The counts of a window that ends with the bucket of `atMs`, with the slices in it that had no event. */
+export function withMissingSlices(
+  { policy, method, counts, coveredFromMs }: SlicedCounts,
+  windowMs: number,
+  atMs: number,
+): JudgedCounts {
+  const events = counts(windowMs);
+  if (windowMs <= NO_DATA_GRACE_MS) return events;
+  const endMs = bucketStartMs(atMs) + BUCKET_MS;
+  const due = slicesBetween(method, endMs - windowMs, endMs - NO_DATA_GRACE_MS, coveredFromMs);
+  const present = Math.round(events.total - counts(NO_DATA_GRACE_MS).total);
+  return addMissing(policy, events, due - present);
+}
+
+/** `missing` slices more, which count as the policy says. */
+export function addMissing(policy: NoDataPolicy, events: SliCounts, missing: number): JudgedCounts {
+  if (missing <= 0) return events;
+  return {
+    good: events.good + (policy === "good" ? missing : 0),
+    total: events.total + missing,
+    missing,
+  };
+}
+
+/** How many slices end in (fromMs, toMs] and begin at `coveredFromMs` or later. */
+function slicesBetween({ sliceMs }: SliceMethod, fromMs: number, toMs: number, coveredFromMs: number): number {
+  // The last end that does not count, in slices since the epoch.
+  const before = Math.max(Math.floor(fromMs / sliceMs), Math.ceil(coveredFromMs / sliceMs));
+  return Math.max(0, Math.floor(toMs / sliceMs) - before);
+}
