@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import type { EvaluatorPorts } from "./evaluator/evaluator.ts";
-import { chooseReceivers } from "./notify/choose-receiver.ts";
+import { createTeller } from "./evaluator/tell-episodes.ts";
+import { tellingRules } from "./wire-telling.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { readBuckets } from "./store/clickhouse/read-buckets.ts";
 import { readChangesAfter } from "./store/clickhouse/read-changes-after.ts";
@@ -27,6 +28,7 @@ export async function wireEvaluatorPorts(parts: {
 }): Promise<{ readonly ports: EvaluatorPorts; readonly closePorts: () => Promise<void> }> {
   const { clickhouse, config, episodes, countedIn } = parts;
   const elsewhere = config.roles.has("ingest") ? undefined : await pollCounted(parts.db);
+  const teller = createTeller(episodes, tellingRules(config), parts.kickOutbox);
   const ports: EvaluatorPorts = {
     counts: {
       readLastGroupId: () => readLastGroupId(clickhouse),
@@ -40,15 +42,8 @@ export async function wireEvaluatorPorts(parts: {
     coveredFromMs: (id) =>
       elsewhere === undefined ? countedIn.ingest?.counting.coveredFromMs(id) : elsewhere.coveredFromMs(id),
     loadOpenEpisodes: () => episodes.loadOpen(),
-    storeTransition: async (change) => {
-      const result = await episodes.commitTransition(
-        change,
-        chooseReceivers(change.episode.severity, config),
-      );
-      if (result.kind === "conflict") return "conflict";
-      if (result.notificationIds.length > 0) parts.kickOutbox();
-      return "stored";
-    },
+    storeTransition: (change) => teller.store(change),
+    catchUp: (open, at) => teller.catchUp(open, at),
   };
   return { ports, closePorts: async () => elsewhere?.stop() };
 }

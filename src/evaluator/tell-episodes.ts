@@ -1,0 +1,70 @@
+import type { Episode } from "../alert/episode.ts";
+import { planTelling } from "../alert/telling.ts";
+import type { Routed, Told, TellingPlan } from "../alert/telling.ts";
+import type { TimestampMs } from "../model/time.ts";
+import type { Change } from "./evaluate-all.ts";
+
+/** Who is told of an episode, and who is not at present. */
+export interface TellingRules {
+  /** Where it goes; never empty. */
+  route(episode: Episode, at: TimestampMs): readonly Routed[];
+  /** Why this receiver is to hear nothing of it now, as `silence:<id>`; null: it is to hear. */
+  mutedBy(episode: Episode, receiver: string, at: TimestampMs): string | null;
+}
+
+type PlanTelling = (told: readonly Told[]) => TellingPlan;
+
+export interface TellingStore {
+  commitTransition(change: Change, plan: PlanTelling): Promise<CommitResult>;
+  tellAgain(episode: Episode, plan: PlanTelling, at: TimestampMs): Promise<CommitResult>;
+  loadTold(episodeIds: readonly string[]): Promise<ReadonlyMap<string, readonly Told[]>>;
+}
+
+type CommitResult =
+  | { readonly kind: "committed"; readonly notificationIds: readonly string[] }
+  | { readonly kind: "conflict" };
+
+export interface Teller {
+  /** Stores a change of an episode with what people are to be told of it. */
+  store(change: Change): Promise<"stored" | "conflict">;
+  /** Makes up for what time has changed: silences that began or ended, reminders that are due, what was missed. */
+  catchUp(open: readonly Episode[], at: TimestampMs): Promise<void>;
+}
+
+/** `kickOutbox` is called when something is to be sent. */
+export function createTeller(store: TellingStore, rules: TellingRules, kickOutbox: () => void): Teller {
+  const planOf =
+    (episode: Episode, change: Change | undefined, at: TimestampMs): PlanTelling =>
+    (told) =>
+      planTelling(episode, told, {
+        at,
+        actions: change?.kind === "changed" ? change.actions : [],
+        routed: () => rules.route(episode, at),
+        mutedBy: (receiver) => rules.mutedBy(episode, receiver, at),
+      });
+  const kickFor = (result: CommitResult): void => {
+    if (result.kind === "committed" && result.notificationIds.length > 0) kickOutbox();
+  };
+  return {
+    store: async (change) => {
+      const { episode } = change;
+      const result = await store.commitTransition(change, planOf(episode, change, episode.updatedAt));
+      kickFor(result);
+      return result.kind === "conflict" ? "conflict" : "stored";
+    },
+    catchUp: async (open, at) => {
+      const firing = open.filter(({ state }) => state === "firing");
+      if (firing.length === 0) return;
+      const toldOf = await store.loadTold(firing.map(({ id }) => id));
+      for (const episode of firing) {
+        const plan = planOf(episode, undefined, at);
+        if (isEmpty(plan(toldOf.get(episode.id) ?? []))) continue;
+        kickFor(await store.tellAgain(episode, plan, at));
+      }
+    },
+  };
+}
+
+function isEmpty({ added, changed, notifications }: TellingPlan): boolean {
+  return added.length + changed.length + notifications.length === 0;
+}
