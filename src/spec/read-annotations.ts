@@ -2,6 +2,7 @@ import type { LowTrafficGate } from "../slo/low-traffic.ts";
 import type { Metadata } from "./metadata.ts";
 import { suggestName } from "../model/nearest-name.ts";
 import { report, reportUnsupported, type Place } from "./place.ts";
+import { isPresetAnnotation } from "./preset/preset-parameters.ts";
 
 /** What OpenSLO cannot say and annotations do. */
 export interface SloAnnotations {
@@ -13,7 +14,7 @@ export interface SloAnnotations {
 }
 
 const PREFIX = "noroshi.dev/";
-const KNOWN = ["owner", "runbook", "min-events", "low-traffic-confidence", "alert-tiers"];
+const KNOWN = ["preset", "owner", "runbook", "min-events", "low-traffic-confidence", "alert-tiers"];
 const PLANNED = ["group-by"];
 
 /** Reads the annotations with our prefix; others are none of our business. */
@@ -32,6 +33,8 @@ export function readSloAnnotations(metadata: Metadata): SloAnnotations {
     else if (own === "low-traffic-confidence") gate = readGate(text, value);
     // readAlertTiers reads it, with the target and the window.
     else if (own === "alert-tiers") continue;
+    // readPreset reads them, and says what is wrong with them.
+    else if (isPresetAnnotation(name)) continue;
     else if (PLANNED.includes(own)) reportUnsupported(key, name, "write one SLO for each group");
     else report(key, "warning", `${name} is not an annotation of ours`, suggestAnnotation(own));
   }

@@ -6,6 +6,7 @@ import { location, report } from "./place.ts";
 import { readSloAnnotations } from "./read-annotations.ts";
 import { NAME_CHARACTERS, nearbyName, type Metadata } from "./metadata.ts";
 import type { DataSource } from "./read-data-source.ts";
+import { withPreset } from "./preset/preset-fields.ts";
 import { readObjectives, type Objective } from "./read-objective.ts";
 import { readAlerts, readPolicies, type AlertReferences } from "./read-slo-alerts.ts";
 import { readSli, type Sli } from "./read-sli.ts";
@@ -49,7 +50,8 @@ export function readSlo(
   const { sink } = object.self.document;
   const errorsBefore = sink.errorCount();
   const { metadata } = object;
-  const spec = readSpecFields(object, SLO_FIELDS);
+  const written = readSpecFields(object, SLO_FIELDS);
+  const spec = written && withPreset(object, written);
   const annotations = readSloAnnotations(metadata);
   if (spec === undefined) return undefined;
   const description = readDescription(spec.get("description"));
@@ -126,6 +128,10 @@ function readIndicator(spec: Fields, references: References): Sli | undefined {
     const object = readObject(inline, "SLI");
     return object && readSli(object, references.dataSources);
   }
-  reportMissing(spec, "indicator", "write indicator: {metadata: …, spec: {ratioMetric: …}}, or indicatorRef");
+  reportMissing(
+    spec,
+    "indicator",
+    "write indicator: {metadata: …, spec: {ratioMetric: …}}, indicatorRef, or the annotation noroshi.dev/preset",
+  );
   return undefined;
 }
