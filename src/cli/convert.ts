@@ -2,6 +2,7 @@ import { access, mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { Command } from "commander";
 import { convertSpecs, type Conversion, type ConvertedFile } from "../spec/convert-specs.ts";
+import { expandPresets } from "../spec/preset/expand-presets.ts";
 import { isGitUrl, readSpecSources } from "../spec/spec-folder.ts";
 import type { CommandOutput } from "./validate.ts";
 
@@ -12,18 +13,24 @@ import type { CommandOutput } from "./validate.ts";
  */
 export async function runConvert(
   paths: readonly string[],
-  options: { readonly output: string | undefined },
+  options: { readonly output: string | undefined; readonly expandPresets?: boolean },
   io: CommandOutput,
 ): Promise<0 | 1 | 2> {
   const { texts, problems } = await readSpecSources(paths);
-  const conversion = convertSpecs(texts, problems);
+  const expands = options.expandPresets === true;
+  const conversion = expands ? expandPresets(texts, problems) : convertSpecs(texts, problems);
   io.stderr.write(report(conversion));
   const given = new Set(paths.map((path) => (isGitUrl(path) ? path : join(path))));
   const unread = problems.filter(({ file, severity }) => severity === "error" && given.has(file));
   if (unread.length > 0) return couldNotRun(io, `${unread[0]!.file}: ${unread[0]!.message}`);
   if (conversion.files.length === 0 && conversion.failed === 0) {
     const faulty = conversion.diagnostics.some(({ severity }) => severity === "error");
-    return faulty ? 1 : couldNotRun(io, `no Sloth or Pyrra document in ${paths.join(", ")}`);
+    return faulty
+      ? 1
+      : couldNotRun(
+          io,
+          `no ${expands ? "SLO with a preset" : "Sloth or Pyrra document"} in ${paths.join(", ")}`,
+        );
   }
   if (options.output === undefined) io.stdout.write(conversion.files.map(({ text }) => text).join("---\n"));
   else {
@@ -112,22 +119,24 @@ export function convertCommand(): Command {
     .description("Turn Sloth and Pyrra specs into OpenSLO v1, and name what cannot be carried over")
     .argument("<paths...>", "spec files, or folders to search for *.yaml, *.yml and *.json")
     .option("--output <folder>", "write a file for each one read, instead of printing them all")
+    .option("--expand-presets", "instead write out the queries of SLOs with noroshi.dev/preset")
     .addHelpText(
       "after",
       `
 Examples:
   noroshi convert sloth/shop.yml                        print OpenSLO
   noroshi convert sloth pyrra --output slo-specs        a folder, file by file; existing files are never overwritten
+  noroshi convert --expand-presets payment.yaml         the queries that its presets stand for
 
 Every field that OpenSLO and Noroshi have no place for is named on standard error, and in a comment above its SLO.
 The converted files load to the same SLOs as the originals: same names, targets, windows, queries and alerts.
 
 Exit codes: 0 everything is converted, 1 something has errors and is left out, 2 nothing to convert, or it cannot be written.`,
     )
-    .action(async (paths: string[], options: { output?: string }) => {
+    .action(async (paths: string[], options: { output?: string; expandPresets?: boolean }) => {
       process.exitCode = await runConvert(
         paths,
-        { output: options.output },
+        { output: options.output, expandPresets: options.expandPresets === true },
         {
           stdout: process.stdout,
           stderr: process.stderr,

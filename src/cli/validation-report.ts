@@ -4,6 +4,7 @@ import { windowName } from "../slo/format-duration.ts";
 import type { Diagnostic } from "../spec/diagnostic.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { Slo } from "../slo/slo.ts";
+import { presetLine } from "./preset-line.ts";
 import type { LoadedSpecs } from "../spec/load-specs.ts";
 
 export interface ValidationReport {
@@ -21,7 +22,11 @@ export function printForPeople(report: ValidationReport, colours: boolean): stri
   const { diagnostics, files } = report.specs;
   const lines = diagnostics.flatMap((diagnostic) => diagnosticLines(diagnostic, colours));
   lines.push(
-    ...report.specs.slos.flatMap((slo) => [...countingLine(slo, colours), ...windowLine(slo, colours)]),
+    ...report.specs.slos.flatMap((slo) => [
+      ...queriesLine(slo, colours),
+      ...countingLine(slo, colours),
+      ...windowLine(slo, colours),
+    ]),
   );
   const notes = files.flatMap(({ path, notes }) =>
     notes.map((note) => `${path}: note: passed over: ${note}`),
@@ -45,6 +50,12 @@ function diagnosticLines(diagnostic: Diagnostic, colours: boolean): readonly str
 function countingLine(slo: Slo, colours: boolean): readonly string[] {
   if (slo.indicator.source !== "metrics") return [];
   return [infoLine(slo, `is ${describeCounting(slo.indicator)}`, colours)];
+}
+
+/** The queries that a preset stands for. */
+function queriesLine(slo: Slo, colours: boolean): readonly string[] {
+  const line = presetLine(slo);
+  return line === undefined ? [] : [infoLine(slo, line, colours)];
 }
 
 /** Which calendar periods an SLO has: what was meant by a duration and a start is worth seeing in words. */

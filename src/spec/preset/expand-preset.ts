@@ -1,6 +1,7 @@
+import { HOUR_MS } from "../../model/time.ts";
+import { windowName } from "../../slo/format-duration.ts";
 import {
   GRPC_FAMILIES,
-  GRPC_FAULTS,
   GRPC_FAULT_NAMES,
   HTTP_FAMILIES,
   lagFamily,
@@ -78,7 +79,7 @@ function grpcSpans(preset: RequestPreset): Expansion {
   const [code, name] = ["span.rpc.grpc.status_code", "span.rpc.response.status_code"];
   const fault = serverFault([code, name], (attribute) =>
     attribute === code
-      ? GRPC_FAULTS.map((fault) => `${code} = ${fault}`).join(" || ")
+      ? `${code} = 2 || ${code} = 4 || (${code} >= 12 && ${code} <= 15)`
       : `${name} =~ ${quoted(GRPC_FAULT_NAMES.join("|"))}`,
   );
   return ratio("bad", spans([fault]), total);
@@ -150,9 +151,9 @@ function consumerLag(preset: Extract<Preset, { name: "consumer-lag" }>): Expansi
  */
 function freshness(preset: Extract<Preset, { name: "freshness" }>): Expansion {
   const { metric, maxAgeMs } = preset;
-  const range = Math.max(3_600, Math.ceil((2 * maxAgeMs) / 1_000));
+  const range = windowName(Math.max(HOUR_MS, Math.ceil((2 * maxAgeMs) / 1_000) * 1_000));
   const gauge = selector(metric, jobMatcher(preset.service, preset.job));
-  const newest = `max(last_over_time(${gauge}[${range}s]))`;
+  const newest = `max(last_over_time(${gauge}[${range}]))`;
   // Prometheus has seconds; some clients send milliseconds, and say so in the name.
   const seconds = /_(milliseconds|millis|ms)(_|$)/.test(metric) ? `${newest} / 1000` : newest;
   return {

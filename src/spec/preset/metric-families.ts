@@ -57,7 +57,7 @@ export interface GrpcFamily {
  * Status codes that are the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
  */
-export const GRPC_FAULTS = ["2", "4", "12", "13", "14", "15"] as const;
+const GRPC_FAULTS = ["2", "4", "12", "13", "14", "15"] as const;
 export const GRPC_FAULT_NAMES = [
   "UNKNOWN",
   "DEADLINE_EXCEEDED",

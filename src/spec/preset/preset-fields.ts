@@ -25,7 +25,7 @@ export function withPreset(object: SpecObject, spec: Fields): Fields {
     report(at, "error", `${PRESET_ANNOTATION} stands beside spec.${beside}`, hint);
     return without;
   }
-  const service = textOf(spec.get("service"));
+  const service = serviceOf(spec.get("service"));
   if (service === undefined) return without;
   const preset = readPreset(metadata, service);
   if (preset === undefined) return without;
@@ -96,8 +96,8 @@ function itemsOf(node: Node | null): readonly unknown[] {
   return isSeq(node) ? node.items : [];
 }
 
-/** Without reporting: whoever reads the service does. */
-function textOf(place: Place | undefined): string | undefined {
+/** The text of spec.service. Without reporting: whoever reads the service does. */
+export function serviceOf(place: Place | undefined): string | undefined {
   const value: unknown = place !== undefined && isScalar(place.node) ? place.node.value : undefined;
   return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
 }
