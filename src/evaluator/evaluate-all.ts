@@ -3,6 +3,8 @@ import type { Transition } from "../alert/transition.ts";
 import type { Episode } from "../alert/episode.ts";
 import type { TimestampMs } from "../model/time.ts";
 import { countParts, partKey } from "../slo/count-parts.ts";
+import type { Exclusion, ExclusionOf } from "../slo/exclusion.ts";
+import { judgeCorrected } from "../slo/judge-corrected.ts";
 import { judgeSlo, partWindows } from "../slo/judge-slo.ts";
 import type { Severity, Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
@@ -26,18 +28,27 @@ export type OpenEpisodes = ReadonlyMap<string, Episode>;
 /** SLO names are DNS labels, so the slash cannot be part of one. */
 export const alertId = (sloName: string, alertKey: string): string => `${sloName}/${alertKey}`;
 
-/** The windows that these SLOs are judged by at this time, together per source of counts. */
-export function windowNeeds(slos: readonly Slo[], at: TimestampMs): WindowNeeds {
+/** The windows that these SLOs are judged by at this time, together per source of counts; where some time is excluded, with it and without. */
+export function windowNeeds(
+  slos: readonly Slo[],
+  at: TimestampMs,
+  exclusionOf: ExclusionOf = () => undefined,
+): WindowNeeds {
   const needs = new Map<string, { source: CountSource; windows: Set<number>; longestMs: number }>();
   for (const slo of slos) {
+    const exclusion = exclusionOf(slo);
     for (const part of countParts(slo)) {
-      const key = partKey(part);
-      const source = { indicator: part.indicator.id, method: part.method };
-      const need = needs.get(key) ?? { source, windows: new Set<number>(), longestMs: 0 };
       const { windowsMs, longestMs } = partWindows(slo, part, at);
-      for (const windowMs of windowsMs) need.windows.add(windowMs);
-      need.longestMs = Math.max(need.longestMs, longestMs);
-      needs.set(key, need);
+      const add = (excluded: Exclusion | undefined): void => {
+        const key = partKey(part, excluded);
+        const source = { indicator: part.indicator.id, method: part.method, exclusion: excluded };
+        const need = needs.get(key) ?? { source, windows: new Set<number>(), longestMs: 0 };
+        for (const windowMs of windowsMs) need.windows.add(windowMs);
+        need.longestMs = Math.max(need.longestMs, longestMs);
+        needs.set(key, need);
+      };
+      add(undefined);
+      if (exclusion !== undefined) add(exclusion);
     }
   }
   return needs;
@@ -49,12 +60,21 @@ export function judge(
   sum: (countsKey: string, windowMs: number) => SliCounts,
   at: TimestampMs,
   coveredFromMs: (indicatorId: string) => number | undefined,
+  exclusionOf: ExclusionOf = () => undefined,
 ): Map<string, SloVerdict> {
   return new Map(
-    slos.map((slo) => [
-      slo.name,
-      judgeSlo(slo, (part, windowMs) => sum(partKey(part), windowMs), at, coveredFromMs),
-    ]),
+    slos.map((slo) => {
+      const exclusion = exclusionOf(slo);
+      const judgeBy = (excluded: Exclusion | undefined): SloVerdict =>
+        judgeSlo(
+          slo,
+          (part, windowMs) => sum(partKey(part, excluded), windowMs),
+          at,
+          coveredFromMs,
+          excluded,
+        );
+      return [slo.name, exclusion === undefined ? judgeBy(undefined) : judgeCorrected(judgeBy, exclusion)];
+    }),
   );
 }
 

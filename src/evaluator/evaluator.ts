@@ -4,6 +4,7 @@ import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import { coveredFromMs } from "../slo/count-parts.ts";
+import type { ExclusionOf } from "../slo/exclusion.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import { createCountWindows } from "./count-windows.ts";
 import type { CountReader } from "./source-reader.ts";
@@ -15,6 +16,8 @@ export interface EvaluatorPorts {
   readonly counts: CountReader;
   /** Since when the indicator's counts are complete, epoch milliseconds; undefined while stored spans are being counted. */
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
+  /** What corrections exclude of an SLO. */
+  readonly exclusionOf?: ExclusionOf;
   loadOpenEpisodes(): Promise<readonly Episode[]>;
   /** Stores the episode and its notifications in one transaction. `conflict`: another evaluator was faster. */
   storeTransition(change: Change): Promise<"stored" | "conflict">;
@@ -215,9 +218,12 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const known = open;
     const counted = set.slos.filter((slo) => coveredFromMs(slo, ports.coveredFromMs) !== undefined);
     const at = now();
-    await windows.refresh(windowNeeds(counted, at), at);
+    // The same for all of this evaluation, whatever changes meanwhile.
+    const exclusions = new Map(counted.map((slo) => [slo, ports.exclusionOf?.(slo)]));
+    const exclusionOf: ExclusionOf = (slo) => exclusions.get(slo);
+    await windows.refresh(windowNeeds(counted, at, exclusionOf), at);
     const sum = (key: string, windowMs: number): SliCounts => windows.sum(key, windowMs, at);
-    const verdicts = judge(counted, sum, at, (id) => ports.coveredFromMs(id));
+    const verdicts = judge(counted, sum, at, (id) => ports.coveredFromMs(id), exclusionOf);
     const deleted = findDeleted(set, known.values(), at);
     const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
     let failure = await storeAll(changes, known);

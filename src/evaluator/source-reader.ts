@@ -1,8 +1,14 @@
 import type { IndicatorChunk } from "../model/sli-counts.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import type { BudgetingMethod, SliceMethod } from "../slo/budgeting-method.ts";
+import { excludedFor, type Exclusion } from "../slo/exclusion.ts";
+import { CHUNK_MS } from "../slo/history.ts";
+import { unionOf, type Interval } from "../slo/intervals.ts";
 
-/** What the evaluator reads of the telemetry store. Counts read are absolute, so reading twice is harmless. */
+/**
+ * What the evaluator reads of the telemetry store. Counts read are absolute, so reading twice is harmless. `excluded`: what
+ * leaves the counts, in whole buckets, and where slices are read in whole slices; in order.
+ */
 export interface CountReader {
   /** The newest committed ingest group; 0 when there is none. */
   readLastGroupId(): Promise<bigint>;
@@ -11,17 +17,30 @@ export interface CountReader {
     groupId: bigint,
   ): Promise<readonly { readonly groupId: bigint; readonly touched: readonly IndicatorChunk[] }[]>;
   /** Sums of the chunks that have events and begin in [fromMs, toMs). */
-  readChunkSums(indicators: readonly string[], fromMs: number, toMs: number): Promise<readonly ChunkCounts[]>;
+  readChunkSums(
+    indicators: readonly string[],
+    fromMs: number,
+    toMs: number,
+    excluded?: readonly Interval[],
+  ): Promise<readonly ChunkCounts[]>;
   /** Single buckets of these chunks; chunks without events have none. */
-  readBuckets(chunks: readonly IndicatorChunk[]): Promise<readonly BucketCounts[]>;
+  readBuckets(
+    chunks: readonly IndicatorChunk[],
+    excluded?: readonly Interval[],
+  ): Promise<readonly BucketCounts[]>;
   /** The same of slices, each of which counts in the bucket that it ends with. */
   readSliceSums(
     indicators: readonly string[],
     method: SliceMethod,
     fromMs: number,
     toMs: number,
+    excluded?: readonly Interval[],
   ): Promise<readonly ChunkCounts[]>;
-  readSliceBuckets(chunks: readonly IndicatorChunk[], method: SliceMethod): Promise<readonly BucketCounts[]>;
+  readSliceBuckets(
+    chunks: readonly IndicatorChunk[],
+    method: SliceMethod,
+    excluded?: readonly Interval[],
+  ): Promise<readonly BucketCounts[]>;
 }
 
 type ChunkCounts = IndicatorChunk & SliCounts;
@@ -31,6 +50,8 @@ type BucketCounts = SliCounts & { readonly indicator: string; readonly bucketMs:
 export interface CountSource {
   readonly indicator: string;
   readonly method: BudgetingMethod;
+  /** What leaves the counts. */
+  readonly exclusion?: Exclusion | undefined;
 }
 
 /** A chunk of a source, which is named by its counts key. */
@@ -56,25 +77,26 @@ export function createSourceReader(
   reader: CountReader,
   sourceOf: (key: string) => CountSource,
 ): SourceReader {
-  /** One read for all events, and one for each way to slice them. */
+  /** One read for all events, one for each way to slice them, and for each of these and what is excluded. */
   const byMethod = async <T, R extends { readonly indicator: string }>(
     items: readonly T[],
     keyOf: (item: T) => string,
-    read: (items: readonly T[], method: BudgetingMethod) => Promise<readonly R[]>,
+    read: (items: readonly T[], source: CountSource) => Promise<readonly R[]>,
   ): Promise<(R & { readonly key: string })[]> => {
-    const groups = new Map<string, { method: BudgetingMethod; items: T[]; keys: Map<string, string> }>();
+    const groups = new Map<string, { source: CountSource; items: T[]; keys: Map<string, string> }>();
     for (const item of items) {
       const key = keyOf(item);
-      const { indicator, method } = sourceOf(key);
+      const source = sourceOf(key);
+      const { indicator } = source;
       const name = key.slice(indicator.length);
-      const group = groups.get(name) ?? { method, items: [], keys: new Map<string, string>() };
+      const group = groups.get(name) ?? { source, items: [], keys: new Map<string, string>() };
       group.items.push(item);
       group.keys.set(indicator, key);
       groups.set(name, group);
     }
     const rows: (R & { readonly key: string })[] = [];
-    for (const { method, items: members, keys } of groups.values()) {
-      for (const row of await read(members, method)) rows.push({ ...row, key: keys.get(row.indicator)! });
+    for (const { source, items: members, keys } of groups.values()) {
+      for (const row of await read(members, source)) rows.push({ ...row, key: keys.get(row.indicator)! });
     }
     return rows;
   };
@@ -84,22 +106,27 @@ export function createSourceReader(
       byMethod(
         keys,
         (key) => key,
-        (members, method) => {
+        (members, { method, exclusion }) => {
           const indicators = members.map((key) => sourceOf(key).indicator);
+          const excluded = exclusion && excludedFor(exclusion, method, fromMs, toMs);
           return method.kind === "occurrences"
-            ? reader.readChunkSums(indicators, fromMs, toMs)
-            : reader.readSliceSums(indicators, method, fromMs, toMs);
+            ? reader.readChunkSums(indicators, fromMs, toMs, excluded)
+            : reader.readSliceSums(indicators, method, fromMs, toMs, excluded);
         },
       ),
     readBuckets: (chunks) =>
       byMethod(
         chunks,
         ({ key }) => key,
-        (members, method) => {
+        (members, { method, exclusion }) => {
+          const starts = new Set(members.map(({ chunkMs }) => chunkMs));
+          const excluded =
+            exclusion &&
+            unionOf([...starts].flatMap((ms) => excludedFor(exclusion, method, ms, ms + CHUNK_MS)));
           const pairs = members.map(({ key, chunkMs }) => ({ indicator: sourceOf(key).indicator, chunkMs }));
           return method.kind === "occurrences"
-            ? reader.readBuckets(pairs)
-            : reader.readSliceBuckets(pairs, method);
+            ? reader.readBuckets(pairs, excluded)
+            : reader.readSliceBuckets(pairs, method, excluded);
         },
       ),
   };

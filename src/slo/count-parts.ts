@@ -1,4 +1,5 @@
 import { countsKey, type BudgetingMethod } from "./budgeting-method.ts";
+import type { Exclusion } from "./exclusion.ts";
 import type { CompositePart, Indicator } from "./indicator.ts";
 import type { Slo } from "./slo.ts";
 
@@ -32,7 +33,8 @@ export function coveredFromMs(
   return latestMs;
 }
 
-/** Names the counts of a part. */
-export function partKey({ indicator, method }: CountPart | CompositePart): string {
-  return countsKey(indicator.id, method);
+/** Names the counts of a part; with an exclusion those that it leaves. */
+export function partKey({ indicator, method }: CountPart | CompositePart, exclusion?: Exclusion): string {
+  const key = countsKey(indicator.id, method);
+  return exclusion === undefined ? key : `${key}~${exclusion.key}`;
 }

@@ -5,7 +5,9 @@ import { badEvents, budgetRatioOf, burnRate } from "./burn-rate.ts";
 import { fulfilsCondition, isFloor } from "./burn-operator.ts";
 import { countParts } from "./count-parts.ts";
 import { budgetStatus, type CalendarProgress } from "./error-budget.ts";
+import { excludedFor, type Exclusion } from "./exclusion.ts";
 import type { AlertTier, Slo } from "./slo.ts";
+import { countSlices } from "./no-data-policy.ts";
 import { DEFAULT_GATE, errorInterval, isGated, type ErrorInterval } from "./low-traffic.ts";
 import { elapsedMs, longestPeriodMs, windowAt } from "./slo-window.ts";
 import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, WindowBurn } from "./verdict.ts";
@@ -15,6 +17,7 @@ import type { AlertVerdict, BudgetStatus, SloState, SloVerdict, TierVerdict, Win
  * once for each window of `evaluationWindowsMs`. The SLO's own window may be the current period of a calendar; alerts
  * always look back from `at`, across the start of the period too. `coveredFromMs`: counts from before are not known, so
  * that no data in a window that begins earlier proves nothing. `remainingRatio`: of the budget, where the counts do not say it.
+ * `exclusion`: what `counts` leave out.
  */
 export function evaluateSlo(
   slo: Slo,
@@ -22,6 +25,7 @@ export function evaluateSlo(
   at: TimestampMs,
   coveredFromMs = Number.NEGATIVE_INFINITY,
   remainingRatio?: number,
+  exclusion?: Exclusion,
 ): SloVerdict {
   const asked = new Map<number, JudgedCounts>();
   const countsOver = (windowMs: number): JudgedCounts => {
@@ -45,7 +49,7 @@ export function evaluateSlo(
     counts: whole.counts,
     target: slo.target,
     windowMs: slo.windowMs,
-    period: calendarProgress(slo, countParts(slo)[0]!.method, at),
+    period: calendarProgress(slo, countParts(slo)[0]!.method, at, exclusion),
     recentBurnRate: burnOver(forecastWindowMs(slo)).burnRate,
     remainingRatio,
   });
@@ -74,15 +78,22 @@ export function calendarProgress(
   { window }: Slo,
   method: BudgetingMethod,
   at: TimestampMs,
+  exclusion?: Exclusion,
 ): CalendarProgress | undefined {
   if (window.kind === "rolling") return undefined;
   const { startMs, endMs } = windowAt(window, at);
   const sliceMs = sliceMsOf(method);
+  const excludedSlices = (fromMs: number, toMs: number): number =>
+    exclusion === undefined || method.kind === "occurrences"
+      ? 0
+      : countSlices(method, excludedFor(exclusion, method, fromMs, toMs), fromMs, toMs);
   return {
     elapsedMs: bucketStartMs(at) + BUCKET_MS - startMs,
     periodMs: endMs - startMs,
     totalEvents:
-      sliceMs === undefined ? undefined : Math.floor(endMs / sliceMs) - Math.floor(startMs / sliceMs),
+      sliceMs === undefined
+        ? undefined
+        : Math.floor(endMs / sliceMs) - Math.floor(startMs / sliceMs) - excludedSlices(startMs, endMs),
   };
 }
 

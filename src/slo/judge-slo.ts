@@ -5,6 +5,7 @@ import { burnRate } from "./burn-rate.ts";
 import { combineCounts, weightedMean } from "./composite.ts";
 import { coveredFromMs, countParts, type CountPart } from "./count-parts.ts";
 import { budgetStatus } from "./error-budget.ts";
+import { excludedFor, lastExcludedMs, type Exclusion } from "./exclusion.ts";
 import { calendarProgress, evaluateSlo, evaluationWindowsMs, longestWindowMs } from "./evaluate-slo.ts";
 import type { CompositePart } from "./indicator.ts";
 import { NO_DATA_WINDOWS_MS, withMissingSlices } from "./no-data-policy.ts";
@@ -35,13 +36,14 @@ function partWindowMs(slo: Slo, { method }: CountPart, windowMs: number, at: Tim
 /**
  * Judges an SLO at one time by what was counted of its parts: as `evaluateSlo` does where it has one indicator, a composite by
  * the weighted mean of its parts. Slices without events count as the SLO's policy says. `coveredFromMsOf`: since when an
- * indicator's counts are complete.
+ * indicator's counts are complete. `exclusion`: what the counts leave out.
  */
 export function judgeSlo(
   slo: Slo,
   sum: PartCounts,
   at: TimestampMs,
   coveredFromMsOf: (indicatorId: string) => number | undefined,
+  exclusion?: Exclusion,
 ): SloVerdict {
   const { noData } = slo;
   const countsOf = (part: CountPart, windowMs: number): JudgedCounts => {
@@ -50,9 +52,15 @@ export function judgeSlo(
     const counts = (askedMs: number): SliCounts => sum(part, askedMs);
     if (noData === undefined || method.kind === "occurrences") return counts(ownMs);
     const fromMs = coveredFromMsOf(indicator.id) ?? at;
-    return withMissingSlices({ policy: noData, method, counts, coveredFromMs: fromMs }, ownMs, at);
+    const excluded =
+      exclusion && ((startMs: number, endMs: number) => excludedFor(exclusion, method, startMs, endMs));
+    return withMissingSlices({ policy: noData, method, counts, coveredFromMs: fromMs, excluded }, ownMs, at);
   };
-  return judgeCounts(slo, countsOf, at, coveredFromMs(slo, coveredFromMsOf));
+  // That nothing came while nothing counts says nothing about the service.
+  const quietMs = exclusion && lastExcludedMs(exclusion, at, longestWindowMs(slo));
+  const coveredMs = coveredFromMs(slo, coveredFromMsOf);
+  const provenMs = Math.max(coveredMs ?? Number.NEGATIVE_INFINITY, quietMs ?? Number.NEGATIVE_INFINITY);
+  return judgeCounts(slo, countsOf, at, quietMs === undefined ? coveredMs : provenMs, exclusion);
 }
 
 /** The same by counts that are judged as they are. */
@@ -61,11 +69,12 @@ export function judgeCounts(
   counts: (part: CountPart, windowMs: number) => JudgedCounts,
   at: TimestampMs,
   coveredMs?: number,
+  exclusion?: Exclusion,
 ): SloVerdict {
   const { indicator } = slo;
   const [first] = countParts(slo);
   if (indicator.source !== "composite") {
-    return evaluateSlo(slo, (windowMs) => counts(first!, windowMs), at, coveredMs);
+    return evaluateSlo(slo, (windowMs) => counts(first!, windowMs), at, coveredMs, undefined, exclusion);
   }
   const { parts } = indicator;
   const combined = (windowMs: number): JudgedCounts => {
@@ -81,13 +90,13 @@ export function judgeCounts(
       counts: counts(part, elapsed),
       target: part.target,
       windowMs: slo.windowMs,
-      period: calendarProgress(slo, part.method, at),
+      period: calendarProgress(slo, part.method, at, exclusion),
       recentBurnRate: undefined,
     }),
   );
   const left = budgets.map(({ remainingRatio }) => remainingRatio);
   const { mean, coveredRatio } = weightedMean(parts, left);
-  const verdict = evaluateSlo(slo, combined, at, coveredMs, mean);
+  const verdict = evaluateSlo(slo, combined, at, coveredMs, mean, exclusion);
   const judged = parts.map((part, i): PartVerdict => {
     const budget = budgets[i]!;
     const share = part.weight / parts.reduce((sum, { weight }) => sum + weight, 0) / coveredRatio;
