@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PRESET_ANNOTATION_TEXTS } from "./preset/preset-parameters.ts";
 
 /**
  * OpenSLO v1 and our annotations, as editors are to know them: they complete fields and mark what is not one. What a
@@ -16,11 +17,14 @@ const description = z.string().max(1_050);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const OUR_ANNOTATIONS: Readonly<Record<string, string>> = {
+  ...PRESET_ANNOTATION_TEXTS,
   "noroshi.dev/owner": "the team, shown in alerts",
   "noroshi.dev/runbook": "a web address, linked in alerts",
   "noroshi.dev/min-events": "a whole number in quotes: an alert needs this many events in its long window",
   "noroshi.dev/low-traffic-confidence":
     'how sure a tier must be while few events are bad: "0.95", or "off"; see the chapter on little traffic',
+  "noroshi.dev/no-data":
+    "what time without events counts as: ignore (the default), bad or good (slices of time), or alert: tells of it",
   "noroshi.dev/alert-tiers":
     'the alerts, in place of the default four: "page-quick, page-slow", "fast critical 1h/5m x14.4 for 2m", or "none"',
 };
@@ -141,7 +145,10 @@ const sloSpec = z.strictObject({
   indicator: sli.optional(),
   indicatorRef: name.describe("an SLI").optional(),
   timeWindow: z.array(timeWindow).max(1).optional(),
-  budgetingMethod: z.enum(["Occurrences", "Timeslices", "RatioTimeslices"]),
+  budgetingMethod: z
+    .enum(["Occurrences", "Timeslices", "RatioTimeslices"])
+    .optional()
+    .describe("required, unless a preset stands for the queries: then Occurrences"),
   objectives: z.array(objective).min(1),
   alertPolicies: z.array(policy).nullable().optional(),
 });
