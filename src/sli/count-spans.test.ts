@@ -6,6 +6,7 @@ import { sampleAttributes, sampleSpans } from "../../test/contract/sample-spans.
 import type { SpanBatch } from "../model/span-batch.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
 import { printFilter } from "../traceql/print-filter.ts";
+import { groupCondition, parseGroupField } from "../traceql/group-field.ts";
 import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
 import type { SpanFilter } from "../traceql/span-filter.ts";
 import { compilePredicate } from "../traceql/span-predicate.ts";
@@ -82,6 +83,52 @@ describe("createSpanCounter", () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  it("counts groups of events by the values of fields as their conditions say", () => {
+    const fields = ["span.a", ".a", "resource.a", "resource.service.name", "name", "kind", "status"].map(
+      (text) => parseGroupField(text)!,
+    );
+    const key = fc.oneof(
+      fc.constantFrom("n", "b1", "b0", "i0", "i5", "i500", "s"),
+      fc.constantFrom(...NASTY_STRINGS).map((text) => `s${text}`),
+    );
+    const conditions = fc.array(
+      fc.tuple(fc.constantFrom(...fields), key).map(([field, value]) => {
+        if (field.type === "attribute") return groupCondition(field, value)!;
+        const own = { name: `s${value.slice(1)}`, kind: "kserver", status: "tok" }[field.name];
+        return groupCondition(field, own)!;
+      }),
+      { minLength: 1, maxLength: 3 },
+    );
+    const select = fc.constantFrom(filter("{ status = error }"), filter("{ span.a != nil }"));
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom(filter("{ }"), filter("{ kind = server }"), filter('{ .a != 5 || name = "a" }')),
+          {
+            minLength: 1,
+            maxLength: 2,
+          },
+        ),
+        fc.array(fc.tuple(fc.nat(), conditions, select, fc.boolean()), { maxLength: 20 }),
+        fc.array(
+          arbitraryBatch(fc.integer({ min: 1_750_000_000_000, max: 1_750_000_040_000 }), { maxLength: 20 }),
+          { maxLength: 3 },
+        ),
+        (bases, definitions, batches) => {
+          const indicators = definitions.map(([i, groups, selected, isWhole], at) => {
+            const base = bases[i % bases.length]!;
+            const operands = [base.type === "all" ? base.operands : [base], isWhole ? [] : groups].flat();
+            const total: SpanFilter = operands.length === 1 ? operands[0]! : { type: "all", operands };
+            return indicator(`i${at}`, total, selected, at % 3 === 0 ? "bad" : "good");
+          });
+          const count = createSpanCounter(indicators);
+          expect(byKey(count(batches).deltas)).toEqual(byKey(countPlainly(indicators, batches)));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 

@@ -1,8 +1,12 @@
 import type { Resource, SpanBatch } from "../model/span-batch.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
 import { pinnedServices } from "../traceql/pinned-services.ts";
+import type { KeyLookup } from "../traceql/attribute-test.ts";
 import type { CompiledFilter, Decision, RowTest } from "../traceql/row-test.ts";
 import { createFilterCompiler } from "../traceql/span-predicate.ts";
+import { arrangeTotals } from "./arrange-totals.ts";
+import { createGroupFamily } from "./group-family.ts";
+import type { GroupFamily as FamilyOf, GroupOf } from "./group-family.ts";
 import { touchedChunks } from "./touched-chunks.ts";
 import type { CountDelta, IndicatorChunk } from "../model/sli-counts.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
@@ -15,14 +19,19 @@ export interface SpanCounts {
 /** Counts the spans of a group for every indicator it was made for. */
 export type SpanCounter = (batches: readonly SpanBatch[]) => SpanCounts;
 
-/** Indicators that count the same events and differ in which are good. */
+/** Indicators that count the same events, and groups of those events by the values of fields. */
 interface TotalGroup {
   readonly total: CompiledFilter;
-  readonly members: readonly {
-    readonly tally: Tally;
-    readonly isBad: boolean;
-    readonly select: CompiledFilter;
-  }[];
+  readonly selects: readonly SelectOf<CompiledFilter>[];
+  readonly families: readonly GroupFamily[];
+}
+
+/** What tells good events from bad ones, and who counts them so. */
+interface SelectOf<T> {
+  readonly isBad: boolean;
+  readonly select: T;
+  /** Of the indicator that counts all of these events, if there is one; groups have tallies of their own. */
+  readonly tally: Tally | undefined;
 }
 
 interface Counts {
@@ -38,15 +47,21 @@ interface Tally {
   last: Counts;
 }
 
+/** By the position of their select; undefined where a group does not count it. */
+type GroupTallies = readonly (Tally | undefined)[];
+type GroupFamily = FamilyOf<GroupTallies>;
+
 /** What is left to ask about the spans of one resource. */
 interface Plan {
   readonly total: true | RowTest;
-  readonly members: readonly { readonly tally: Tally; readonly isBad: boolean; readonly select: Decision }[];
+  readonly selects: readonly SelectOf<Decision>[];
+  readonly groups: readonly GroupOf<GroupTallies>[];
 }
 
 /**
  * Compiles the indicators into one counter. A filter that names its services is looked at only for their spans, a
- * condition on the resource once per resource, a total that several indicators share once per span.
+ * condition on the resource once per resource, a total that several indicators share once per span. Indicators that
+ * differ in the value of a field alone are found by that value, however many there are.
  */
 export function createSpanCounter(indicators: readonly ParsedIndicator[]): SpanCounter {
   const tallies = indicators.map(({ id }): Tally => ({
@@ -77,17 +92,21 @@ function arrangeByService(
   tallies: readonly Tally[],
 ): (service: string) => readonly TotalGroup[] {
   const compile = createFilterCompiler();
-  const byTotal = groupByTotal(indicators);
+  const lookups = new Map<string, KeyLookup>();
   const unpinned: TotalGroup[] = [];
   const pinned = new Map<string, TotalGroup[]>();
-  for (const positions of byTotal.values()) {
-    const total = indicators[positions[0]!]!.total;
-    const members = positions.map((i) => ({
-      tally: tallies[i]!,
-      isBad: indicators[i]!.outcome === "bad",
-      select: compile(indicators[i]!.select),
-    }));
-    const group: TotalGroup = { total: compile(total), members };
+  for (const { total, selects, families } of arrangeTotals(indicators)) {
+    const group: TotalGroup = {
+      total: compile(total),
+      selects: selects.map(({ isBad, select, position }) => ({
+        isBad,
+        select: compile(select),
+        tally: position === undefined ? undefined : tallies[position],
+      })),
+      families: families.map(({ fields, members }) =>
+        createGroupFamily(fields, members, (position) => tallies[position]!, lookups),
+      ),
+    };
     const services = pinnedServices(total);
     if (services === undefined) unpinned.push(group);
     for (const service of services ?? []) {
@@ -105,16 +124,33 @@ function countBatch(batch: SpanBatch, groupsOf: (service: string) => readonly To
   if (plans.every((plan) => plan.length === 0)) return;
   for (let row = 0; row < batch.count; row += 1) {
     const bucketMs = Math.floor(batch.endMs[row]! / BUCKET_MS) * BUCKET_MS;
-    for (const { total, members } of plans[batch.resource[row]!]!) {
-      if (total !== true && !total(batch, row)) continue;
-      for (const { tally, isBad, select } of members) {
-        const isSelected = typeof select === "boolean" ? select : select(batch, row);
-        const counts = tally.lastBucketMs === bucketMs ? tally.last : moveTo(tally, bucketMs);
-        counts.total += 1;
-        if (isSelected !== isBad) counts.good += 1;
-      }
+    for (const plan of plans[batch.resource[row]!]!) {
+      if (plan.total === true || plan.total(batch, row)) countSpan(plan, batch, row, bucketMs);
     }
   }
+}
+
+function countSpan({ selects, groups }: Plan, batch: SpanBatch, row: number, bucketMs: number): void {
+  // Mostly one way to group, if any: its look-up serves all selects.
+  const first = groups[0]?.(batch, row);
+  for (let i = 0; i < selects.length; i += 1) {
+    const { isBad, select, tally } = selects[i]!;
+    const isSelected = typeof select === "boolean" ? select : select(batch, row);
+    const isGood = isSelected !== isBad;
+    if (tally !== undefined) add(tally, bucketMs, isGood);
+    const ofGroup = first?.[i];
+    if (ofGroup !== undefined) add(ofGroup, bucketMs, isGood);
+    for (let g = 1; g < groups.length; g += 1) {
+      const other = groups[g]!(batch, row)?.[i];
+      if (other !== undefined) add(other, bucketMs, isGood);
+    }
+  }
+}
+
+function add(tally: Tally, bucketMs: number, isGood: boolean): void {
+  const counts = tally.lastBucketMs === bucketMs ? tally.last : moveTo(tally, bucketMs);
+  counts.total += 1;
+  if (isGood) counts.good += 1;
 }
 
 function planFor(resource: Resource, groups: readonly TotalGroup[]): readonly Plan[] {
@@ -122,12 +158,10 @@ function planFor(resource: Resource, groups: readonly TotalGroup[]): readonly Pl
   for (const group of groups) {
     const total = group.total.forResource(resource);
     if (total === false) continue;
-    const members = group.members.map(({ tally, isBad, select }) => ({
-      tally,
-      isBad,
-      select: select.forResource(resource),
-    }));
-    plans.push({ total, members });
+    const families = group.families.flatMap((family) => family(resource) ?? []);
+    if (families.length === 0 && group.selects.every(({ tally }) => tally === undefined)) continue;
+    const selects = group.selects.map((one) => ({ ...one, select: one.select.forResource(resource) }));
+    plans.push({ total, selects, groups: families });
   }
   return plans;
 }
@@ -138,15 +172,4 @@ function moveTo(tally: Tally, bucketMs: number): Counts {
   tally.lastBucketMs = bucketMs;
   tally.last = counts;
   return counts;
-}
-
-/** Positions of the indicators that share a total. */
-function groupByTotal(indicators: readonly ParsedIndicator[]): ReadonlyMap<string, readonly number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [i, { totalText }] of indicators.entries()) {
-    const group = groups.get(totalText);
-    if (group === undefined) groups.set(totalText, [i]);
-    else group.push(i);
-  }
-  return groups;
 }

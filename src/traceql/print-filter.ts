@@ -37,7 +37,7 @@ function print(filter: SpanFilter, parent: "any" | "all" | "not"): string {
 
 const SCOPE_PREFIX = { span: "span.", resource: "resource.", any: "." } as const;
 
-function printField(field: Field): string {
+export function printField(field: Field): string {
   if (field.type === "intrinsic") return field.name;
   // A name that starts with a digit would read as a number after the bare dot.
   const isPlain = /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(field.key);
