@@ -1,4 +1,4 @@
-import type { SliCounts } from "../slo/bucket.ts";
+import type { JudgedCounts, SliCounts } from "../slo/bucket.ts";
 import { sloRevision } from "../slo/slo-revision.ts";
 import type { SloState, SloVerdict } from "../slo/verdict.ts";
 
@@ -10,8 +10,10 @@ export interface LedgerEntry {
   readonly at: number;
   readonly state: SloState;
   /** Of the SLO's window, as it was judged. */
-  readonly counts: SliCounts;
-  /** The same with what corrections take out. */
+  readonly counts: JudgedCounts;
+  /** Share of the budget that was left, as in BudgetStatus; undefined without events. */
+  readonly remainingRatio: number | undefined;
+  /** The counts with what corrections take out. */
   readonly raw: SliCounts;
   /** Since when counts were complete, epoch milliseconds; 0: always. */
   readonly coveredFromMs: number;
@@ -44,6 +46,7 @@ export function ledgerEntry(verdict: SloVerdict, context: LedgerContext): Ledger
     at,
     state,
     counts: budget.counts,
+    remainingRatio: budget.remainingRatio,
     raw: context.raw ?? budget.counts,
     coveredFromMs: Math.max(0, context.coveredFromMs ?? 0),
     revision: sloRevision(slo),

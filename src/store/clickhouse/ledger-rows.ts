@@ -3,10 +3,15 @@ import type { ClickHouse } from "./clickhouse.ts";
 import { withRowBinaryWriter } from "./writer-pool.ts";
 
 const COLUMNS =
-  "slo at state good total excluded_good excluded_total covered_from revision corrections windows_ms burns".split(
+  "slo at state good total missing budget_ratio remaining excluded_good excluded_total covered_from revision corrections windows_ms burns".split(
     " ",
   );
-const STATES: Readonly<Record<LedgerEntry["state"], number>> = { no_data: 0, met: 1, at_risk: 2, breached: 3 };
+const STATES: Readonly<Record<LedgerEntry["state"], number>> = {
+  no_data: 0,
+  met: 1,
+  at_risk: 2,
+  breached: 3,
+};
 
 /** Appends to the ledger; repeated with the same token, rows are stored once. */
 export async function insertLedgerEntries(
@@ -23,6 +28,9 @@ export async function insertLedgerEntries(
       out.uint8(STATES[entry.state]);
       out.float64(counts.good);
       out.float64(counts.total);
+      out.float64(counts.missing ?? 0);
+      out.float64(counts.budgetRatio ?? 0);
+      out.float64(entry.remainingRatio ?? Number.NaN);
       out.float64(raw.good - counts.good);
       out.float64(raw.total - counts.total);
       out.int64FromNumber(Math.floor(entry.coveredFromMs));

@@ -7,6 +7,9 @@ interface Row {
   readonly state: LedgerEntry["state"];
   readonly good: number;
   readonly total: number;
+  readonly missing: number;
+  readonly budget_ratio: number;
+  readonly remaining: number | string;
   readonly excluded_good: number;
   readonly excluded_total: number;
   readonly covered_from_ms: string;
@@ -18,7 +21,8 @@ interface Row {
 }
 
 const LAST_ENTRY = `
-SELECT slo, toUnixTimestamp64Milli(at) AS at_ms, state, good, total, excluded_good, excluded_total,
+SELECT slo, toUnixTimestamp64Milli(at) AS at_ms, state, good, total, missing, budget_ratio, remaining,
+  excluded_good, excluded_total,
   toUnixTimestamp64Milli(covered_from) AS covered_from_ms, revision, corrections, windows_ms, burns
 FROM slo_ledger
 WHERE slo = {slo:String} AND at <= fromUnixTimestamp64Milli({at_ms:Int64}, 'UTC')
@@ -37,26 +41,37 @@ export async function readLedgerEntry(
 }
 
 function toEntry(row: Row): LedgerEntry {
-  const counts = { good: Number(row.good), total: Number(row.total) };
+  const counts = {
+    good: row.good,
+    total: row.total,
+    ...(row.budget_ratio === 0 ? {} : { budgetRatio: row.budget_ratio }),
+    ...(row.missing === 0 ? {} : { missing: row.missing }),
+  };
   return {
     slo: row.slo,
     at: Number(row.at_ms),
     state: row.state,
     counts,
-    raw: { good: counts.good + Number(row.excluded_good), total: counts.total + Number(row.excluded_total) },
+    remainingRatio: finite(row.remaining),
+    raw: { good: counts.good + row.excluded_good, total: counts.total + row.excluded_total },
     coveredFromMs: Number(row.covered_from_ms),
     revision: row.revision,
     corrections: row.corrections,
     burns: row.windows_ms.map((windowMs, i) => {
-      const burn = row.burns[i];
-      return { windowMs: Number(windowMs), burnRate: typeof burn === "number" ? Math.fround(burn) : undefined };
+      const burn = finite(row.burns[i]);
+      return { windowMs: Number(windowMs), burnRate: burn && Math.fround(burn) };
     }),
   };
 }
 
+/** NaN comes as text. */
+function finite(value: number | string | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
 const STEPS = `
 SELECT intDiv(toUnixTimestamp64Milli(at) - {start_ms:Int64}, {step_ms:Int64}) AS step,
-  argMax(tuple(toUnixTimestamp64Milli(at), state, good, total, revision), at) AS last
+  argMax(tuple(toUnixTimestamp64Milli(at), state, good, total, remaining, revision), at) AS last
 FROM slo_ledger
 WHERE slo = {slo:String}
   AND at >= fromUnixTimestamp64Milli({start_ms:Int64}, 'UTC')
@@ -65,7 +80,10 @@ GROUP BY step
 ORDER BY step`;
 
 /** The last line of a step. */
-export interface LedgerStep extends Pick<LedgerEntry, "at" | "state" | "counts" | "revision"> {
+export interface LedgerStep extends Pick<
+  LedgerEntry,
+  "at" | "state" | "counts" | "remainingRatio" | "revision"
+> {
   /** Counted from 0. */
   readonly step: number;
 }
@@ -79,13 +97,21 @@ export async function readLedgerSteps(
   const params = { slo, start_ms: range.startMs, end_ms: range.endMs, step_ms: range.stepMs };
   const rows = await clickhouse.query<{
     step: string;
-    last: readonly [at: string, state: LedgerEntry["state"], good: number, total: number, revision: string];
+    last: readonly [
+      at: string,
+      state: LedgerEntry["state"],
+      good: number,
+      total: number,
+      remaining: number | string,
+      revision: string,
+    ];
   }>("read", STEPS, { params });
-  return rows.map(({ step, last: [at, state, good, total, revision] }) => ({
+  return rows.map(({ step, last: [at, state, good, total, remaining, revision] }) => ({
     step: Number(step),
     at: Number(at),
     state,
-    counts: { good: Number(good), total: Number(total) },
+    counts: { good, total },
+    remainingRatio: finite(remaining),
     revision,
   }));
 }

@@ -1,4 +1,4 @@
-import { desc, eq } from "drizzle-orm";
+import { and, desc, eq, lte } from "drizzle-orm";
 import { sloDefinition, sloRevision } from "../../slo/slo-revision.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
@@ -45,4 +45,32 @@ export async function listSloRevisions(db: Database, sloName: string, limit = 10
     .where(eq(sloRevisions.sloName, sloName))
     .orderBy(desc(sloRevisions.loadedAt), sloRevisions.revision)
     .limit(limit);
+}
+
+/** One revision; undefined when it was never loaded. */
+export async function getSloRevision(
+  db: Database,
+  sloName: string,
+  revision: string,
+): Promise<SloRevision | undefined> {
+  const rows = await db
+    .select()
+    .from(sloRevisions)
+    .where(and(eq(sloRevisions.sloName, sloName), eq(sloRevisions.revision, revision)));
+  return rows[0];
+}
+
+/** The revision of an SLO that was loaded last before a time, on the database's clock. */
+export async function getSloRevisionAt(
+  db: Database,
+  sloName: string,
+  at: Date,
+): Promise<SloRevision | undefined> {
+  const rows = await db
+    .select()
+    .from(sloRevisions)
+    .where(and(eq(sloRevisions.sloName, sloName), lte(sloRevisions.loadedAt, at)))
+    .orderBy(desc(sloRevisions.loadedAt))
+    .limit(1);
+  return rows[0];
 }
