@@ -1,5 +1,6 @@
 import type { DurationMs } from "../model/time.ts";
 import type { BudgetingMethod } from "./budgeting-method.ts";
+import type { GroupBy, SloGroup } from "./group-by.ts";
 import type { SloIndicator } from "./indicator.ts";
 import type { LowTrafficGate } from "./low-traffic.ts";
 import type { NoDataPolicy } from "./no-data-policy.ts";
@@ -74,6 +75,10 @@ export interface Slo {
   /** What slices without events count as; left out: nothing. */
   readonly noData?: NoDataPolicy;
   readonly alerts: readonly AlertDefinition[];
+  /** Has groups with budgets of their own. */
+  readonly groupBy?: GroupBy;
+  /** Is one group of another SLO. */
+  readonly group?: SloGroup;
   /** An alert needs at least this many events in the long window; 1 unless `noroshi.dev/min-events` says more. */
   readonly minEvents: number;
   /** What else an alert needs where few events are bad; null: nothing. `DEFAULT_GATE` where it is left out. */

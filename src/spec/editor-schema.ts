@@ -25,6 +25,10 @@ const OUR_ANNOTATIONS: Readonly<Record<string, string>> = {
     'how sure a tier must be while few events are bad: "0.95", or "off"; see the chapter on little traffic',
   "noroshi.dev/no-data":
     "what time without events counts as: ignore (the default), bad or good (slices of time), or alert: tells of it",
+  "noroshi.dev/group-by":
+    'a budget for each value: "span.http.route, resource.cloud.region"; of metrics, labels: "route"',
+  "noroshi.dev/group-limit": 'how many groups get a budget, those with the most events first: "50"',
+  "noroshi.dev/group-alerts": "rolled-up: the whole alerts; each: every group does",
   "noroshi.dev/alert-tiers":
     'the alerts, in place of the default four: "page-quick, page-slow", "fast critical 1h/5m x14.4 for 2m", or "none"',
 };
