@@ -20,7 +20,8 @@ export function isTestFile(path: string): boolean {
   return TEST_FILE.test(path);
 }
 
-function isSpecFile(path: string): boolean {
+/** True for what is read of a folder: `payment.yaml`, but no test. */
+export function isSpecFile(path: string): boolean {
   return SPEC_FILE.test(path) && !isTestFile(path);
 }
 
