@@ -6,12 +6,17 @@ import type { Indicator } from "./slo/indicator.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
 import { createFolderSource } from "./spec/source/folder-source.ts";
+import type { SourceSnapshot, SpecSource } from "./spec/source/spec-source.ts";
 import { watchSpecs } from "./spec/watch-specs.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { recordSloRevisions } from "./store/postgres/slo-revision-store.ts";
 
 export interface Specs {
   current(): { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
+  /** What each source held when `current` was loaded. */
+  held(): readonly { readonly source: SpecSource; readonly snapshot: SourceSnapshot }[];
+  /** Reads every source now. Resolves when what is there runs. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,6 +31,8 @@ export async function wireSpecs(parts: {
   /** undefined where this process does not count. */
   /** Counts exactly these from now on; undefined where this process does not count. */
   readonly applyIndicators: ((indicators: readonly Indicator[]) => Promise<void>) | undefined;
+  /** What `noroshi apply` pushed. */
+  readonly pushed?: SpecSource;
   /** How long to wait after a store has failed. */
   readonly retryMs?: number;
 }): Promise<Specs> {
@@ -63,8 +70,10 @@ export async function wireSpecs(parts: {
       (error) => log.warn("revisions of SLOs could not be recorded; it is tried again", { error }),
     );
   };
+  const folders: readonly SpecSource[] = parts.config.specs.map((path) => createFolderSource(path));
+  const sources = parts.pushed === undefined ? folders : [...folders, parts.pushed];
   const watcher = await watchSpecs({
-    sources: parts.config.specs.map((path) => createFolderSource(path)),
+    sources,
     onChange: take,
     onWatchError: (error, { name }) =>
       log.warn("changes of specs cannot be heard of; they are looked for every few seconds", {
@@ -75,6 +84,10 @@ export async function wireSpecs(parts: {
   take(watcher.current());
   return {
     current: () => current,
+    held: () => watcher.snapshots().map((snapshot, i) => ({ source: sources[i]!, snapshot })),
+    reload: async () => {
+      await watcher.reload();
+    },
     close: async () => {
       closed = true;
       await watcher.close();

@@ -1,0 +1,140 @@
+import { badEvents } from "../slo/burn-rate.ts";
+import { formatDuration } from "../slo/format-duration.ts";
+import type { Slo } from "../slo/slo.ts";
+import { windowAt } from "../slo/slo-window.ts";
+import { BUCKET_MS } from "../slo/bucket.ts";
+import type { BudgetNow, ChangeEffect, EndingAlert, FiredAlert, OpenAlert } from "./diff-report.ts";
+import { compareAlerts, replayHistory } from "./replay-history.ts";
+import {
+  judgeHistory,
+  longestLookBackMs,
+  readSloHistory,
+  type ReadStoredCounts,
+  type SloHistory,
+} from "./slo-history.ts";
+
+/** An SLO that is added has no `before`, one that is removed no `after`. */
+export interface ChangedSlo {
+  readonly before: Slo | undefined;
+  readonly after: Slo | undefined;
+  /** Its episodes that are open now. */
+  readonly open: readonly OpenAlert[];
+}
+
+export interface EffectOptions {
+  readonly read: ReadStoredCounts;
+  /** End of the last bucket that is over. */
+  readonly endMs: number;
+  /** How far back alerts are replayed. */
+  readonly sinceMs: number;
+}
+
+/** What the change of one SLO does, over the history that is stored. */
+export async function changeEffect(change: ChangedSlo, options: EffectOptions): Promise<ChangeEffect> {
+  const { endMs, sinceMs, read } = options;
+  const slos = [change.before, change.after].filter((slo) => slo !== undefined);
+  const lookBackMs = Math.max(...slos.map(longestLookBackMs));
+  const askedFromMs = endMs - sinceMs;
+  const range = { fromMs: askedFromMs - lookBackMs, endMs };
+  const historyOf = (slo: Slo | undefined): Promise<SloHistory | undefined> =>
+    slo === undefined ? Promise.resolve(undefined) : readSloHistory(slo, read, range);
+  const before = await historyOf(change.before);
+  const after = await historyOf(change.after);
+  const replayed = commonRange([before, after], askedFromMs, endMs);
+  const fired = (history: SloHistory | undefined): readonly FiredAlert[] | undefined =>
+    history === undefined ? [] : replayed && replayHistory(history, replayed);
+  const firedBefore = fired(before);
+  const firedAfter = fired(after);
+  const compared =
+    firedBefore === undefined || firedAfter === undefined
+      ? undefined
+      : compareAlerts(firedBefore, firedAfter);
+  return {
+    before: before && budgetNow(before),
+    after: after && budgetNow(after),
+    replayed: compared === undefined ? null : (replayed ?? null),
+    askedFromMs,
+    gained: compared?.gained ?? [],
+    lost: compared?.lost ?? [],
+    same: compared?.same ?? 0,
+    ends: endingAlerts(change, firedAfter),
+    limits: limitsOf([before, after], { replayed, isCompared: compared !== undefined, askedFromMs }),
+  };
+}
+
+/** Both sides are compared over the time that both know. */
+function commonRange(
+  histories: readonly (SloHistory | undefined)[],
+  askedFromMs: number,
+  endMs: number,
+): { readonly startMs: number; readonly endMs: number } | undefined {
+  const there = histories.filter((history) => history !== undefined);
+  if (there.some(({ knownFromMs }) => knownFromMs === undefined)) return undefined;
+  const startMs = Math.max(askedFromMs, ...there.map(({ knownFromMs }) => knownFromMs!));
+  return startMs < endMs ? { startMs, endMs } : undefined;
+}
+
+function budgetNow(history: SloHistory): BudgetNow {
+  const { slo, endMs, knownFromMs } = history;
+  const window = windowAt(slo.window, endMs - BUCKET_MS);
+  const { counts, sli, remainingRatio, remainingEvents } = judgeHistory(history).budget;
+  const bad = badEvents(counts);
+  return {
+    sli,
+    remainingRatio,
+    remainingEvents,
+    goodEvents: counts.total - bad,
+    badEvents: bad,
+    totalEvents: counts.total,
+    windowStartMs: window.startMs,
+    windowEndMs: endMs,
+    knownFromMs: knownFromMs === undefined ? undefined : Math.max(knownFromMs, window.startMs),
+  };
+}
+
+/** What of the open episodes the change would close. */
+function endingAlerts(
+  { before, after, open }: ChangedSlo,
+  firedAfter: readonly FiredAlert[] | undefined,
+): readonly EndingAlert[] {
+  if (before === undefined) return [];
+  return open.flatMap((episode): readonly EndingAlert[] => {
+    if (after === undefined) return [{ ...episode, reason: "slo_removed" }];
+    const { alertKey, severity } = episode;
+    const stays = after.alerts.some((alert) => alert.key === alertKey && alert.severity === severity);
+    if (!stays) return [{ ...episode, reason: "alert_removed" }];
+    if (firedAfter === undefined) return [];
+    const lasts = firedAfter.some((alert) => alert.alertKey === alertKey && alert.resolvedMs === null);
+    return lasts ? [] : [{ ...episode, reason: "not_breaching" }];
+  });
+}
+
+interface Replayed {
+  readonly replayed: { readonly startMs: number } | undefined;
+  readonly isCompared: boolean;
+  readonly askedFromMs: number;
+}
+
+function limitsOf(
+  histories: readonly (SloHistory | undefined)[],
+  { replayed, isCompared, askedFromMs }: Replayed,
+): readonly string[] {
+  const there = histories.filter((history) => history !== undefined);
+  const limits: string[] = [];
+  if (there.some(({ knownFromMs }) => knownFromMs === undefined)) {
+    limits.push("nothing is stored that could be counted: there is no history to replay");
+  } else if (!isCompared) {
+    limits.push("its alerts cannot be replayed: it is composed of several SLOs");
+  } else if (replayed !== undefined && replayed.startMs > askedFromMs) {
+    limits.push(
+      `history reaches back to ${new Date(replayed.startMs).toISOString()}: ` +
+        `${formatDuration(there[0]!.endMs - replayed.startMs)} were replayed`,
+    );
+  }
+  if (there.some(({ ranOutOfTime }) => ranOutOfTime)) {
+    limits.push("there was no time to count all that is stored: what is older was left out");
+  }
+  const [gap] = there.flatMap(({ gaps }) => gaps);
+  if (gap !== undefined) limits.push(`a query was not answered for parts of the time: ${gap.reason}`);
+  return limits;
+}
