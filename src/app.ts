@@ -1,6 +1,7 @@
 import { createHttpApp } from "./api/http-app.ts";
 import type { Readiness } from "./api/http-app.ts";
 import type { NativeArea } from "./api/native-routes.ts";
+import { selfRoutes } from "./api/self-routes.ts";
 import type { Config } from "./config.ts";
 import { createEvaluator, type Evaluator } from "./evaluator/evaluator.ts";
 import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
@@ -23,13 +24,16 @@ import { wireApi } from "./wire-api.ts";
 import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
+import { wireLedger } from "./wire-ledger.ts";
 import { wireOutbox, type Outbox } from "./wire-outbox.ts";
 import { wirePrometheusApi, wireQueries, type Queries } from "./wire-queries.ts";
 import { wirePreviews } from "./wire-previews.ts";
 import { wireSelf, type Self } from "./wire-self.ts";
+import { wireSelfAlerts } from "./wire-self-alerts.ts";
 import { wireSources } from "./wire-sources.ts";
 import { wireSpecs, type Specs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
+import { wireTelemetry } from "./wire-telemetry.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -148,6 +152,10 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
   const { coveredFromMs } = ports;
+  const selfAlerts = wireSelfAlerts({ ...core, evaluator, episodes, specs, kickOutbox });
+  closers.push(() => selfAlerts.stop());
+  const ledger = wireLedger({ ...core, evaluator, ports, specs });
+  closers.push(() => ledger.stop());
   const app = buildHttpApp(options, phase, {
     ...core,
     coveredFromMs,
@@ -160,7 +168,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     queries,
     outbox,
     self,
-    areas: [],
+    areas: [ledger.area, selfRoutes(selfAlerts.body), wireTelemetry(core)],
   });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {

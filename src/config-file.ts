@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { count, duration, flag, oneOf, section, size } from "./config-fields.ts";
+import { receiversSection } from "./config-receivers.ts";
+import { routesSection, tellingSection, timeIntervalsSection } from "./config-routes.ts";
 import { scrapeSection } from "./config-scrape.ts";
 import { HOUR_MS } from "./model/time.ts";
 
@@ -38,9 +40,50 @@ const queries = section({
   maxPoints: count.default(10_000_000),
 });
 
+const atLeast = (ms: number, example: string) =>
+  duration.refine((given) => given >= ms, `too short; write for instance ${example}`);
+
+const specs = section({
+  /** How often git repositories are asked for news; a webhook makes it faster. */
+  pollInterval: atLeast(1_000, "1m").prefault("1m"),
+  /** For asking a repository and fetching what is new. */
+  timeout: atLeast(1_000, "1m").prefault("1m"),
+});
+
 const log = section({
   level: oneOf(["debug", "info", "warn", "error", "silent"]).default("info"),
   format: oneOf(["auto", "pretty", "json"]).default("auto"),
+});
+
+/** `off`, or how long; undefined is off. */
+const durationOrOff = z.string("write a duration, for instance 10m, or off").transform((text, context) => {
+  if (text.trim() === "off") return undefined;
+  const read = duration.safeParse(text);
+  if (read.success) return read.data;
+  context.addIssue({
+    code: "custom",
+    message: `"${text}" is not a duration; write for instance 10m, or off`,
+  });
+  return z.NEVER;
+});
+
+const self = section({
+  /** Tell people of problems of Noroshi itself. */
+  alerts: flag.default(true),
+  /** Steady traffic that stops for so long is a problem. */
+  ingestSilence: durationOrOff.prefault("10m"),
+});
+
+const heartbeat = section({
+  /** Pinged while alerts can be relied on. It may hold a token; NOROSHI_HEARTBEAT_URL comes first. */
+  url: z
+    .url({
+      protocol: /^https?$/,
+      error: "not a web address; write for instance https://hc.example/ping/<token>",
+    })
+    .optional(),
+  interval: duration.refine((ms) => ms >= 5_000, "less than 5 s; write for instance 1m").prefault("1m"),
+  method: oneOf(["GET", "POST"]).default("GET"),
 });
 
 const stop = section({
@@ -60,7 +103,17 @@ export const configFileSchema = section(
     queries: queries.prefault({}),
     /** Targets whose metrics are fetched. */
     scrape: scrapeSection.prefault({}),
+    /** Who can be told, beside those that the environment sets up. */
+    receivers: receiversSection,
+    /** Who is told of what; where none matches, the severity decides. */
+    routes: routesSection,
+    timeIntervals: timeIntervalsSection,
+    telling: tellingSection.prefault({}),
+    /** Repositories that specs come from. */
+    specs: specs.prefault({}),
     log: log.prefault({}),
+    self: self.prefault({}),
+    heartbeat: heartbeat.prefault({}),
     stop: stop.prefault({}),
   },
   { scrape_configs: "scrape", global: "scrape" },

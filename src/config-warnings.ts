@@ -10,6 +10,9 @@ const VARIABLES = [
   "NOROSHI_CONFIG",
   "NOROSHI_API_KEYS",
   "NOROSHI_ROLE",
+  "NOROSHI_GIT_TOKEN",
+  "NOROSHI_GIT_WEBHOOK_SECRET",
+  "NOROSHI_HEARTBEAT_URL",
 ];
 
 /** What is probably not meant so, one sentence each; values of secrets are never repeated. */

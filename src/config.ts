@@ -3,11 +3,17 @@ import { parseListen, isLoopback } from "./listen-address.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { readConfigFile } from "./read-config-file.ts";
+import { resolveReceivers } from "./config-receivers.ts";
+import { checkRoutes } from "./config-routes.ts";
+import type { Receiver } from "./alert/receiver.ts";
 import { configWarnings } from "./config-warnings.ts";
-import { isGitUrl } from "./spec/spec-folder.ts";
+import { gitWarnings, readSpecList } from "./config-git.ts";
+import type { GitAddress } from "./spec/git/git-address.ts";
 import { parseApiKeys } from "./api/api-keys.ts";
 import type { ApiKey } from "./api/api-keys.ts";
 
+/** Receivers that need no noroshi.yaml. */
+const ENVIRONMENT_RECEIVERS = ["pagerduty", "slack", "log"] as const;
 const ROLES = ["ingest", "evaluate", "notify", "api"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -19,7 +25,11 @@ export interface Config {
   /** undefined: `off`. */
   readonly otlpGrpcListen: ListenAddress | undefined;
   readonly dataDir: string;
+  /** Folders and files with specs. */
   readonly specs: readonly string[];
+  /** Branches of git repositories with specs; they hold credentials. */
+  readonly gitSpecs: readonly GitAddress[];
+  readonly gitWebhookSecret: string | undefined;
   readonly apiKeys: readonly ApiKey[];
   readonly roles: ReadonlySet<Role>;
   readonly clickhouseUrl: string | undefined;
@@ -30,6 +40,10 @@ export interface Config {
     readonly channel: string | undefined;
     readonly apiUrl: string | undefined;
   };
+  /** Of noroshi.yaml, with their secrets: never log or show them. */
+  readonly receivers: readonly Receiver[];
+  /** Holds a token mostly: never log or show it. */
+  readonly heartbeatUrl: string | undefined;
   readonly file: ConfigFile;
   /** What is probably not meant so, for the log at start. */
   readonly warnings: readonly string[];
@@ -60,12 +74,20 @@ export function loadConfig(env: Environment): ConfigResult {
   const otlpGrpcListen = addressOrOff("NOROSHI_OTLP_GRPC_LISTEN", "127.0.0.1:4317");
   const keys = parseApiKeys(env["NOROSHI_API_KEYS"] ?? "");
   if (!keys.ok) problems.push(...keys.problems.map((problem) => `NOROSHI_API_KEYS: ${problem}`));
+  const specs = readSpecList(
+    list(env["NOROSHI_SPECS"] || "./slo-specs"),
+    env["NOROSHI_GIT_TOKEN"] || undefined,
+    problems,
+  );
+  const gitWebhookSecret = env["NOROSHI_GIT_WEBHOOK_SECRET"] || undefined;
   const config: Config = {
     listen: listen ?? { host: "127.0.0.1", port: 7070 },
     otlpHttpListen,
     otlpGrpcListen,
     dataDir: env["NOROSHI_DATA_DIR"] || "./.noroshi",
-    specs: list(env["NOROSHI_SPECS"] || "./slo-specs"),
+    specs: specs.folders,
+    gitSpecs: specs.git,
+    gitWebhookSecret,
     apiKeys: keys.ok ? keys.keys : [],
     roles: readRoles(env["NOROSHI_ROLE"] || "all", problems),
     clickhouseUrl: readUrl(env, "CLICKHOUSE_URL", ["http:", "https:"], problems),
@@ -79,14 +101,26 @@ export function loadConfig(env: Environment): ConfigResult {
       channel: env["SLACK_CHANNEL"] || undefined,
       apiUrl: readUrl(env, "SLACK_API_URL", ["http:", "https:"], problems),
     },
+    heartbeatUrl: readUrl(env, "NOROSHI_HEARTBEAT_URL", ["http:", "https:"], problems) ?? file.heartbeat.url,
+    receivers: resolveReceivers(file.receivers, env, problems),
     file,
-    warnings: configWarnings(env, keys.ok ? keys.keys : []),
+    warnings: [
+      ...configWarnings(env, keys.ok ? keys.keys : []),
+      ...gitWarnings(specs.git, gitWebhookSecret),
+    ],
   };
   checkTogether(config, env, problems);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
 }
 
 function checkTogether(config: Config, env: Environment, problems: string[]): void {
+  checkRoutes(config.file, [...config.receivers.map(({ name }) => name), ...ENVIRONMENT_RECEIVERS], problems);
+  for (const { name, type } of config.receivers) {
+    if (ENVIRONMENT_RECEIVERS.some((own) => own === name))
+      problems.push(`receivers "${name}": the environment sets up a receiver of this name; call it otherwise`);
+    if (type === "slack" && config.slack.botToken === undefined)
+      problems.push(`receivers "${name}": SLACK_BOT_TOKEN is not set (it starts with xoxb-)`);
+  }
   if (config.apiKeys.length === 0) {
     for (const [name, address] of [
       ["NOROSHI_LISTEN", config.listen],
@@ -108,11 +142,7 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
   }
   // Only what was named: without ./slo-specs the service runs, and says that there is nothing to watch yet.
   for (const source of env["NOROSHI_SPECS"] ? config.specs : []) {
-    if (isGitUrl(source)) {
-      problems.push(
-        `NOROSHI_SPECS: git URLs are not supported yet; check ${source} out, and name the folder.`,
-      );
-    } else if (!existsSync(source)) {
+    if (!existsSync(source)) {
       problems.push(`NOROSHI_SPECS: ${source} does not exist; name folders with OpenSLO files.`);
     }
   }
@@ -124,7 +154,8 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
     );
   }
   const { botToken, channel } = config.slack;
-  if (botToken !== undefined && channel === undefined) {
+  const hasChannels = config.receivers.some(({ type }) => type === "slack");
+  if (botToken !== undefined && channel === undefined && !hasChannels) {
     problems.push(
       "SLACK_CHANNEL: SLACK_BOT_TOKEN is set but no channel; give a channel id or name, as C0123456789.",
     );

@@ -1,16 +1,13 @@
+import { isSelfEpisode } from "./alert/self-problem.ts";
 import type { Config } from "./config.ts";
 import type { EvaluatorPorts } from "./evaluator/evaluator.ts";
 import { createTeller } from "./evaluator/tell-episodes.ts";
 import { tellingRules } from "./wire-telling.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
-import { readBuckets } from "./store/clickhouse/read-buckets.ts";
-import { readChangesAfter } from "./store/clickhouse/read-changes-after.ts";
-import { readChunkSums } from "./store/clickhouse/read-chunk-sums.ts";
-import { readLastGroupId } from "./store/clickhouse/read-last-group-id.ts";
-import { readSliceBuckets, readSliceSums } from "./store/clickhouse/read-slices.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import { listIndicators } from "./store/postgres/indicator-store.ts";
+import { wireCountReader } from "./wire-counts.ts";
 import type { Ingest } from "./wire-ingest.ts";
 
 /** How often a process that does not ingest looks which indicators are counted. */
@@ -30,18 +27,11 @@ export async function wireEvaluatorPorts(parts: {
   const elsewhere = config.roles.has("ingest") ? undefined : await pollCounted(parts.db);
   const teller = createTeller(episodes, tellingRules(config), parts.kickOutbox);
   const ports: EvaluatorPorts = {
-    counts: {
-      readLastGroupId: () => readLastGroupId(clickhouse),
-      readChangesAfter: (groupId) => readChangesAfter(clickhouse, groupId),
-      readChunkSums: (indicators, fromMs, toMs) => readChunkSums(clickhouse, indicators, fromMs, toMs),
-      readBuckets: (chunks) => readBuckets(clickhouse, chunks),
-      readSliceSums: (indicators, method, fromMs, toMs) =>
-        readSliceSums(clickhouse, indicators, method, fromMs, toMs),
-      readSliceBuckets: (chunks, method) => readSliceBuckets(clickhouse, chunks, method),
-    },
+    counts: wireCountReader(clickhouse),
     coveredFromMs: (id) =>
       elsewhere === undefined ? countedIn.ingest?.counting.coveredFromMs(id) : elsewhere.coveredFromMs(id),
-    loadOpenEpisodes: () => episodes.loadOpen(),
+    // Those about Noroshi itself have no SLO: the evaluator would close them as deleted.
+    loadOpenEpisodes: async () => (await episodes.loadOpen()).filter((episode) => !isSelfEpisode(episode)),
     storeTransition: (change) => teller.store(change),
     catchUp: (open, at) => teller.catchUp(open, at),
   };

@@ -143,6 +143,12 @@ function deliveryMetrics(registers: Registry[]) {
       help: "Age of the oldest notification not delivered yet.",
       registers,
     }),
+    heartbeats: new Counter({
+      name: "noroshi_heartbeats_total",
+      help: "Heartbeats by outcome: sent, failed, or withheld because alerts cannot be relied on.",
+      labelNames: ["outcome"],
+      registers,
+    }),
     outboxLag: new Gauge({
       name: "noroshi_outbox_lag_seconds",
       help: "Time since the outbox could be read; it should stay below 2 s.",
