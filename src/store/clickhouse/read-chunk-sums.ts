@@ -1,4 +1,6 @@
 import type { ClickHouse } from "./clickhouse.ts";
+import { excludedSql } from "./excluded-sql.ts";
+import type { CountsQuery } from "./read-buckets.ts";
 
 /** Counts of one indicator in one 10-minute chunk. */
 export interface ChunkSum {
@@ -9,7 +11,7 @@ export interface ChunkSum {
   readonly total: number;
 }
 
-const CHUNK_SUMS = `
+const chunkSums = (more: string): string => `
 SELECT
   indicator,
   intDiv(toUnixTimestamp(bucket), 600) * 600 AS chunk_s,
@@ -18,7 +20,7 @@ SELECT
 FROM sli_counts
 WHERE indicator IN {indicators:Array(String)}
   AND bucket >= toDateTime({from_s:UInt32}, 'UTC')
-  AND bucket < toDateTime({to_s:UInt32}, 'UTC')
+  AND bucket < toDateTime({to_s:UInt32}, 'UTC')${more}
 GROUP BY indicator, chunk_s
 ORDER BY indicator, chunk_s`;
 
@@ -28,12 +30,20 @@ export async function readChunkSums(
   indicators: readonly string[],
   fromMs: number,
   toMs: number,
+  { excluded, lane = "evaluate" }: CountsQuery = {},
 ): Promise<ChunkSum[]> {
   if (indicators.length === 0 || toMs <= fromMs) return [];
+  const out = excludedSql(excluded);
+  const params = {
+    indicators,
+    from_s: Math.ceil(fromMs / 1_000),
+    to_s: Math.ceil(toMs / 1_000),
+    ...out.params,
+  };
   const rows = await clickhouse.query<{ indicator: string; chunk_s: string; good: string; total: string }>(
-    "evaluate",
-    CHUNK_SUMS,
-    { params: { indicators, from_s: Math.ceil(fromMs / 1_000), to_s: Math.ceil(toMs / 1_000) } },
+    lane,
+    chunkSums(out.condition),
+    { params },
   );
   return rows.map((row) => ({
     indicator: row.indicator,
