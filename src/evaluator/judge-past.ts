@@ -1,4 +1,5 @@
 import type { TimestampMs } from "../model/time.ts";
+import type { ExclusionOf } from "../slo/exclusion.ts";
 import type { Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import { createCountWindows } from "./count-windows.ts";
@@ -14,8 +15,9 @@ export async function judgePast(
   slos: readonly Slo[],
   at: TimestampMs,
   coveredFromMs: (indicatorId: string) => number | undefined,
+  exclusionOf?: ExclusionOf,
 ): Promise<ReadonlyMap<string, SloVerdict>> {
   const windows = createCountWindows(reader);
-  await windows.refresh(windowNeeds(slos, at), at);
-  return judge(slos, (key, windowMs) => windows.sum(key, windowMs, at), at, coveredFromMs);
+  await windows.refresh(windowNeeds(slos, at, exclusionOf), at);
+  return judge(slos, (key, windowMs) => windows.sum(key, windowMs, at), at, coveredFromMs, exclusionOf);
 }

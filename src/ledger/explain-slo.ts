@@ -1,13 +1,12 @@
 import { describeCounting } from "../slo/describe-counting.ts";
 import { sloDefinition, sloRevision, type SloDefinition } from "../slo/slo-revision.ts";
-import type { SliCounts } from "../slo/bucket.ts";
 import type { Slo } from "../slo/slo.ts";
-import { describeWindow, windowAt } from "../slo/slo-window.ts";
+import { describeWindow } from "../slo/slo-window.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import { explainDifference } from "./explain-difference.ts";
 import { explainNumber } from "./explain-number.ts";
 import type { ExcludedTime, ExplainedNumber, ExplainedRevision, Explanation } from "./explanation.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
+import { correctionsKey, type LedgerEntry } from "./ledger-entry.ts";
 import { utcText } from "./number-text.ts";
 import { definitionQueries } from "./revision-changes.ts";
 
@@ -25,10 +24,7 @@ export type Judgement =
   | {
       readonly kind: "judged";
       readonly verdict: SloVerdict;
-      readonly raw: SliCounts;
       readonly coveredFromMs: number;
-      /** As in LedgerEntry. */
-      readonly corrections: string;
     }
   /** `reason`: a sentence. */
   | { readonly kind: "unknown"; readonly reason: string };
@@ -46,12 +42,6 @@ export interface ExplainSources {
   /** What was loaded last before a time. */
   revisionAt(name: string, atMs: number): Promise<StoredRevision | undefined>;
   judge(slo: Slo, atMs: number): Promise<Judgement>;
-  /** Corrections of [startMs, endMs), those of `corrections` in a ledger entry where they are still known. */
-  excluded(
-    slo: Slo,
-    startMs: number,
-    endMs: number,
-  ): { readonly corrections: string; readonly times: readonly ExcludedTime[] };
   /** Since when the raw telemetry that an SLO counts is still stored. */
   rawFromMs(slo: Slo): Promise<number>;
   /** Since when counts are still stored. */
@@ -78,9 +68,9 @@ export async function explainSlo(
   const { slo, revision } = found;
   const isFresh = entry !== undefined && atMs - entry.at <= FRESH_MS;
   const rawFromMs = await sources.rawFromMs(slo);
-  const then = entry && numberThen(sources, slo, entry, rawFromMs);
   // At the same time as the line, so that only the counts can differ.
   const judgement = await sources.judge(slo, isFresh ? entry.at : atMs);
+  const then = entry && numberThen(slo, entry, judgement, rawFromMs);
   const now = judgement.kind === "judged" ? numberNow(sources, slo, judgement, rawFromMs) : undefined;
   return {
     slo: name,
@@ -155,21 +145,31 @@ export function revisionOf(
   };
 }
 
-function numberThen(
-  sources: ExplainSources,
-  slo: Slo,
-  entry: LedgerEntry,
-  rawFromMs: number,
-): ExplainedNumber {
-  const { startMs } = windowAt(slo.window, entry.at);
-  const excluded = sources.excluded(slo, startMs, entry.at);
+function numberThen(slo: Slo, entry: LedgerEntry, judgement: Judgement, rawFromMs: number): ExplainedNumber {
+  // The line names its corrections by a key: where they are still the same, they are known.
+  const isSame = judgement.kind === "judged" && correctionsKey(judgement.verdict) === entry.corrections;
   return explainNumber({
     ...entry,
     definition: sloDefinition(slo),
     atMs: entry.at,
-    exclusions: excluded.corrections === entry.corrections ? excluded.times : [],
+    exclusions: isSame ? exclusionsOf(judgement.verdict) : [],
     rawFromMs,
   });
+}
+
+/** Of the times of one correction: a recurring one has thousands. */
+const MOST_TIMES = 50;
+
+function exclusionsOf({ corrected }: SloVerdict): ExcludedTime[] {
+  return (corrected?.corrections ?? []).flatMap(({ correction, intervals }) =>
+    intervals.slice(-MOST_TIMES).map(({ startMs, endMs }) => ({
+      id: correction.id,
+      reason: correction.reason,
+      author: correction.author === "" ? null : correction.author,
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+    })),
+  );
 }
 
 function numberNow(
@@ -178,17 +178,17 @@ function numberNow(
   judgement: Extract<Judgement, { kind: "judged" }>,
   rawFromMs: number,
 ): ExplainedNumber {
-  const { verdict, raw, coveredFromMs } = judgement;
+  const { verdict, coveredFromMs } = judgement;
   return explainNumber({
     definition: sloDefinition(slo),
     atMs: verdict.at,
     state: verdict.state,
     counts: verdict.budget.counts,
     remainingRatio: verdict.budget.remainingRatio,
-    raw,
+    raw: verdict.corrected?.raw.budget.counts ?? verdict.budget.counts,
     burns: verdict.burns,
-    parts: verdict.composite?.parts,
-    exclusions: sources.excluded(slo, verdict.window.startMs, verdict.at).times,
+    parts: verdict.budget.composite?.parts,
+    exclusions: exclusionsOf(verdict),
     coveredFromMs: Math.max(0, coveredFromMs, sources.countsKeptFromMs()),
     rawFromMs,
   });
@@ -215,7 +215,8 @@ function differenceOf(sources: ExplainSources, compared: Compared): string[] {
   const { then, now, entry, isFresh, judgement } = compared;
   if (then === undefined || now === undefined || entry === undefined) return [];
   if (!isFresh) return ["The two are about different times, so they cannot be compared."];
-  const correctionsChanged = judgement.kind === "judged" && judgement.corrections !== entry.corrections;
+  const correctionsChanged =
+    judgement.kind === "judged" && correctionsKey(judgement.verdict) !== entry.corrections;
   return explainDifference({
     then,
     now,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { JudgedCounts, SliCounts } from "../slo/bucket.ts";
 import { sloRevision } from "../slo/slo-revision.ts";
 import type { SloState, SloVerdict } from "../slo/verdict.ts";
@@ -30,30 +31,31 @@ export interface LedgerBurn {
   readonly burnRate: number | undefined;
 }
 
-/** What the verdict itself does not say. */
-export interface LedgerContext {
-  readonly coveredFromMs: number | undefined;
-  /** The window's counts without corrections; left out where none is in force. */
-  readonly raw?: SliCounts | undefined;
-  readonly corrections?: string | undefined;
-}
-
-/** The ledger's line for a verdict. */
-export function ledgerEntry(verdict: SloVerdict, context: LedgerContext): LedgerEntry {
-  const { slo, at, state, budget, burns } = verdict;
+/** The ledger's line for a verdict. `coveredFromMs`: since when counts are complete. */
+export function ledgerEntry(verdict: SloVerdict, coveredFromMs: number | undefined): LedgerEntry {
+  const { slo, at, state, budget, burns, corrected } = verdict;
   return {
     slo: slo.name,
     at,
     state,
     counts: budget.counts,
     remainingRatio: budget.remainingRatio,
-    raw: context.raw ?? budget.counts,
-    coveredFromMs: Math.max(0, context.coveredFromMs ?? 0),
+    raw: corrected?.raw.budget.counts ?? budget.counts,
+    coveredFromMs: Math.max(0, coveredFromMs ?? 0),
     revision: sloRevision(slo),
-    corrections: context.corrections ?? "",
+    corrections: correctionsKey(verdict),
     burns: burns.map(({ windowMs, burnRate }) => ({
       windowMs,
       burnRate: burnRate === undefined ? undefined : Math.fround(burnRate),
     })),
   };
+}
+
+/** Names what corrections exclude of a verdict's window: other corrections or times, another key; "" where nothing. */
+export function correctionsKey({ corrected }: Pick<SloVerdict, "corrected">): string {
+  if (corrected === undefined || corrected.corrections.length === 0) return "";
+  const texts = corrected.corrections.map(({ correction: { id, schedule } }) =>
+    JSON.stringify([id, schedule.startMs, schedule.endMs, schedule.rrule, schedule.timeZone, schedule.ends]),
+  );
+  return createHash("sha256").update(texts.sort().join("\n")).digest("hex").slice(0, 16);
 }

@@ -1,15 +1,16 @@
 import { ledgerEntry } from "../ledger/ledger-entry.ts";
-import type { LedgerContext, LedgerEntry } from "../ledger/ledger-entry.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Now } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
-import type { SloVerdict } from "../slo/verdict.ts";
+import type { Slo } from "../slo/slo.ts";
 import { createMinuteLoop } from "./minute-loop.ts";
 import type { LatestVerdicts } from "./slo-rows.ts";
 
 export interface LedgerWriterOptions {
   /** undefined before the first evaluation. */
   readonly latest: () => LatestVerdicts | undefined;
-  readonly contextOf: (verdict: SloVerdict) => LedgerContext;
+  /** Since when the counts of an SLO are complete. */
+  readonly coveredFromMs: (slo: Slo) => number | undefined;
   /** Stores lines; with a token that it has seen, none. Rejects when the store is away. */
   readonly append: (entries: readonly LedgerEntry[], token: string) => Promise<void>;
   /** Distinct for each process. */
@@ -41,7 +42,7 @@ const MAX_WAITING = 60_000;
  * What the store does not take is written with the next minute's lines.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
-  const { latest, contextOf, append, now, log, maxWaiting = MAX_WAITING } = options;
+  const { latest, coveredFromMs, append, now, log, maxWaiting = MAX_WAITING } = options;
   let waiting: Lines[] = [];
   let lastAtMs = Number.NEGATIVE_INFINITY;
   let failures = 0;
@@ -51,7 +52,9 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     const found = latest();
     if (found === undefined || found.at === lastAtMs) return;
     lastAtMs = found.at;
-    const entries = [...found.verdicts.values()].map((verdict) => ledgerEntry(verdict, contextOf(verdict)));
+    const entries = [...found.verdicts.values()].map((verdict) =>
+      ledgerEntry(verdict, coveredFromMs(verdict.slo)),
+    );
     waiting.push({ token: `${options.writer}-${found.at}`, entries });
     let lines = waiting.reduce((sum, { entries }) => sum + entries.length, 0);
     while (lines > maxWaiting && waiting.length > 1) {
