@@ -1,7 +1,8 @@
 import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
-import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
+import { isFloor } from "../slo/burn-operator.ts";
+import type { EpisodeFacts, NotificationAction, PartFacts, Resolution } from "./episode.ts";
 import type { SelfFacts } from "./self-problem.ts";
 
 /** An episode as people are told of it. */
@@ -44,9 +45,12 @@ export function episodeDetails(
     ["Objective", `${formatPercent(facts.target)} over ${facts.sloWindow ?? windowName(facts.sloWindowMs)}`],
     ["Burn rate", facts.noData === true ? null : burnRates(facts)],
     ["Error budget", budget(news)],
+    ["Parts", facts.parts === undefined || facts.noData === true ? null : partBurns(facts.parts)],
     [
       facts.sliceMs === undefined ? "Bad events" : `Bad slices of ${windowName(facts.sliceMs)}`,
-      `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
+      facts.parts !== undefined
+        ? null
+        : `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
     ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
     ["Owner", facts.owner],
@@ -69,6 +73,8 @@ export function nextStep(news: EpisodeNews): string | undefined {
     case null:
       if (news.facts.noData === true)
         return `See whether ${news.facts.service} gets requests, and whether what it reports still arrives here.`;
+      if (hasFloor(news.facts))
+        return `The budget burns slower than this alert expects. See whether ${news.facts.service} still reports what fails.`;
       return news.facts.runbookUrl === null
         ? `See what fails in ${news.facts.service} and what changed around ${utc(news.startedAtMs)}.`
         : `Follow the runbook; see what changed in ${news.facts.service} around ${utc(news.startedAtMs)}.`;
@@ -95,7 +101,9 @@ function selfSummary(news: EpisodeNews, { summary }: SelfFacts): string {
 function trouble(facts: EpisodeFacts): string {
   return facts.noData === true
     ? `no data for ${formatDuration(facts.longWindowMs)}`
-    : `error budget burning ${burn(facts)} too fast`;
+    : hasFloor(facts)
+      ? `error budget burning at only ${burn(facts)}`
+      : `error budget burning ${burn(facts)} too fast`;
 }
 
 function ending(news: EpisodeNews): string {
@@ -134,7 +142,17 @@ function burnRates(facts: EpisodeFacts): string {
     facts.shortWindowMs === null
       ? ""
       : `, ${times(facts.shortBurnRate)} over ${windowName(facts.shortWindowMs)}`;
-  return `${long}${short} (${facts.tier} is above ${times(facts.burnThreshold)})`;
+  return `${long}${short} (${facts.tier} is ${hasFloor(facts) ? "below" : "above"} ${times(facts.burnThreshold)})`;
+}
+
+/** The alert is about a burn that is low. */
+function hasFloor({ burnOperator }: EpisodeFacts): boolean {
+  return isFloor({ operator: burnOperator ?? "gt" });
+}
+
+/** `checkout 28x, search 0x, profile no data`. */
+function partBurns(parts: readonly PartFacts[]): string {
+  return parts.map(({ name, burnRate }) => `${name} ${times(burnRate)}`).join(", ");
 }
 
 function budgetLeft(facts: EpisodeFacts, words: string): string {

@@ -1,5 +1,5 @@
 import type { TimestampMs } from "../model/time.ts";
-import type { Severity } from "../slo/slo.ts";
+import type { BurnOperator, Severity } from "../slo/slo.ts";
 import type { SelfFacts } from "./self-problem.ts";
 
 export type EpisodeState = "pending" | "firing" | "resolved";
@@ -11,6 +11,10 @@ export interface EpisodeFacts {
   readonly description: string;
   readonly service: string;
   readonly owner: string | null;
+  /** Of the SLO, the first value of each; absent of episodes that older versions stored. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Names of receivers that the alert's policy asks for, set up or not; absent where it asks for none. */
+  readonly targets?: readonly string[];
   readonly runbookUrl: string | null;
   readonly target: number;
   readonly sloWindowMs: number;
@@ -21,6 +25,8 @@ export interface EpisodeFacts {
   /** The tier is about missing data, so there is no burn. */
   readonly noData?: boolean;
   readonly burnThreshold: number;
+  /** How the burn compares with the threshold; `gt` where it is absent. */
+  readonly burnOperator?: BurnOperator;
   readonly longWindowMs: number;
   readonly shortWindowMs: number | null;
   readonly longBurnRate: number | null;
@@ -30,11 +36,21 @@ export interface EpisodeFacts {
   /** Events, or slices, in the long window. */
   readonly badEvents: number;
   readonly totalEvents: number;
+  /** Of a composite, those that burn most first; its events are a mean, and mean little. */
+  readonly parts?: readonly PartFacts[];
   /** 1 untouched .. 0 spent, negative overspent. */
   readonly budgetRemainingRatio: number | null;
   readonly exhaustedInMs: number | null;
   /** A problem of Noroshi itself: this says it, and the numbers above mean nothing. */
   readonly self?: SelfFacts;
+}
+
+export interface PartFacts {
+  readonly name: string;
+  /** Over the long window; null without events. */
+  readonly burnRate: number | null;
+  /** What it spent of the whole's budget, 0..1 and more; null without events. */
+  readonly spentRatio: number | null;
 }
 
 /** What an episode remembers of one tier that breached while it was open. */

@@ -30,6 +30,8 @@ export function episodeBody(episode: Episode, dedupKey: string): EpisodeBody {
     longWindowMs: facts.longWindowMs,
     shortWindowMs: facts.shortWindowMs,
     burnThreshold: facts.burnThreshold,
+    burnOperator: facts.burnOperator ?? "gt",
+    parts: facts.parts === undefined ? null : [...facts.parts],
     longBurnRate: facts.longBurnRate,
     shortBurnRate: facts.shortBurnRate,
     badEvents: facts.badEvents,

@@ -51,6 +51,15 @@ const episodeSchema = z
     longWindowMs: z.number(),
     shortWindowMs: z.number().nullable(),
     burnThreshold: z.number(),
+    burnOperator: z
+      .enum(["gt", "gte", "lt", "lte"])
+      .openapi({ description: "lt and lte: alerts while the burn is below the threshold" }),
+    parts: z
+      .array(
+        z.object({ name: z.string(), burnRate: z.number().nullable(), spentRatio: z.number().nullable() }),
+      )
+      .nullable()
+      .openapi({ description: "Of a composite, those that burn most in the long window first" }),
     longBurnRate: z.number().nullable(),
     shortBurnRate: z.number().nullable(),
     badEvents: z.number(),

@@ -222,7 +222,7 @@ function burnTable(slo: SloBody): Html | Promise<Html> {
               </td>
               <td class="num">${burnText(tier.longBurnRate)}</td>
               <td class="num">${tier.shortWindowMs === null ? "" : burnText(tier.shortBurnRate)}</td>
-              <td class="num">${tier.kind === "burn" ? burnText(tier.burnThreshold) : "any event"}</td>
+              <td class="num">${tier.kind === "burn" ? thresholdText(tier) : "any event"}</td>
               <td>${tierState(tier)}</td>
             </tr>`,
         ),
@@ -231,11 +231,18 @@ function burnTable(slo: SloBody): Html | Promise<Html> {
   </div>`;
 }
 
-function tierState({ kind, breaching, heldBack, errorRate }: Tier): Html | Promise<Html> | string {
-  if (breaching) return html`<span class="firing">${kind === "burn" ? "above" : "no data"}</span>`;
+/** A floor says so; a ceiling is what everybody expects. */
+function thresholdText({ burnThreshold, operator }: Tier): string {
+  const text = burnText(burnThreshold);
+  return operator === "lt" || operator === "lte" ? `${OPERATORS[operator]} ${text}` : text;
+}
+
+function tierState({ kind, breaching, heldBack, errorRate, operator }: Tier): Html | Promise<Html> | string {
+  const side = operator === "lt" || operator === "lte" ? "below" : "above";
+  if (breaching) return html`<span class="firing">${kind === "burn" ? side : "no data"}</span>`;
   if (!heldBack || errorRate === null) return "";
   const range = `${formatPercent(errorRate.low)} to ${formatPercent(errorRate.high)}`;
-  return html`<span class="dim">above, but may be chance: ${range} fail</span>`;
+  return html`<span class="dim">${side}, but may be chance: ${range} fail</span>`;
 }
 
 function episodeList(episodes: readonly EpisodeBody[]): Html | Promise<Html> {

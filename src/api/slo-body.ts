@@ -118,6 +118,7 @@ function alertBody(
         longWindowMs: tier.longWindowMs,
         shortWindowMs: tier.shortWindowMs ?? null,
         burnThreshold: tier.burnThreshold,
+        operator: tier.operator,
         longBurnRate: tierVerdict?.long.burnRate ?? null,
         shortBurnRate: tierVerdict?.short?.burnRate ?? null,
         breaching: tierVerdict?.breaching ?? false,

@@ -14,6 +14,9 @@ const tier = z.object({
   longWindowMs: z.number(),
   shortWindowMs: z.number().nullable(),
   burnThreshold: z.number().openapi({ example: 14.4 }),
+  operator: z
+    .enum(["gt", "gte", "lt", "lte"])
+    .openapi({ description: "How the burn rates compare with the threshold while the tier breaches" }),
   longBurnRate: z.number().nullable(),
   shortBurnRate: z.number().nullable(),
   breaching: z.boolean(),

@@ -1,4 +1,5 @@
 import type { SloVerdict, WindowBurn } from "../slo/verdict.ts";
+import { fulfilsCondition, isFloor } from "../slo/burn-operator.ts";
 import { sliceMsOf } from "../slo/budgeting-method.ts";
 import { errorBudgetRatio } from "../slo/burn-rate.ts";
 import { DEFAULT_GATE, isGated } from "../slo/low-traffic.ts";
@@ -53,12 +54,13 @@ export function isQuiet(slo: Slo, timeline: CountTimeline, span: Span): boolean 
 function staysCalm(slo: Slo, timeline: CountTimeline, tier: AlertTier, span: Span): boolean {
   if (tier.kind === "no-data")
     return timeline.sum(span[1] - countedMs(slo, tier.longWindowMs), span[0]).total > 0;
-  const isLow = (windowMs: number): boolean => {
+  const calm = isFloor(tier) ? "above" : "below";
+  const isCalm = (windowMs: number): boolean => {
     const found = level(slo, timeline, tier, windowMs, span);
-    return found === "below" || found === "silent";
+    return found === calm || found === "silent";
   };
   // The long window moves least, so it can be told most often.
-  return isLow(tier.longWindowMs) || (tier.shortWindowMs !== undefined && isLow(tier.shortWindowMs));
+  return isCalm(tier.longWindowMs) || (tier.shortWindowMs !== undefined && isCalm(tier.shortWindowMs));
 }
 
 /** True when every tier is judged throughout the span as it is in `last`. May be false where it is. */
@@ -72,7 +74,8 @@ export function staysAs(last: SloVerdict, timeline: CountTimeline, span: Span): 
       const settled = windows.every(
         (window) => level(slo, timeline, tier, window.windowMs, span) === levelNow(tier, window),
       );
-      const burns = windows.every((window) => levelNow(tier, window) === "above");
+      const burning = isFloor(tier) ? "below" : "above";
+      const burns = windows.every((window) => levelNow(tier, window) === burning);
       return settled && (!burns || (breaching && isSure(slo, timeline, tier, span)));
     }),
   );
@@ -89,6 +92,6 @@ function isSure(slo: Slo, timeline: CountTimeline, tier: AlertTier, [fromMs, toM
 /** `unknown` without events: then it cannot be told what silence becomes. */
 function levelNow(tier: AlertTier, { burnRate }: WindowBurn): Level | "unknown" {
   if (burnRate === undefined) return "unknown";
-  const exceeds = tier.operator === "gt" ? burnRate > tier.burnThreshold : burnRate >= tier.burnThreshold;
-  return exceeds ? "above" : "below";
+  const fulfils = fulfilsCondition(tier, burnRate);
+  return fulfils === isFloor(tier) ? "below" : "above";
 }

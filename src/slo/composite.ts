@@ -30,10 +30,7 @@ function budgetOf(parts: readonly WeightedTarget[]): number {
  * one part make up for few of another only as far as they should, for the low-traffic gate and for `min-events`.
  * @see https://en.wikipedia.org/wiki/Effective_sample_size#Weighted_samples
  */
-export function combineCounts(
-  parts: readonly WeightedTarget[],
-  counts: readonly SliCounts[],
-): JudgedCounts {
+export function combineCounts(parts: readonly WeightedTarget[], counts: readonly SliCounts[]): JudgedCounts {
   const heard = parts.flatMap(({ target, weight }, i) => {
     const own = counts[i];
     return own !== undefined && own.total > 0 ? [{ target, weight, counts: own }] : [];

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import type { CounterTerm, MetricsDefinition, MetricsIndicator, TracesIndicator } from "./indicator.ts";
+import { countsKey } from "./budgeting-method.ts";
+import type {
+  CompositeIndicator,
+  CompositePart,
+  CounterTerm,
+  MetricsDefinition,
+  MetricsIndicator,
+  TracesIndicator,
+} from "./indicator.ts";
 
 /** The parts of an indicator over traces. Both queries are canonical TraceQL (see traceql's printer), so that spelling does not matter. */
 export interface TracesIndicatorDefinition {
@@ -24,6 +32,16 @@ export function defineTracesIndicator(definition: TracesIndicatorDefinition): Tr
  */
 export function defineMetricsIndicator(definition: MetricsDefinition): MetricsIndicator {
   return { id: idOf({ source: "metrics", ...canonical(definition) }), source: "metrics", definition };
+}
+
+/** The composite of these parts, one at least. What they are called makes no difference. */
+export function defineCompositeIndicator(parts: readonly CompositePart[]): CompositeIndicator {
+  const defined = parts.map(({ indicator, method, target, weight }) => [
+    countsKey(indicator.id, method),
+    target,
+    weight,
+  ]);
+  return { id: idOf({ source: "composite", parts: defined }), source: "composite", parts };
 }
 
 /** What makes a difference, in a fixed order of fields. */

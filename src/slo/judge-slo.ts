@@ -103,7 +103,8 @@ export function judgeCounts(
     const spent = budget.remainingRatio === undefined ? undefined : share * (1 - budget.remainingRatio);
     return { part, budget, spentRatio: spent, burns: burnsOf(part, verdict, counts, budget.counts) };
   });
-  return { ...verdict, composite: { parts: judged, coveredWeightRatio: coveredRatio } };
+  const composite: CompositeVerdict = { parts: judged, coveredWeightRatio: coveredRatio };
+  return { ...verdict, budget: { ...verdict.budget, composite } };
 }
 
 /** The windows of the whole, of one part. */
@@ -117,10 +118,4 @@ function burnsOf(
     const events = windowMs === slo.windowMs ? whole : counts(part, windowMs);
     return { windowMs, counts: events, burnRate: burnRate(events, part.target) };
   });
-}
-
-/** Of the parts that burned, the one that spent most of the budget; undefined where none did. */
-export function worstPart({ parts }: CompositeVerdict): PartVerdict | undefined {
-  const spent = parts.filter(({ spentRatio }) => (spentRatio ?? 0) > 0);
-  return spent.sort((a, b) => b.spentRatio! - a.spentRatio!)[0];
 }

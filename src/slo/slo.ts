@@ -31,7 +31,7 @@ export interface AlertTier {
   readonly name: string;
   readonly longWindowMs: DurationMs;
   readonly shortWindowMs: DurationMs | undefined;
-  /** Times the rate that spends the budget exactly over the SLO window; > 0. Without meaning, 0, where data is missing. */
+  /** Times the rate that spends the budget exactly over the SLO window; > 0, of `lte` >= 0. Without meaning, 0, where data is missing. */
   readonly burnThreshold: number;
   readonly operator: BurnOperator;
   /** How long the breach must last before the alert fires. */
@@ -49,8 +49,10 @@ export interface AlertDefinition {
   readonly tiers: readonly AlertTier[];
   /** False: nobody is told that it is over. */
   readonly tellsResolved?: boolean;
-  /** Names of the OpenSLO AlertNotificationTargets, for people: the severity chooses the receiver. */
+  /** Names of the OpenSLO AlertNotificationTargets, for people. */
   readonly notificationTargets?: readonly string[];
+  /** What those targets may be called as receivers: told are those that noroshi.yaml or the environment sets up. */
+  readonly targetReceivers?: readonly string[];
 }
 
 export interface Slo {

@@ -48,6 +48,8 @@ export interface BudgetStatus {
    * calendar period, or without data.
    */
   readonly exhaustedInMs: number | undefined;
+  /** Of a composite: what its parts did with it. */
+  readonly composite?: CompositeVerdict;
 }
 
 /** What one part of a composite did over the SLO window. */
@@ -82,8 +84,6 @@ export interface SloVerdict {
   readonly alerts: readonly AlertVerdict[];
   /** The distinct windows of all tiers and, where no tier has its length, the SLO window; shortest first. */
   readonly burns: readonly WindowBurn[];
-  /** Of a composite. */
-  readonly composite?: CompositeVerdict;
   /** Where corrections select the SLO: everything above is without what they exclude. */
   readonly corrected?: CorrectedVerdict;
 }

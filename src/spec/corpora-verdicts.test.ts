@@ -37,12 +37,6 @@ const EXCEPTIONS: readonly Exception[] = [
     because: "Sloth wants windows that it has alert windows for; here those of any length load",
   },
   {
-    files:
-      /\/v1\/examples\/alert_conditions|\/inline\/(in|out)puts\/v1_(alert_policies_(keep|remove)_refs|slo)\./,
-    here: "rejected",
-    because: "op: lte on a burn rate alerts while all is well, and never while the budget burns",
-  },
-  {
     files: /validate\/invalid-apiversion/,
     here: "passed over",
     because: "nothing in the file says that it is about SLOs: apiVersion foo may be anybody's",

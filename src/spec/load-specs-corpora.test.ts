@@ -23,7 +23,6 @@ const JUSTIFIED = [
   /has errors of its own$/,
   /is defined again in /,
   /is already defined in /,
-  /^op: lte? would alert /,
   /is not a name: /,
   /^unknown field "markdown"$/,
   /^timeSliceTarget is missing$/,

@@ -1,5 +1,6 @@
 import type { DurationMs } from "../model/time.ts";
-import type { Severity } from "../slo/slo.ts";
+import { isFloor } from "../slo/burn-operator.ts";
+import type { BurnOperator, Severity } from "../slo/slo.ts";
 import { readDuration } from "./duration.ts";
 import { readFields, requireField, type Fields } from "./fields.ts";
 import { report, type Place } from "./place.ts";
@@ -9,7 +10,7 @@ import { readSpecFields, type SpecObject } from "./spec-object.ts";
 export interface AlertCondition {
   readonly name: string;
   readonly severity: Severity;
-  readonly operator: "gt" | "gte";
+  readonly operator: BurnOperator;
   readonly threshold: number;
   readonly lookbackMs: DurationMs;
   readonly alertAfterMs: DurationMs;
@@ -63,7 +64,7 @@ export function readAlertCondition(object: SpecObject): AlertCondition | undefin
   const kind = requireField(condition, "kind", "write kind: burnrate");
   if (kind !== undefined) readChoice(kind, ["burnrate"]);
   const operator = readOperator(condition);
-  const threshold = readThreshold(condition);
+  const threshold = readThreshold(condition, operator);
   const lookbackWindow = requireField(condition, "lookbackWindow", "write lookbackWindow: 1h");
   const lookback = lookbackWindow && readDuration(lookbackWindow);
   const after = condition.get("alertAfter");
@@ -83,24 +84,28 @@ export function readAlertCondition(object: SpecObject): AlertCondition | undefin
 
 const SIGNS = { ">": "gt", ">=": "gte", "<": "lt", "<=": "lte" } as const;
 
-function readOperator(condition: Fields): "gt" | "gte" | undefined {
+function readOperator(condition: Fields): BurnOperator | undefined {
   const place = requireField(condition, "op", "write op: gt");
   const operator = place && readChoice(place, ["gt", "gte", "lt", "lte"], SIGNS);
-  if (operator !== "lt" && operator !== "lte") return operator;
-  report(
-    place!,
-    "error",
-    `op: ${operator} would alert while the budget burns slowly, and never while it burns fast`,
-    `write op: ${operator === "lt" ? "gt" : "gte"}`,
-  );
-  return undefined;
+  if (place !== undefined && operator !== undefined && isFloor({ operator })) {
+    report(
+      place,
+      "warning",
+      `op: ${operator} alerts while the budget burns slowly, and not while it burns fast`,
+      `if that is not meant, write op: ${operator === "lt" ? "gt" : "gte"}`,
+    );
+  }
+  return operator;
 }
 
-function readThreshold(condition: Fields): { readonly value: number; readonly place: Place } | undefined {
+function readThreshold(
+  condition: Fields,
+  operator: BurnOperator | undefined,
+): { readonly value: number; readonly place: Place } | undefined {
   const place = requireField(condition, "threshold", "write threshold: 14.4 (times the sustainable burn)");
   const value = place && readNumber(place);
   if (place === undefined || value === undefined) return undefined;
-  if (value > 0) return { value, place };
+  if (value > 0 || (value === 0 && operator === "lte")) return { value, place };
   report(place, "error", `a burn rate above ${value} is no trouble`, "write a threshold above 0, e.g. 14.4");
   return undefined;
 }

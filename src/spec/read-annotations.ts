@@ -1,7 +1,8 @@
 import type { LowTrafficGate } from "../slo/low-traffic.ts";
 import type { Metadata } from "./metadata.ts";
 import { suggestName } from "../model/nearest-name.ts";
-import { report, reportUnsupported, type Place } from "./place.ts";
+import { isGroupAnnotation } from "./read-group-by.ts";
+import { report, type Place } from "./place.ts";
 import { isPresetAnnotation } from "./preset/preset-parameters.ts";
 
 /** What OpenSLO cannot say and annotations do. */
@@ -14,8 +15,18 @@ export interface SloAnnotations {
 }
 
 const PREFIX = "noroshi.dev/";
-const KNOWN = ["preset", "owner", "runbook", "min-events", "low-traffic-confidence", "alert-tiers"];
-const PLANNED = ["group-by"];
+const KNOWN = [
+  "preset",
+  "owner",
+  "runbook",
+  "min-events",
+  "low-traffic-confidence",
+  "alert-tiers",
+  "no-data",
+  "group-by",
+  "group-limit",
+  "group-alerts",
+];
 
 /** Reads the annotations with our prefix; others are none of our business. */
 export function readSloAnnotations(metadata: Metadata): SloAnnotations {
@@ -33,9 +44,12 @@ export function readSloAnnotations(metadata: Metadata): SloAnnotations {
     else if (own === "low-traffic-confidence") gate = readGate(text, value);
     // readAlertTiers reads it, with the target and the window.
     else if (own === "alert-tiers") continue;
+    // readNoData reads it, with the method.
+    else if (own === "no-data") continue;
     // readPreset reads them, and says what is wrong with them.
     else if (isPresetAnnotation(name)) continue;
-    else if (PLANNED.includes(own)) reportUnsupported(key, name, "write one SLO for each group");
+    // readGroupBy reads them, with the indicator.
+    else if (isGroupAnnotation(name)) continue;
     else report(key, "warning", `${name} is not an annotation of ours`, suggestAnnotation(own));
   }
   return { owner, runbookUrl, minEvents, ...(gate === undefined ? {} : { lowTrafficGate: gate }) };

@@ -3,7 +3,8 @@ import type { DurationMs } from "../model/time.ts";
 import type { BudgetingMethod } from "../slo/budgeting-method.ts";
 import { readTimeSlices, type MethodName } from "./read-time-slices.ts";
 import type { ThresholdOperator } from "../slo/indicator.ts";
-import { report, reportUnsupported, type Place } from "./place.ts";
+import { readWeight, reportPartFields, type ObjectivePart } from "./read-composite.ts";
+import { report, type Place } from "./place.ts";
 import { readChoice, readNumber, readText } from "./scalars.ts";
 
 export interface Objective {
@@ -17,6 +18,8 @@ export interface Objective {
   readonly method: BudgetingMethod;
   /** Of an SLI with a threshold: which values are good. */
   readonly comparison: Comparison | undefined;
+  /** Of a composite. */
+  readonly part?: ObjectivePart;
 }
 
 interface Comparison {
@@ -43,6 +46,8 @@ export interface ObjectiveContext {
   readonly windowMs: DurationMs | undefined;
   /** undefined where the SLO has no sound SLI. */
   readonly sli: "ratio" | "threshold" | undefined;
+  /** Of a composite: reads the SLI of an objective. */
+  readonly readPartSli?: (objective: Fields) => Omit<ObjectivePart, "weight"> | undefined;
 }
 
 /** Reads `objectives`: one at least. Those that are not sound are left out, and reported. */
@@ -61,19 +66,17 @@ function readObjective(place: Place, context: ObjectiveContext): Objective | und
   if (fields === undefined) return undefined;
   const displayName = fields.get("displayName");
   const shown = displayName === undefined ? "" : readText(displayName);
-  for (const name of ["indicator", "indicatorRef", "compositeWeight"]) {
-    if (fields.get(name) === undefined) continue;
-    reportUnsupported(
-      fields.key(name),
-      `a composite SLO (objectives[].${name})`,
-      "write one SLO for each part, with spec.indicator or spec.indicatorRef",
-    );
-  }
-  const comparison = readComparison(fields, context.sli);
+  const { readPartSli } = context;
+  if (readPartSli === undefined) reportPartFields(fields);
+  const own = readPartSli?.(fields);
+  const weight = readPartSli && readWeight(fields);
+  const comparison = readComparison(fields, own?.sli.kind ?? context.sli);
   const method = readTimeSlices(fields, context.method, context.windowMs);
   const target = readTarget(fields);
   if (target === undefined || shown === undefined || method === undefined) return undefined;
-  return { displayName: shown, ...target, method, comparison };
+  if (readPartSli === undefined) return { displayName: shown, ...target, method, comparison };
+  if (own === undefined || weight === undefined) return undefined;
+  return { displayName: shown, ...target, method, comparison, part: { ...own, weight } };
 }
 
 /** OpenSLO's own examples give ratios an `op` and a `value`, which only thresholds need. */

@@ -1,4 +1,5 @@
 import type { DurationMs } from "../model/time.ts";
+import { isFloor } from "../slo/burn-operator.ts";
 import { highestBurnRate } from "../slo/burn-rate.ts";
 import type { AlertDefinition } from "../slo/slo.ts";
 import { tiersFor, workbookAlerts } from "../slo/workbook-tiers.ts";
@@ -92,8 +93,16 @@ function warnCondition(
   windowMs: DurationMs,
 ): void {
   const highest = highestBurnRate(objective.target);
-  const { threshold, places } = condition;
-  if (condition.operator === "gt" ? threshold >= highest : threshold > highest) {
+  const { operator, threshold, places } = condition;
+  if (isFloor(condition)) {
+    if (operator === "lt" ? threshold > highest : threshold >= highest) {
+      warn(
+        places.threshold,
+        `the burn rate of SLO "${name}" is at most ${shortNumber(highest)}, so op: ${operator} with a threshold of ${threshold} alerts all the time`,
+        `write a threshold below ${shortNumber(highest)}, or op: ${operator === "lt" ? "gt" : "gte"}`,
+      );
+    }
+  } else if (operator === "gt" ? threshold >= highest : threshold > highest) {
     warn(
       places.threshold,
       `the burn rate of SLO "${name}" is at most ${shortNumber(highest)}, so a threshold of ${threshold} can never be crossed`,

@@ -1,31 +1,28 @@
-import { defineMetricsIndicator } from "../slo/define-indicator.ts";
-import type { Indicator } from "../slo/indicator.ts";
 import type { Slo } from "../slo/slo.ts";
 import { reportMissing, requireField, type Fields } from "./fields.ts";
 import { location, report } from "./place.ts";
 import { readSloAnnotations } from "./read-annotations.ts";
 import { NAME_CHARACTERS, nearbyName, type Metadata } from "./metadata.ts";
-import type { DataSource } from "./read-data-source.ts";
 import { withPreset } from "./preset/preset-fields.ts";
 import { readObjectives, type Objective } from "./read-objective.ts";
 import { readAlerts, readPolicies, type AlertReferences } from "./read-slo-alerts.ts";
-import { readSli, type Sli } from "./read-sli.ts";
+import {
+  budgetsOf,
+  compose,
+  isWrittenAsParts,
+  readPartSli,
+  readSloSli,
+  type SliReferences,
+} from "./read-budgets.ts";
+import { readGroupBy } from "./read-group-by.ts";
+import { readNoData, withNoDataAlert } from "./read-no-data.ts";
 import { BUDGETING_METHODS } from "./read-time-slices.ts";
 import { readTimeWindow } from "./read-time-window.ts";
 import { readChoice, readDescription, readFilledText } from "./scalars.ts";
-import {
-  readObject,
-  readSpecFields,
-  resolveReference,
-  type Registry,
-  type SpecObject,
-} from "./spec-object.ts";
+import { readObject, readSpecFields, type SpecObject } from "./spec-object.ts";
 
 /** Everything that an SLO may refer to. */
-export interface References extends AlertReferences {
-  readonly dataSources: Registry<DataSource>;
-  readonly slis: Registry<Sli>;
-}
+export interface References extends AlertReferences, SliReferences {}
 
 const SLO_FIELDS = [
   "description",
@@ -59,15 +56,27 @@ export function readSlo(
   const service = servicePlace && readFilledText(servicePlace);
   const methodPlace = requireField(spec, "budgetingMethod", "write budgetingMethod: Occurrences");
   const method = methodPlace && readChoice(methodPlace, BUDGETING_METHODS);
-  const sli = readIndicator(spec, references);
+  const isComposite = isWrittenAsParts(spec);
+  const sli = isComposite ? undefined : readSloSli(spec, references);
   const window = readTimeWindow(spec);
-  const objectives = readObjectives(spec, { method, windowMs: window?.windowMs, sli: sli?.kind });
+  const objectives = readObjectives(spec, {
+    method,
+    windowMs: window?.windowMs,
+    sli: sli?.kind,
+    ...(isComposite ? { readPartSli: (fields: Fields) => readPartSli(fields, references) } : {}),
+  });
   const policies = readPolicies(spec, references);
-  if (service === undefined || sli === undefined || window === undefined) return undefined;
-  const slos = objectives.flatMap((objective, index): readonly Slo[] => {
-    const indicator = indicatorOf(sli, objective);
+  const judged = isComposite ? compose(spec, objectives) : budgetsOf(sli, objectives);
+  const noData = readNoData(
+    metadata,
+    objectives.map(({ method }) => method),
+  );
+  const groupBy = judged[0] && readGroupBy(metadata, judged[0].indicator.source);
+  if (service === undefined || window === undefined) return undefined;
+  const slos = judged.flatMap(({ objective, indicator }, index): readonly Slo[] => {
     const named = index === 0 ? metadata : objectiveNames(metadata, objective, index, taken);
-    if (indicator === undefined || named === undefined) return [];
+    if (named === undefined) return [];
+    const alerts = readAlerts({ ...metadata, name: named.name }, policies, objective, window.windowMs);
     return [
       {
         name: named.name,
@@ -82,7 +91,9 @@ export function readSlo(
         ...window,
         method: objective.method,
         indicator,
-        alerts: readAlerts({ ...metadata, name: named.name }, policies, objective, window.windowMs),
+        ...(noData.policy === undefined ? {} : { noData: noData.policy }),
+        ...(groupBy === undefined ? {} : { groupBy }),
+        alerts: withNoDataAlert(alerts, noData),
         location: location(object.self),
       },
     ];
@@ -108,30 +119,4 @@ function objectiveNames(
   }
   taken.add(derived);
   return { name: derived, displayName: `${displayName}: ${own}` };
-}
-
-/** The objective says what a threshold is; that makes it an indicator. */
-function indicatorOf(sli: Sli, { comparison }: Objective): Indicator | undefined {
-  if (sli.kind === "ratio") return sli.indicator;
-  return comparison && defineMetricsIndicator({ kind: "threshold", query: sli.query, ...comparison });
-}
-
-function readIndicator(spec: Fields, references: References): Sli | undefined {
-  const inline = spec.get("indicator");
-  const reference = spec.get("indicatorRef");
-  if (inline !== undefined && reference !== undefined) {
-    report(spec.key("indicatorRef"), "error", "indicatorRef stands beside indicator", "keep one of the two");
-    return undefined;
-  }
-  if (reference !== undefined) return resolveReference(reference, references.slis);
-  if (inline !== undefined) {
-    const object = readObject(inline, "SLI");
-    return object && readSli(object, references.dataSources);
-  }
-  reportMissing(
-    spec,
-    "indicator",
-    "write indicator: {metadata: …, spec: {ratioMetric: …}}, indicatorRef, or the annotation noroshi.dev/preset",
-  );
-  return undefined;
 }

@@ -1,4 +1,5 @@
 import { goQuote } from "../../promql/syntax/go-quote.ts";
+import { BURN_SIGNS } from "../../slo/burn-operator.ts";
 import { errorBudgetRatio } from "../../slo/burn-rate.ts";
 import { windowName } from "../../slo/format-duration.ts";
 import type { AlertTier, Slo } from "../../slo/slo.ts";
@@ -15,7 +16,7 @@ export function tierQuery(slo: Slo, tier: AlertTier): string {
   if (tier.kind === "no-data") {
     return `absent(noroshi_slo_burn_rate{slo=${goQuote(slo.name)}, window="${windowName(tier.longWindowMs)}"})`;
   }
-  const operator = tier.operator === "gte" ? ">=" : ">";
+  const operator = BURN_SIGNS[tier.operator];
   const condition = (windowMs: number): string =>
     `noroshi_slo_burn_rate{slo=${goQuote(slo.name)}, window="${windowName(windowMs)}"} ${operator} ${tier.burnThreshold}`;
   const long = condition(tier.longWindowMs);

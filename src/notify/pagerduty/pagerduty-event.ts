@@ -68,6 +68,7 @@ function customDetails(notification: ClaimedNotification): Readonly<Record<strin
     target: facts.target,
     slo_window_seconds: facts.sloWindowMs / 1000,
     burn_rate_threshold: facts.burnThreshold,
+    burn_rate_operator: facts.burnOperator ?? "gt",
     long_window_seconds: facts.longWindowMs / 1000,
     long_window_burn_rate: facts.longBurnRate,
     short_window_seconds: facts.shortWindowMs === null ? null : facts.shortWindowMs / 1000,

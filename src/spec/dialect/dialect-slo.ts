@@ -8,6 +8,8 @@ import type { Fields } from "../fields.ts";
 import type { Metadata } from "../metadata.ts";
 import { location, type Place } from "../place.ts";
 import { readAlertTiers, warnUnreachable } from "../read-alert-tiers.ts";
+import { readGroupBy } from "../read-group-by.ts";
+import { readNoData, withNoDataAlert } from "../read-no-data.ts";
 import { readSloAnnotations } from "../read-annotations.ts";
 import type { SpecObject } from "../spec-object.ts";
 import type { Loss } from "./loss.ts";
@@ -50,7 +52,9 @@ export function dialectSlo(parts: DialectParts): DialectSlo {
   const { self, fields, service, target, windowMs, indicator } = parts;
   const { sink } = self.document;
   const annotations = readSloAnnotations(metadata);
+  const noData = readNoData(metadata, [OCCURRENCES]);
   const own = windowMs && target && readAlertTiers(metadata, windowMs, target);
+  const groupBy = indicator && readGroupBy(metadata, indicator.source);
   const sound = sink.errorCount() === parts.errorsBefore;
   const object: SpecObject = { kind: "SLO", self, metadata, fields, sound };
   const complete =
@@ -72,7 +76,8 @@ export function dialectSlo(parts: DialectParts): DialectSlo {
     windowMs,
     method: OCCURRENCES,
     indicator,
-    alerts,
+    ...(groupBy === undefined ? {} : { groupBy }),
+    alerts: withNoDataAlert(alerts, noData),
     location: location(self),
   };
   return { object, slo, losses: parts.losses };
