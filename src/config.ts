@@ -3,17 +3,15 @@ import { parseListen, isLoopback } from "./listen-address.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { readConfigFile } from "./read-config-file.ts";
-import { resolveReceivers } from "./config-receivers.ts";
 import { checkRoutes } from "./config-routes.ts";
 import type { Receiver } from "./alert/receiver.ts";
+import { ENVIRONMENT_RECEIVERS, resolveReceivers } from "./config-receivers.ts";
 import { configWarnings } from "./config-warnings.ts";
 import { gitWarnings, readSpecList } from "./config-git.ts";
 import type { GitAddress } from "./spec/git/git-address.ts";
 import { parseApiKeys } from "./api/api-keys.ts";
 import type { ApiKey } from "./api/api-keys.ts";
 
-/** Receivers that need no noroshi.yaml. */
-const ENVIRONMENT_RECEIVERS = ["pagerduty", "slack", "log"] as const;
 const ROLES = ["ingest", "evaluate", "notify", "api"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -104,10 +102,7 @@ export function loadConfig(env: Environment): ConfigResult {
     heartbeatUrl: readUrl(env, "NOROSHI_HEARTBEAT_URL", ["http:", "https:"], problems) ?? file.heartbeat.url,
     receivers: resolveReceivers(file.receivers, env, problems),
     file,
-    warnings: [
-      ...configWarnings(env, keys.ok ? keys.keys : []),
-      ...gitWarnings(specs.git, gitWebhookSecret),
-    ],
+    warnings: [...configWarnings(env, keys.ok ? keys.keys : []), ...gitWarnings(specs.git, gitWebhookSecret)],
   };
   checkTogether(config, env, problems);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
@@ -116,8 +111,10 @@ export function loadConfig(env: Environment): ConfigResult {
 function checkTogether(config: Config, env: Environment, problems: string[]): void {
   checkRoutes(config.file, [...config.receivers.map(({ name }) => name), ...ENVIRONMENT_RECEIVERS], problems);
   for (const { name, type } of config.receivers) {
-    if (ENVIRONMENT_RECEIVERS.some((own) => own === name))
-      problems.push(`receivers "${name}": the environment sets up a receiver of this name; call it otherwise`);
+    if (ENVIRONMENT_RECEIVERS.includes(name))
+      problems.push(
+        `receivers "${name}": the environment sets up a receiver of this name; call it otherwise`,
+      );
     if (type === "slack" && config.slack.botToken === undefined)
       problems.push(`receivers "${name}": SLACK_BOT_TOKEN is not set (it starts with xoxb-)`);
   }

@@ -78,7 +78,7 @@ function banner(version: string, addresses: Addresses, config: Config): string {
     `  ${config.roles.has("api") ? "API and pages" : "health       "}  ${addresses.url}`,
     `  OTLP/HTTP      ${addresses.otlpHttpUrl ?? "off"}`,
     `  OTLP/gRPC      ${addresses.otlpGrpcUrl ?? "off"}`,
-    `  SLO specs      ${config.specs.join(", ")}`,
+    `  SLO specs      ${[...config.specs, ...config.gitSpecs.map(({ name }) => name)].join(", ")}`,
     ...(embedded ? [`  data           ${config.dataDir}`] : []),
     ...(missing.length > 0 ? [`  not set        ${missing.join(", ")}: those alerts go to the log`] : []),
     "",
