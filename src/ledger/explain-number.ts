@@ -83,7 +83,7 @@ function coverageOf(parts: NumberParts, startMs: number): NumberCoverage {
   const counted =
     ratio === 1
       ? "Counts cover the whole window"
-      : `Counts are complete since ${utcText(coveredFromMs)}: ${formatDuration(ratio * (endMs - startMs))} of ${formatDuration(endMs - startMs)} (${formatPercent(ratio)}) of the window are covered, and nothing is known of the rest`;
+      : `Counts are complete since ${utcText(coveredFromMs)}: ${formatDuration(ratio * (endMs - startMs))} of ${formatDuration(endMs - startMs)} (${formatPercent(ratio)}) of the window are covered; before that, events may be missing`;
   const kept =
     rawRatio === 1
       ? `the ${raw} that were counted are still stored, so all of it can be counted anew`
