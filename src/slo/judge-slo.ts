@@ -66,7 +66,7 @@ export function judgeSlo(
 /** The same by counts that are judged as they are. */
 export function judgeCounts(
   slo: Slo,
-  counts: (part: CountPart, windowMs: number) => JudgedCounts,
+  partCounts: (part: CountPart, windowMs: number) => JudgedCounts,
   at: TimestampMs,
   coveredMs?: number,
   exclusion?: Exclusion,
@@ -74,9 +74,10 @@ export function judgeCounts(
   const { indicator } = slo;
   const [first] = countParts(slo);
   if (indicator.source !== "composite") {
-    return evaluateSlo(slo, (windowMs) => counts(first!, windowMs), at, coveredMs, undefined, exclusion);
+    return evaluateSlo(slo, (windowMs) => partCounts(first!, windowMs), at, coveredMs, undefined, exclusion);
   }
   const { parts } = indicator;
+  const counts = eachOnce(partCounts);
   const combined = (windowMs: number): JudgedCounts => {
     const own = parts.map((part) => counts(part, windowMs));
     const whole = combineCounts(parts, own);
@@ -105,6 +106,20 @@ export function judgeCounts(
   });
   const composite: CompositeVerdict = { parts: judged, coveredWeightRatio: coveredRatio };
   return { ...verdict, budget: { ...verdict.budget, composite } };
+}
+
+/** Sums of long windows are not asked for twice. */
+function eachOnce<P extends object, R>(
+  read: (part: P, windowMs: number) => R,
+): (part: P, windowMs: number) => R {
+  const known = new Map<P, Map<number, R>>();
+  return (part, windowMs) => {
+    let ofPart = known.get(part);
+    if (ofPart === undefined) known.set(part, (ofPart = new Map<number, R>()));
+    const found = ofPart.get(windowMs) ?? read(part, windowMs);
+    ofPart.set(windowMs, found);
+    return found;
+  };
 }
 
 /** The windows of the whole, of one part. */

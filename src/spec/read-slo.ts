@@ -1,5 +1,5 @@
 import type { Slo } from "../slo/slo.ts";
-import { reportMissing, requireField, type Fields } from "./fields.ts";
+import { requireField, type Fields } from "./fields.ts";
 import { location, report } from "./place.ts";
 import { readSloAnnotations } from "./read-annotations.ts";
 import { NAME_CHARACTERS, nearbyName, type Metadata } from "./metadata.ts";
