@@ -31,6 +31,7 @@ import { wirePreviews } from "./wire-previews.ts";
 import { wireSelf, type Self } from "./wire-self.ts";
 import { wireSelfAlerts } from "./wire-self-alerts.ts";
 import { wireSources } from "./wire-sources.ts";
+import { wirePushedSource, wireSpecChanges } from "./wire-spec-changes.ts";
 import { wireSpecs, type Specs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
 import { wireTelemetry } from "./wire-telemetry.ts";
@@ -137,7 +138,8 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     });
   }
   const { ingest } = countedIn;
-  const specs = await wireSpecs({ ...core, evaluator, applyIndicators: ingest?.counting.apply });
+  const pushed = wirePushedSource(core.db);
+  const specs = await wireSpecs({ ...core, evaluator, applyIndicators: ingest?.counting.apply, pushed });
   closers.push(() => specs.close());
   if (config.roles.has("evaluate")) {
     evaluator.start();
@@ -152,6 +154,8 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
   const { coveredFromMs } = ports;
+  const previewCounts = wirePreviews({ ...core, coveredFromMs, runQuery: queries.run });
+  const specChanges = wireSpecChanges({ ...core, specs, episodes, previewCounts });
   const selfAlerts = wireSelfAlerts({ ...core, evaluator, episodes, specs, kickOutbox });
   closers.push(() => selfAlerts.stop());
   const ledger = wireLedger({ ...core, evaluator, ports, specs });
@@ -159,7 +163,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const app = buildHttpApp(options, phase, {
     ...core,
     coveredFromMs,
-    previewCounts: wirePreviews({ ...core, coveredFromMs, runQuery: queries.run }),
+    previewCounts,
     specs,
     evaluator,
     episodes,
@@ -168,7 +172,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     queries,
     outbox,
     self,
-    areas: [ledger.area, selfRoutes(selfAlerts.body), wireTelemetry(core)],
+    areas: [ledger.area, selfRoutes(selfAlerts.body), wireTelemetry(core), specChanges],
   });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {

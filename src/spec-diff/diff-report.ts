@@ -104,6 +104,6 @@ export interface DiffReport {
   /** Of the files; and of others, where these files would break them. */
   readonly diagnostics: readonly Diagnostic[];
   readonly conflicts: readonly OwnedElsewhere[];
-  /** Notes on files that hold no SLO, as `docker-compose.yaml: not OpenSLO`. */
+  /** The end of what was replayed. */
   readonly atMs: number;
 }

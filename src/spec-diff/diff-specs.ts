@@ -11,6 +11,8 @@ export interface DiffOptions extends Omit<EffectOptions, "sinceMs"> {
   readonly open: ReadonlyMap<string, readonly OpenAlert[]>;
   /** No further SLO is replayed once this is true. */
   readonly isOver: () => boolean;
+  /** Called after each SLO: its counts are not needed any more. */
+  readonly done?: () => void;
 }
 
 const DEFAULT_SINCE_MS = 7 * 86_400_000;
@@ -18,7 +20,10 @@ const DEFAULT_SINCE_MS = 7 * 86_400_000;
 /** Tells what a plan does to budgets and alerts; where the plan has errors, only what they are. */
 export async function diffSpecs(plan: ChangePlan, options: DiffOptions): Promise<DiffReport> {
   const slos: SloDiff[] = [];
-  for (const slo of plan.slos) slos.push(await diffSlo(slo, plan.isSound, options));
+  for (const slo of plan.slos) {
+    slos.push(await diffSlo(slo, plan.isSound, options));
+    options.done?.();
+  }
   const { diagnostics, conflicts } = plan;
   return {
     source: options.source,
