@@ -65,6 +65,7 @@ const slo = {
   target: 0.999,
   window: { kind: "rolling", ms: durationMs(30 * 86_400_000) },
   method: { kind: "occurrences" },
+  labels: {},
   windowMs: durationMs(30 * 86_400_000),
 } as Slo;
 

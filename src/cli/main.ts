@@ -3,7 +3,9 @@ import { Command } from "commander";
 import { convertCommand } from "./convert.ts";
 import { backtestCommand } from "./backtest.ts";
 import { demoCommand } from "./demo/demo-command.ts";
+import { explainCommand } from "./explain.ts";
 import { promqlCommand } from "./promql-test.ts";
+import { routesCommand } from "./routes-test.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { sloTestCommand } from "./slo-test.ts";
@@ -18,6 +20,7 @@ First steps:
   noroshi test slo-specs           play traffic through SLOs, and check which alerts come of it
   noroshi schema                   a JSON Schema of spec files, for editors
   noroshi backtest payment.yaml    replay stored history: what would have fired, with which target
+  noroshi explain payment-slo      what its number is made of, now or at any time before
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
@@ -36,8 +39,10 @@ const program = new Command("noroshi")
   .addCommand(validateCommand())
   .addCommand(sloTestCommand())
   .addCommand(backtestCommand())
+  .addCommand(explainCommand())
   .addCommand(convertCommand())
   .addCommand(schemaCommand())
+  .addCommand(routesCommand())
   .addCommand(promqlCommand())
   .addCommand(demoCommand())
   .addHelpText("after", EXAMPLES)

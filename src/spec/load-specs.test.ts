@@ -157,6 +157,7 @@ spec:
       {
         key: "policy/fast-burn",
         notificationTargets: ["on-call"],
+        targetReceivers: ["pagerduty", "on-call"],
         severity: "critical",
         tiers: [
           {

@@ -10,8 +10,7 @@ export interface AlertPolicy {
   readonly name: string;
   readonly condition: AlertCondition;
   readonly when: AlertWhen;
-  /** Names of its notification targets. */
-  readonly targets: readonly string[];
+  readonly targets: readonly NotificationTarget[];
 }
 
 /** What is told: `breaching` and `resolved` unless the policy says no, `noData` where it says so. */
@@ -76,7 +75,12 @@ export function policyAlert({ name, condition, when, targets }: AlertPolicy): Al
     severity: condition.severity,
     tiers: [...(when.breaching ? [burns] : []), ...(when.noData ? [isSilent] : [])],
     ...(when.resolved ? {} : { tellsResolved: false }),
-    ...(targets.length === 0 ? {} : { notificationTargets: targets }),
+    ...(targets.length === 0
+      ? {}
+      : {
+          notificationTargets: targets.map((target) => target.name),
+          targetReceivers: [...new Set(targets.flatMap((target) => [target.target, target.name]))],
+        }),
   };
 }
 
@@ -134,14 +138,14 @@ function readCondition(spec: Fields, conditions: Registry<AlertCondition>): Aler
   return readInlineOrReference(items[0]!, "conditionRef", conditions, readAlertCondition);
 }
 
-/** Receivers by severity; see docs/slo-specs.md. */
+/** Where nothing else decides; see docs/slo-specs.md. */
 const RECEIVERS = { critical: "pagerduty", warning: "slack" } as const;
 
 function readTargets(
   spec: Fields,
   targets: Registry<NotificationTarget>,
   condition: AlertCondition | undefined,
-): readonly string[] {
+): readonly NotificationTarget[] {
   const place = requireField(
     spec,
     "notificationTargets",
@@ -149,7 +153,7 @@ function readTargets(
   );
   const items = place && readItems(place);
   if (place === undefined || items === undefined) return [];
-  const names: string[] = [];
+  const found: NotificationTarget[] = [];
   if (items.length === 0) {
     report(
       place,
@@ -160,16 +164,16 @@ function readTargets(
   }
   for (const item of items) {
     const target = readInlineOrReference(item, "targetRef", targets, readNotificationTarget);
-    if (target !== undefined) names.push(target.name);
+    if (target !== undefined) found.push(target);
     if (target === undefined || condition === undefined) continue;
     const receiver = RECEIVERS[condition.severity];
-    if (target.target.toLowerCase() === receiver) continue;
+    if (target.target === "pagerduty" || target.target === "slack") continue;
     report(
       item,
       "warning",
-      `target "${target.target}" does not choose the receiver yet: severity ${condition.severity} goes to ${receiver}`,
-      `write target: ${receiver}, or change the severity of the condition`,
+      `target "${target.target}" is told if noroshi.yaml has a receiver of this name; else severity ${condition.severity} goes to ${receiver}`,
+      `write target: ${receiver}, or see to it that there is a receiver "${target.target}"`,
     );
   }
-  return names;
+  return found;
 }
