@@ -214,10 +214,10 @@ export const corrections = pgTable("corrections", {
   deletedAt: databaseTime("deleted_at"),
 });
 
-/** What each source of specs holds: the pushed files of `noroshi apply`, the last good files of git. */
+/** What each source of specs holds: the pushed files of `noroshi apply`, the last good files of git and of folders. */
 export const specSources = pgTable("spec_sources", {
   name: text("name").primaryKey(),
-  kind: text("kind", { enum: ["pushed", "git"] }).notNull(),
+  kind: text("kind", { enum: ["pushed", "git", "folder"] }).notNull(),
   /** The git commit, where there is one. */
   revision: text("revision"),
   files: jsonb("files").$type<{ path: string; text: string }[]>().notNull(),
@@ -279,4 +279,16 @@ export const leases = pgTable("leases", {
   owner: text("owner").notNull(),
   token: bigint("token", { mode: "number" }).notNull(),
   until: databaseTime("until").notNull(),
+});
+
+/** The values by which the events of an indicator are grouped (see grouping/scope-state.ts), so that a restart keeps them. */
+export const sloGroups = pgTable("slo_groups", {
+  /** Hash of the indicator and the keys. */
+  scopeId: text("scope_id").primaryKey(),
+  record: jsonb("record").notNull(),
+  /** Counts the changes: a writer that worked on an older one changes nothing. */
+  version: integer("version").notNull(),
+  updatedAt: databaseTime("updated_at")
+    .notNull()
+    .default(sql`now()`),
 });

@@ -117,6 +117,13 @@ CREATE TABLE "silences" (
 	"reminded_at" bigint
 );
 --> statement-breakpoint
+CREATE TABLE "slo_groups" (
+	"scope_id" text PRIMARY KEY NOT NULL,
+	"record" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "slo_revisions" (
 	"slo_name" text NOT NULL,
 	"revision" text NOT NULL,
