@@ -6,6 +6,7 @@ import { demoCommand } from "./demo/demo-command.ts";
 import { explainCommand } from "./explain.ts";
 import { promqlCommand } from "./promql-test.ts";
 import { routesCommand } from "./routes-test.ts";
+import { initCommand } from "./init.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { sloTestCommand } from "./slo-test.ts";
@@ -15,6 +16,7 @@ import { packageVersion } from "./package-version.ts";
 const EXAMPLES = `
 First steps:
   noroshi demo                     see the whole thing work in a minute and a half, nothing to set up
+  noroshi init payment             look at what a service sends, and write SLOs for it
   noroshi validate slo-specs       check spec files, as CI would (exit code 1 names what is wrong)
   noroshi convert sloth.yml        turn Sloth and Pyrra specs into OpenSLO
   noroshi test slo-specs           play traffic through SLOs, and check which alerts come of it
@@ -36,6 +38,7 @@ const program = new Command("noroshi")
   .version(packageVersion())
   .showHelpAfterError("(noroshi --help lists the commands)")
   .addCommand(serveCommand())
+  .addCommand(initCommand())
   .addCommand(validateCommand())
   .addCommand(sloTestCommand())
   .addCommand(backtestCommand())
