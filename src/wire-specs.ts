@@ -3,13 +3,16 @@ import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { Log } from "./self/log.ts";
 import { countedIndicators } from "./slo/count-parts.ts";
 import type { Indicator } from "./slo/indicator.ts";
-import type { Slo } from "./slo/slo.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
-import { createFolderSource } from "./spec/source/folder-source.ts";
 import type { SourceSnapshot, SpecSource } from "./spec/source/spec-source.ts";
+import { syncStatuses, type HeldSource, type SourceStatus } from "./spec/source/sync-status.ts";
 import { watchSpecs } from "./spec/watch-specs.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { recordSloRevisions } from "./store/postgres/slo-revision-store.ts";
+import type { SelfProblem } from "./alert/self-problem.ts";
+import { openLastGoodFiles, type LastGoodFiles } from "./wire-last-good.ts";
+import { sourceProblems } from "./wire-spec-problems.ts";
+import { configuredSources, openSpecSources } from "./wire-spec-sources.ts";
 
 export interface Specs {
   current(): { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
@@ -17,63 +20,51 @@ export interface Specs {
   held(): readonly { readonly source: SpecSource; readonly snapshot: SourceSnapshot }[];
   /** Reads every source now. Resolves when what is there runs. */
   reload(): Promise<void>;
+  /** How far what is written runs, source by source. */
+  statuses(): readonly SourceStatus[];
+  /** Asks these sources for news, and all others too where none is named. Resolves when what they hold runs. */
+  sync(names?: readonly string[]): Promise<void>;
+  /** What people must be told of the sources. */
+  problems(): readonly SelfProblem[];
   close(): Promise<void>;
 }
 
 const RETRY_MS = 5_000;
 
-/** Loads the specs, watches them, and hands every change to those who count and judge. */
-export async function wireSpecs(parts: {
+export interface SpecsParts {
   readonly config: Config;
   readonly log: Log;
   readonly db: Database;
   readonly evaluator: Pick<Evaluator, "setSlos">;
-  /** undefined where this process does not count. */
   /** Counts exactly these from now on; undefined where this process does not count. */
   readonly applyIndicators: ((indicators: readonly Indicator[]) => Promise<void>) | undefined;
   /** What `noroshi apply` pushed. */
   readonly pushed?: SpecSource;
   /** How long to wait after a store has failed. */
   readonly retryMs?: number;
-}): Promise<Specs> {
-  const { log, evaluator, applyIndicators } = parts;
+}
+
+/** Loads the specs, watches them, and hands every change to those who count and judge. */
+export async function wireSpecs(parts: SpecsParts): Promise<Specs> {
+  const { log } = parts;
   let current: { loaded: LoadedSpecs; loadedAtMs: number };
   let closed = false;
 
-  /** Tries until it is done, or until newer specs have taken its place. */
-  const untilDone = (
-    slos: readonly Slo[],
-    work: () => Promise<unknown>,
-    failed: (error: unknown) => void,
-  ): void => {
-    if (closed || slos !== current.loaded.slos) return;
-    work().catch((error: unknown) => {
-      if (closed || slos !== current.loaded.slos) return;
-      failed(error);
-      setTimeout(() => untilDone(slos, work, failed), parts.retryMs ?? RETRY_MS).unref();
-    });
-  };
-  const take = (loaded: LoadedSpecs): void => {
+  let held: readonly Held[] = [];
+  const take = (loaded: LoadedSpecs, snapshots: readonly SourceSnapshot[]): void => {
+    held = holdSources(sources, snapshots, held);
+    lastGood.update(held, loaded);
     current = { loaded, loadedAtMs: Date.now() };
     report(loaded, log);
-    const { slos } = loaded;
-    const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
-    untilDone(
-      slos,
-      async () => applyIndicators?.(countedIndicators(slos)),
-      (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
-    );
-    evaluator.setSlos({ slos, complete });
-    untilDone(
-      slos,
-      () => recordSloRevisions(parts.db, slos),
-      (error) => log.warn("revisions of SLOs could not be recorded; it is tried again", { error }),
-    );
+    putInPlace(parts, loaded, () => !closed && current.loaded === loaded);
   };
-  const folders: readonly SpecSource[] = parts.config.specs.map((path) => createFolderSource(path));
-  const sources = parts.pushed === undefined ? folders : [...folders, parts.pushed];
+  const lastGood = await openLastGoodFiles({ ...parts, sources: configuredSources(parts.config) });
+  const configured = openSpecSources({ ...parts, lastGoodOf: (name) => lastGood.of(name) });
+  const sources = parts.pushed === undefined ? configured : [...configured, parts.pushed];
+  const statuses = (): readonly SourceStatus[] => statusesOf(held, lastGood, current.loaded);
   const watcher = await watchSpecs({
     sources,
+    lastGood: lastGood.all().flatMap(({ texts }) => texts),
     onChange: take,
     onWatchError: (error, { name }) =>
       log.warn("changes of specs cannot be heard of; they are looked for every few seconds", {
@@ -81,18 +72,85 @@ export async function wireSpecs(parts: {
         error,
       }),
   });
-  take(watcher.current());
+  take(watcher.current(), watcher.snapshots());
   return {
     current: () => current,
     held: () => watcher.snapshots().map((snapshot, i) => ({ source: sources[i]!, snapshot })),
     reload: async () => {
       await watcher.reload();
     },
+    statuses,
+    sync: async (names) => {
+      const asked = sources.filter(({ name }) => names === undefined || names.includes(name));
+      await Promise.all(asked.map(async (source) => source.sync?.()));
+      await watcher.reload();
+    },
+    problems: () => sourceProblems(statuses()),
     close: async () => {
       closed = true;
+      lastGood.close();
       await watcher.close();
     },
   };
+}
+
+/** Hands the SLOs to those who count and judge; what a store refuses is tried again until newer specs take their place. */
+function putInPlace(parts: SpecsParts, { slos, diagnostics }: LoadedSpecs, isWanted: () => boolean): void {
+  const { log, applyIndicators } = parts;
+  const retrying: Retrying = { isWanted, retryMs: parts.retryMs ?? RETRY_MS };
+  untilDone(
+    retrying,
+    async () => applyIndicators?.(countedIndicators(slos)),
+    (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
+  );
+  const complete = diagnostics.every((diagnostic) => diagnostic.severity !== "error");
+  parts.evaluator.setSlos({ slos, complete });
+  untilDone(
+    retrying,
+    () => recordSloRevisions(parts.db, slos),
+    (error) => log.warn("revisions of SLOs could not be recorded; it is tried again", { error }),
+  );
+}
+
+interface Retrying {
+  /** False once newer specs have taken its place. */
+  readonly isWanted: () => boolean;
+  readonly retryMs: number;
+}
+
+/** Tries until it is done, or not wanted any more. */
+function untilDone(retrying: Retrying, work: () => Promise<unknown>, failed: (error: unknown) => void): void {
+  if (!retrying.isWanted()) return;
+  work().catch((error: unknown) => {
+    if (!retrying.isWanted()) return;
+    failed(error);
+    setTimeout(() => untilDone(retrying, work, failed), retrying.retryMs).unref();
+  });
+}
+
+type Held = Omit<HeldSource, "lastGoodRevision">;
+
+/** With the time since when each source holds the same. */
+function holdSources(
+  sources: readonly SpecSource[],
+  snapshots: readonly SourceSnapshot[],
+  before: readonly Held[],
+): readonly Held[] {
+  return sources.flatMap((source, index) => {
+    const snapshot = snapshots[index];
+    const old = before[index];
+    if (snapshot === undefined) return [];
+    return [{ source, snapshot, takenAtMs: old?.snapshot === snapshot ? old.takenAtMs : Date.now() }];
+  });
+}
+
+function statusesOf(
+  held: readonly Held[],
+  lastGood: LastGoodFiles,
+  loaded: LoadedSpecs,
+): readonly SourceStatus[] {
+  const whole = held.map((one) => ({ ...one, lastGoodRevision: lastGood.of(one.source.name)?.revision }));
+  return syncStatuses(whole, loaded);
 }
 
 function report({ slos, files, diagnostics }: LoadedSpecs, log: Log): void {

@@ -9,7 +9,7 @@ export interface WatchSpecsOptions {
   /** A file that several of them hold is the first one's. */
   readonly sources: readonly SpecSource[];
   /** Called after each reload that found other files than the one before, never twice at once. */
-  readonly onChange: (specs: LoadedSpecs) => void;
+  readonly onChange: (specs: LoadedSpecs, snapshots: readonly SourceSnapshot[]) => void;
   /** Told when a source cannot hear of changes; it looks for them by itself from then on. */
   readonly onWatchError?: (error: unknown, source: SpecSource) => void;
   /** How long an SLO must be gone from its source before it ends. */
@@ -65,7 +65,7 @@ export async function watchSpecs(options: WatchSpecsOptions): Promise<SpecWatche
     }
     if (closed || next.prints.every((print, index) => print === taken.prints[index])) return;
     taken = next;
-    options.onChange(next.specs);
+    options.onChange(next.specs, next.snapshots);
   }
 
   function takeInTurn(): Promise<void> {
@@ -151,5 +151,9 @@ function loadLastGood(
 
 function endsAnSlo(before: LoadedSpecs, after: LoadedSpecs): boolean {
   const names = new Set(after.slos.map(({ name }) => name));
-  return before.slos.some(({ name }) => !names.has(name));
+  const corrections = new Set(after.corrections.map(({ id }) => id));
+  return (
+    before.slos.some(({ name }) => !names.has(name)) ||
+    before.corrections.some(({ id }) => !corrections.has(id))
+  );
 }
