@@ -54,7 +54,7 @@ export const LONGEST_CORRECTION_MS = 400 * DAY_MS;
 /** True where the correction is about this SLO. */
 export function isSelected(
   { slos, services, labels }: CorrectionSelector,
-  slo: Pick<Slo, "name" | "service" | "labels"> & { readonly group?: { readonly parent?: string } },
+  slo: Pick<Slo, "name" | "service" | "labels" | "group">,
 ): boolean {
   const conditions = slos.length + services.length + Object.keys(labels).length;
   if (conditions === 0) return false;

@@ -13,7 +13,10 @@ const OPENSLO_KINDS = [
   "AlertCondition",
   "AlertNotificationTarget",
 ] as const;
-export type OpenSloKind = (typeof OPENSLO_KINDS)[number];
+/** What OpenSLO has no word for. */
+const OUR_VERSION = "noroshi.dev/v1";
+const OUR_KINDS = ["Correction"] as const;
+export type OpenSloKind = (typeof OPENSLO_KINDS)[number] | (typeof OUR_KINDS)[number];
 
 /** What of other dialects loads into the same model. */
 export type Dialect = "sloth-file" | "sloth-resource" | "alert-windows" | "pyrra";
@@ -43,6 +46,7 @@ export function documentKind(place: Place): DocumentKind {
   const apiVersion = peekText(place.node, "apiVersion");
   const kind = peekText(place.node, "kind");
   if (apiVersion === OPENSLO_VERSION) return openSloKind(kind);
+  if (apiVersion?.startsWith("noroshi.dev/") === true) return ourKind(apiVersion, kind);
   if (apiVersion === "openslo/v1alpha" && (kind === "Service" || kind === "SLO"))
     return { type: "v1alpha", kind };
   return (
@@ -63,6 +67,21 @@ function openSloKind(kind: string | undefined): DocumentKind {
   const near = nearestName(kind, OPENSLO_KINDS);
   const hint = near === undefined ? `write one of ${kinds}` : `did you mean ${near}?`;
   return refuse("kind", `"${kind}" is not a kind of OpenSLO`, hint);
+}
+
+function ourKind(apiVersion: string, kind: string | undefined): DocumentKind {
+  if (apiVersion !== OUR_VERSION)
+    return refuse(
+      "apiVersion",
+      `"${apiVersion}" is not a version of Noroshi's documents`,
+      `write ${OUR_VERSION}`,
+    );
+  const known = OUR_KINDS.find((candidate) => candidate === kind);
+  if (known !== undefined) return { type: "openslo", kind: known };
+  const kinds = OUR_KINDS.join(", ");
+  if (OPENSLO_KINDS.some((name) => name === kind))
+    return refuse("apiVersion", `${kind} is a kind of OpenSLO`, `write apiVersion: ${OPENSLO_VERSION}`);
+  return refuse("kind", `"${kind ?? ""}" is not a kind of Noroshi's documents`, `write kind: ${kinds}`);
 }
 
 function otherDialect(

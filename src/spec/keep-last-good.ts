@@ -1,18 +1,20 @@
+import type { Correction } from "../slo/correction.ts";
 import type { Slo } from "../slo/slo.ts";
 import { comparePaths, compareDiagnostics, type Diagnostic } from "./diagnostic.ts";
 import type { LoadedFile, LoadedSpecs } from "./load-specs.ts";
 import { EMPTY_NOTE, NO_YAML_NOTE } from "./yaml-documents.ts";
 
 /**
- * What runs after a reload: the SLOs that load now, and of those that ran before the ones whose file fails now. Such
- * a file is `stale`, and its errors are shown. An SLO goes only when its file is gone, or is sound and no longer has
+ * What runs after a reload: the SLOs and corrections that load now, and of those that ran before the ones whose file fails
+ * now. Such a file is `stale`, and its errors are shown. An SLO goes only when its file is gone, or is sound and no longer has
  * it. A file that is empty or no YAML now, and one in a folder that cannot be read any more, count as failing.
  */
 export function keepLastGood(previous: LoadedSpecs, next: LoadedSpecs): LoadedSpecs {
   const running = new Set(next.slos.map(({ name }) => name));
   const kept = previous.slos.filter((slo) => !running.has(slo.name) && fails(slo.location.file, next.files));
-  if (kept.length === 0) return next;
-  const stalePaths = [...new Set(kept.map((slo) => slo.location.file))];
+  const keptCorrections = keepCorrections(previous, next);
+  if (kept.length === 0 && keptCorrections.length === 0) return next;
+  const stalePaths = [...new Set([...kept.map((slo) => slo.location.file), ...keptCorrections.map(fileOf)])];
   const lost = stalePaths.flatMap((path) => lossError(path, next.files) ?? []);
   const unlisted = stalePaths.filter((path) => !next.files.some((file) => file.path === path));
   const files = [...next.files, ...unlisted.map(unreadFile)]
@@ -20,9 +22,22 @@ export function keepLastGood(previous: LoadedSpecs, next: LoadedSpecs): LoadedSp
     .sort((a, b) => comparePaths(a.path, b.path));
   return {
     slos: [...next.slos, ...kept].sort(compareSlos),
+    corrections: [...next.corrections, ...keptCorrections],
     diagnostics: [...next.diagnostics, ...lost].sort(compareDiagnostics),
     files,
   };
+}
+
+/** A correction that went with a slip of the pen would page people for what is excused. */
+function keepCorrections(previous: LoadedSpecs, next: LoadedSpecs): readonly Correction[] {
+  const present = new Set(next.corrections.map(({ id }) => id));
+  return previous.corrections.filter(
+    (correction) => !present.has(correction.id) && fails(fileOf(correction), next.files),
+  );
+}
+
+function fileOf({ origin }: Correction): string {
+  return origin.kind === "file" ? origin.location.file : "";
 }
 
 function fails(path: string, files: readonly LoadedFile[]): boolean {

@@ -1,3 +1,4 @@
+import type { Correction } from "../slo/correction.ts";
 import type { Slo } from "../slo/slo.ts";
 import { collectObjects, readRegistry, type LoadOptions, type SpecText } from "./collect-objects.ts";
 import type { DialectSlo } from "./dialect/dialect-slo.ts";
@@ -6,6 +7,7 @@ import { comparePaths, createDiagnosticSink, type Diagnostic } from "./diagnosti
 import { readAlertCondition } from "./read-alert-condition.ts";
 import { readAlertPolicy, readNotificationTarget } from "./read-alert-policy.ts";
 import { warnAnnotationsWithoutEffect } from "./read-annotations.ts";
+import { readCorrection, warnSelectsNothing } from "./read-correction.ts";
 import { readDataSource } from "./read-data-source.ts";
 import { readSli } from "./read-sli.ts";
 import { readSlo, type References } from "./read-slo.ts";
@@ -29,13 +31,15 @@ export interface LoadedFile {
 export interface LoadedSpecs {
   /** Sound SLOs with distinct names, in the order of files and lines. */
   readonly slos: readonly Slo[];
+  /** Sound corrections with distinct names, in the same order. */
+  readonly corrections: readonly Correction[];
   /** Of all files, in the order of files and lines. */
   readonly diagnostics: readonly Diagnostic[];
   /** In the order of paths. */
   readonly files: readonly LoadedFile[];
 }
 
-export const NO_SPECS: LoadedSpecs = { slos: [], diagnostics: [], files: [] };
+export const NO_SPECS: LoadedSpecs = { slos: [], corrections: [], diagnostics: [], files: [] };
 
 /**
  * Loads the SLOs of these files. References are resolved across all of them. A bad file or document takes nothing
@@ -71,6 +75,8 @@ export function loadDialects(
   };
   const slos = readRegistry("SLO", inOrder, readOne, options);
   const sound = [...slos.entries.values()].flatMap(({ value }) => value ?? []);
+  const corrections = readRegistry("Correction", objects, readCorrection, options);
+  if (options.resolve) for (const entry of corrections.entries.values()) warnSelectsNothing(entry, sound);
   const diagnostics = sink.sorted();
   const known = new Set(texts.map(({ path }) => path));
   const unread = [...new Set(problems.map(({ file }) => file))].filter((path) => !known.has(path));
@@ -79,6 +85,7 @@ export function loadDialects(
   const diagnosticsOf = groupBy(diagnostics, ({ file }) => file);
   const specs: LoadedSpecs = {
     slos: sound,
+    corrections: [...corrections.entries.values()].flatMap(({ value }) => value ?? []),
     diagnostics,
     files: files
       .sort((a, b) => comparePaths(a.path, b.path))
