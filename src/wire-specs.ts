@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
+import type { SlosInForce } from "./grouping/slo-catalogue.ts";
 import type { Log } from "./self/log.ts";
 import { countedIndicators } from "./slo/count-parts.ts";
 import type { Indicator } from "./slo/indicator.ts";
@@ -10,12 +11,15 @@ import { watchSpecs } from "./spec/watch-specs.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { recordSloRevisions } from "./store/postgres/slo-revision-store.ts";
 import type { SelfProblem } from "./alert/self-problem.ts";
+import { wireGroups, type GroupParts } from "./wire-groups.ts";
 import { openLastGoodFiles, type LastGoodFiles } from "./wire-last-good.ts";
 import { sourceProblems } from "./wire-spec-problems.ts";
 import { configuredSources, openSpecSources } from "./wire-spec-sources.ts";
 
 export interface Specs {
   current(): { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
+  /** The SLOs that count and are judged: those that are loaded, and their groups. */
+  inForce(): SlosInForce;
   /** What each source held when `current` was loaded. */
   held(): readonly { readonly source: SpecSource; readonly snapshot: SourceSnapshot }[];
   /** Reads every source now. Resolves when what is there runs. */
@@ -31,7 +35,7 @@ export interface Specs {
 
 const RETRY_MS = 5_000;
 
-export interface SpecsParts {
+export interface SpecsParts extends GroupParts {
   readonly config: Config;
   readonly log: Log;
   readonly db: Database;
@@ -57,7 +61,12 @@ export async function wireSpecs(parts: SpecsParts): Promise<Specs> {
     current = { loaded, loadedAtMs: Date.now() };
     report(loaded, log);
     putInPlace(parts, loaded, () => !closed && current.loaded === loaded);
+    const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
+    catalogue.set(loaded.slos, complete);
   };
+  const catalogue = wireGroups(parts, (inForce) =>
+    putInForce(parts, inForce, () => !closed && catalogue.current() === inForce),
+  );
   const lastGood = await openLastGoodFiles({ ...parts, sources: configuredSources(parts.config) });
   const configured = openSpecSources({ ...parts, lastGoodOf: (name) => lastGood.of(name) });
   const sources = parts.pushed === undefined ? configured : [...configured, parts.pushed];
@@ -75,6 +84,7 @@ export async function wireSpecs(parts: SpecsParts): Promise<Specs> {
   take(watcher.current(), watcher.snapshots());
   return {
     current: () => current,
+    inForce: () => catalogue.current(),
     held: () => watcher.snapshots().map((snapshot, i) => ({ source: sources[i]!, snapshot })),
     reload: async () => {
       await watcher.reload();
@@ -88,14 +98,15 @@ export async function wireSpecs(parts: SpecsParts): Promise<Specs> {
     problems: () => sourceProblems(statuses()),
     close: async () => {
       closed = true;
+      await catalogue.close();
       lastGood.close();
       await watcher.close();
     },
   };
 }
 
-/** Hands the SLOs to those who count and judge; what a store refuses is tried again until newer specs take their place. */
-function putInPlace(parts: SpecsParts, { slos, diagnostics }: LoadedSpecs, isWanted: () => boolean): void {
+/** Hands the SLOs to those who count and judge; what a store refuses is tried again until others take their place. */
+function putInForce(parts: SpecsParts, { slos, complete }: SlosInForce, isWanted: () => boolean): void {
   const { log, applyIndicators } = parts;
   const retrying: Retrying = { isWanted, retryMs: parts.retryMs ?? RETRY_MS };
   untilDone(
@@ -103,10 +114,14 @@ function putInPlace(parts: SpecsParts, { slos, diagnostics }: LoadedSpecs, isWan
     async () => applyIndicators?.(countedIndicators(slos)),
     (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
   );
-  const complete = diagnostics.every((diagnostic) => diagnostic.severity !== "error");
   parts.evaluator.setSlos({ slos, complete });
+}
+
+/** Keeps what is written; what the store refuses is tried again until newer specs take their place. */
+function putInPlace(parts: SpecsParts, { slos }: LoadedSpecs, isWanted: () => boolean): void {
+  const { log } = parts;
   untilDone(
-    retrying,
+    { isWanted, retryMs: parts.retryMs ?? RETRY_MS },
     () => recordSloRevisions(parts.db, slos),
     (error) => log.warn("revisions of SLOs could not be recorded; it is tried again", { error }),
   );

@@ -85,7 +85,8 @@ GROUP BY mask, bucket_s
 HAVING increase != 0`;
 }
 
-function matchersSql(matchers: readonly LabelMatcher[]): string {
+/** The conditions of a selector over the columns of `series`. */
+export function matchersSql(matchers: readonly LabelMatcher[]): string {
   return matchers.length === 0 ? "true" : matchers.map(matcherSql).join(" AND ");
 }
 
