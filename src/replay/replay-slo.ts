@@ -2,11 +2,11 @@ import type { Episode, Resolution } from "../alert/episode.ts";
 import { transition } from "../alert/transition.ts";
 import { timestampMs } from "../model/time.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
-import { evaluateSlo } from "../slo/evaluate-slo.ts";
+import { judgeCounts } from "../slo/judge-slo.ts";
 import type { AlertDefinition, AlertTier, Slo } from "../slo/slo.ts";
 import type { AlertVerdict, SloVerdict } from "../slo/verdict.ts";
 import type { CountTimeline } from "./count-timeline.ts";
-import { judgedCounts } from "./judged-counts.ts";
+import { countsAt, replayedParts, type ReplayedPart } from "./replayed-part.ts";
 import { isQuiet, staysAs } from "./settled.ts";
 
 /** [fromMs, toMs); null while it lasts at the end of the replay. */
@@ -75,16 +75,23 @@ const SHORTEST_LEAP = 4;
 
 /**
  * Plays a history of events through the evaluation and the alerts of the service: an evaluation each time a bucket of 10 s is
- * complete. Stretches in which no tier can change are leapt over; the result is the same as without.
+ * complete. Stretches in which no tier can change are leapt over; the result is the same as without. `events`: of a composite
+ * those of each part, in the order of the parts.
  */
-export function replaySlo(slo: Slo, events: CountTimeline, options: ReplayOptions): Replay {
-  const { startMs, endMs, coveredFromMs = events.startMs, exhaustive = false } = options;
-  const timeline = judgedCounts(slo.method, events);
+export function replaySlo(
+  slo: Slo,
+  events: CountTimeline | readonly CountTimeline[],
+  options: ReplayOptions,
+): Replay {
+  const { startMs, endMs, exhaustive = false } = options;
+  const timelines = "sum" in events ? [events] : events;
+  const coveredFromMs = options.coveredFromMs ?? Math.max(...timelines.map((each) => each.startMs));
+  const parts = replayedParts(slo, timelines, coveredFromMs);
   // What a window holds at the end of a bucket is what it holds at any time within it, once its events are there.
   const verdictAt = (atMs: number): SloVerdict => ({
-    ...evaluateSlo(
+    ...judgeCounts(
       slo,
-      (windowMs) => timeline.sum(atMs - windowMs, atMs),
+      (part, windowMs) => countsAt(slo, parts, part, windowMs, atMs),
       timestampMs(atMs - BUCKET_MS),
       coveredFromMs,
     ),
@@ -95,7 +102,7 @@ export function replaySlo(slo: Slo, events: CountTimeline, options: ReplayOption
   let last: SloVerdict | undefined;
   let atMs = startMs + BUCKET_MS;
   while (atMs <= endMs) {
-    const leap = exhaustive ? 0 : leapFrom(slo, timeline, recorders, last, atMs, endMs);
+    const leap = exhaustive ? 0 : leapFrom(slo, parts, recorders, last, atMs, endMs);
     if (leap > 0) {
       atMs += leap * BUCKET_MS;
       continue;
@@ -119,7 +126,7 @@ export function replaySlo(slo: Slo, events: CountTimeline, options: ReplayOption
 /** How many buckets from `atMs` on need no evaluation; 0 when none can be left out. */
 function leapFrom(
   slo: Slo,
-  timeline: CountTimeline,
+  parts: readonly ReplayedPart[],
   recorders: readonly AlertRecorder[],
   last: SloVerdict | undefined,
   atMs: number,
@@ -130,8 +137,7 @@ function leapFrom(
   let leap = Math.min(LONGEST_LEAP, Math.floor((endMs - atMs) / BUCKET_MS) + 1);
   for (; leap >= SHORTEST_LEAP; leap = Math.floor(leap / 2)) {
     const span = [atMs, atMs + (leap - 1) * BUCKET_MS] as const;
-    if (idle ? isQuiet(slo, timeline, span) : last !== undefined && staysAs(last, timeline, span))
-      return leap;
+    if (idle ? isQuiet(slo, parts, span) : last !== undefined && staysAs(last, parts, span)) return leap;
   }
   return 0;
 }

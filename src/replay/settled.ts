@@ -1,10 +1,9 @@
 import type { SloVerdict, WindowBurn } from "../slo/verdict.ts";
 import { fulfilsCondition, isFloor } from "../slo/burn-operator.ts";
-import { sliceMsOf } from "../slo/budgeting-method.ts";
 import { errorBudgetRatio } from "../slo/burn-rate.ts";
 import { DEFAULT_GATE, isGated } from "../slo/low-traffic.ts";
 import type { AlertTier, Slo } from "../slo/slo.ts";
-import type { CountTimeline } from "./count-timeline.ts";
+import { countedMs, type ReplayedPart } from "./replayed-part.ts";
 
 /** Where the burn of a window stays while it slides: `open` when it may cross the threshold, or hold no event. */
 type Level = "above" | "below" | "silent" | "open";
@@ -13,77 +12,75 @@ type Level = "above" | "below" | "silent" | "open";
 const SLACK = 1e-9;
 
 /**
- * The burn of a window of `windowMs` against the tier's threshold, at every time from `fromMs` to `toMs`. Whatever the
- * time, the window holds all that lies between the latest beginning and the earliest end, and at most what lies
- * between the earliest beginning and the latest end.
+ * The burn of a window of one part against the tier's threshold, at every time from `fromMs` to `toMs`. Whatever the time, the
+ * window holds all that lies between the latest beginning and the earliest end, and at most what lies between the earliest
+ * beginning and the latest end.
  */
-function level(
-  slo: Slo,
-  timeline: CountTimeline,
-  tier: AlertTier,
-  nominalMs: number,
-  [fromMs, toMs]: Span,
-): Level {
-  const windowMs = countedMs(slo, nominalMs);
+function level(part: ReplayedPart, tier: AlertTier, nominalMs: number, [fromMs, toMs]: Span): Level {
+  const { timeline, target } = part;
+  const windowMs = countedMs(part, nominalMs);
   const outer = timeline.sum(fromMs - windowMs, toMs);
   if (outer.total === 0) return "silent";
   const innerTotal = timeline.sum(toMs - windowMs, fromMs).total;
   if (innerTotal <= 0) return "open";
-  const allowed = errorBudgetRatio(slo.target) * tier.burnThreshold;
+  const allowed = errorBudgetRatio(target) * tier.burnThreshold;
   if (timeline.mostBad(fromMs - windowMs, toMs) / innerTotal < allowed * (1 - SLACK)) return "below";
   const leastBad = timeline.mostBad(toMs - windowMs, fromMs);
   return leastBad / outer.total > allowed * (1 + SLACK) ? "above" : "open";
-}
-
-/** A window holds a slice of time at least, where slices are counted. */
-function countedMs(slo: Slo, windowMs: number): number {
-  return Math.max(windowMs, sliceMsOf(slo.method) ?? 0);
 }
 
 /** From the first evaluation to the last one, both inclusive. */
 type Span = readonly [fromMs: number, toMs: number];
 
 /** True when no tier of the SLO can breach at any time of the span. May be false where none does. */
-export function isQuiet(slo: Slo, timeline: CountTimeline, span: Span): boolean {
+export function isQuiet(slo: Slo, parts: readonly ReplayedPart[], span: Span): boolean {
   return (
-    timeline.orderly &&
-    slo.alerts.every(({ tiers }) => tiers.every((tier) => staysCalm(slo, timeline, tier, span)))
+    parts.every(({ timeline }) => timeline.orderly) &&
+    slo.alerts.every(({ tiers }) => tiers.every((tier) => staysCalm(parts, tier, span)))
   );
 }
 
-function staysCalm(slo: Slo, timeline: CountTimeline, tier: AlertTier, span: Span): boolean {
-  if (tier.kind === "no-data")
-    return timeline.sum(span[1] - countedMs(slo, tier.longWindowMs), span[0]).total > 0;
+/** A weighted mean of burns that all lie on one side of the threshold lies there too. */
+function staysCalm(parts: readonly ReplayedPart[], tier: AlertTier, span: Span): boolean {
+  if (tier.kind === "no-data") {
+    return parts.some(
+      (part) => part.heard.sum(span[1] - countedMs(part, tier.longWindowMs), span[0]).total > 0,
+    );
+  }
   const calm = isFloor(tier) ? "above" : "below";
-  const isCalm = (windowMs: number): boolean => {
-    const found = level(slo, timeline, tier, windowMs, span);
-    return found === calm || found === "silent";
-  };
+  const isCalm = (windowMs: number): boolean =>
+    parts.every((part) => {
+      const found = level(part, tier, windowMs, span);
+      return found === calm || found === "silent";
+    });
   // The long window moves least, so it can be told most often.
   return isCalm(tier.longWindowMs) || (tier.shortWindowMs !== undefined && isCalm(tier.shortWindowMs));
 }
 
 /** True when every tier is judged throughout the span as it is in `last`. May be false where it is. */
-export function staysAs(last: SloVerdict, timeline: CountTimeline, span: Span): boolean {
+export function staysAs(last: SloVerdict, parts: readonly ReplayedPart[], span: Span): boolean {
   const { slo } = last;
-  if (!timeline.orderly) return false;
+  const [part] = parts;
+  // Where several have to be told apart, judging is as fast.
+  if (part === undefined || parts.length > 1 || !part.timeline.orderly) return false;
   return last.alerts.every(({ tiers }) =>
     tiers.every(({ tier, long, short, breaching }) => {
-      if (tier.kind === "no-data") return !breaching && staysCalm(slo, timeline, tier, span);
+      if (tier.kind === "no-data") return !breaching && staysCalm(parts, tier, span);
       const windows = short === undefined ? [long] : [long, short];
       const settled = windows.every(
-        (window) => level(slo, timeline, tier, window.windowMs, span) === levelNow(tier, window),
+        (window) => level(part, tier, window.windowMs, span) === levelNow(tier, window),
       );
       const burning = isFloor(tier) ? "below" : "above";
       const burns = windows.every((window) => levelNow(tier, window) === burning);
-      return settled && (!burns || (breaching && isSure(slo, timeline, tier, span)));
+      return settled && (!burns || (breaching && isSure(slo, part, tier, span)));
     }),
   );
 }
 
 /** What keeps a tier that burns from breaching, too few events or too few bad ones, never happens in the span. */
-function isSure(slo: Slo, timeline: CountTimeline, tier: AlertTier, [fromMs, toMs]: Span): boolean {
-  const innerFromMs = toMs - countedMs(slo, tier.longWindowMs);
+function isSure(slo: Slo, part: ReplayedPart, tier: AlertTier, [fromMs, toMs]: Span): boolean {
+  const { timeline } = part;
+  const innerFromMs = toMs - countedMs(part, tier.longWindowMs);
   const gate = slo.lowTrafficGate === undefined ? DEFAULT_GATE : slo.lowTrafficGate;
   if (timeline.sum(innerFromMs, fromMs).total < slo.minEvents) return false;
   return !isGated(gate, timeline.mostBad(innerFromMs, fromMs));

@@ -29,7 +29,7 @@ export function partWindows(
 }
 
 /** A window that looks back holds a slice at least: the last that ended. */
-function partWindowMs(slo: Slo, { method }: CountPart, windowMs: number, at: TimestampMs): number {
+export function partWindowMs(slo: Slo, { method }: CountPart, windowMs: number, at: TimestampMs): number {
   return windowMs === elapsedMs(slo.window, at) ? windowMs : Math.max(windowMs, sliceMsOf(method) ?? 0);
 }
 
