@@ -21,6 +21,7 @@ import { createNotificationStore, type NotificationStore } from "./store/postgre
 import { openPostgres } from "./store/postgres/open-postgres.ts";
 import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
 import { wireApi } from "./wire-api.ts";
+import { wireChecks } from "./wire-checks.ts";
 import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
@@ -28,10 +29,12 @@ import { wireLedger } from "./wire-ledger.ts";
 import { wireOutbox, type Outbox } from "./wire-outbox.ts";
 import { wirePrometheusApi, wireQueries, type Queries } from "./wire-queries.ts";
 import { wirePreviews } from "./wire-previews.ts";
+import { wireReports } from "./wire-reports.ts";
 import { wireSelf, type Self } from "./wire-self.ts";
 import { wireSelfAlerts } from "./wire-self-alerts.ts";
 import { wireSources } from "./wire-sources.ts";
 import { wirePushedSource, wireSpecChanges } from "./wire-spec-changes.ts";
+import { specStatusArea, wireSpecStatus } from "./wire-spec-status.ts";
 import { wireSpecs, type Specs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
 import { wireTelemetry } from "./wire-telemetry.ts";
@@ -172,7 +175,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     queries,
     outbox,
     self,
-    areas: [ledger.area, selfRoutes(selfAlerts.body), wireTelemetry(core), specChanges],
+    areas: [ledger.area, wireReports({ ...core, evaluator, ports, specs }), selfRoutes(selfAlerts.body), wireTelemetry(core), wireChecks({ ...core, previewCounts }), specChanges, specStatusArea(specs)],
   });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {
@@ -209,6 +212,8 @@ function buildHttpApp(
     ? wireApi({
         ...parts,
         specs: () => specs.current(),
+        specStatuses: () => specs.statuses(),
+        inForce: () => specs.inForce(),
         readCounts: (indicatorId, range) => readCountSteps(parts.clickhouse, indicatorId, range),
       })
     : undefined;
@@ -220,6 +225,7 @@ function buildHttpApp(
     ingest: ingest?.routes,
     native: api?.native,
     pages: api?.pages,
+    specs: wireSpecStatus(parts),
     prometheus:
       api &&
       wirePrometheusApi({

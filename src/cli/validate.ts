@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { getJsonFrom, HistoryError } from "../backtest/history.ts";
 import { readConfigFile } from "../read-config-file.ts";
 import { compareDiagnostics, type Diagnostic } from "../spec/diagnostic.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { retentionDoubts } from "../spec/retention-doubts.ts";
 import { isGitUrl, readSpecSources } from "../spec/spec-folder.ts";
+import { checkOnServer } from "./check-on-server.ts";
 import { printJunit } from "./junit-report.ts";
 import { printSarif } from "./sarif-report.ts";
 import { printForGithub, printForPeople, printJson, type ValidationReport } from "./validation-report.ts";
@@ -26,6 +28,13 @@ export interface ValidateOptions {
   readonly resolve: boolean;
   /** How long counts of SLIs are kept, in milliseconds. */
   readonly sliCountsMs: number;
+  /** Warnings are errors. */
+  readonly strict?: boolean;
+  /** A running service that is asked whether queries match anything. */
+  readonly server?: string;
+  readonly apiKey?: string;
+  /** How far back it looks. */
+  readonly hours?: number;
 }
 
 /**
@@ -39,9 +48,11 @@ export async function runValidate(
 ): Promise<0 | 1 | 2> {
   const { texts, problems } = await readSpecSources(paths);
   const loaded = loadSpecs(texts, problems, { resolve: options.resolve });
-  const doubts = retentionDoubts(loaded.slos, options.sliCountsMs);
-  const specs = withWarnings(loaded, doubts);
-  const couldNotRun = obstacles(paths, specs, problems);
+  const asked = await askServer(loaded, options);
+  const doubts = [...retentionDoubts(loaded.slos, options.sliCountsMs), ...asked.warnings];
+  const warned = withWarnings(loaded, doubts);
+  const specs = options.strict === true ? strictly(warned) : warned;
+  const couldNotRun = [...obstacles(paths, specs, problems), ...asked.obstacles];
   const valid = couldNotRun.length === 0 && specs.diagnostics.every(({ severity }) => severity === "warning");
   const report: ValidationReport = { valid, specs, couldNotRun };
   switch (options.format) {
@@ -77,6 +88,44 @@ function withWarnings(specs: LoadedSpecs, warnings: readonly Diagnostic[]): Load
   };
 }
 
+const DEFAULT_HOURS = 24;
+
+async function askServer(
+  { slos }: LoadedSpecs,
+  { server, apiKey, hours = DEFAULT_HOURS }: ValidateOptions,
+): Promise<{ readonly warnings: readonly Diagnostic[]; readonly obstacles: readonly string[] }> {
+  if (server === undefined) return { warnings: [], obstacles: [] };
+  const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  try {
+    return { warnings: await checkOnServer(slos, hours, getJsonFrom(server, headers)), obstacles: [] };
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    return { warnings: [], obstacles: [error.message] };
+  }
+}
+
+/** Every warning as an error: the SLOs load all the same. */
+function strictly(specs: LoadedSpecs): LoadedSpecs {
+  const raise = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: "error" });
+  return {
+    ...specs,
+    diagnostics: specs.diagnostics.map(raise),
+    files: specs.files.map((file) => ({
+      ...file,
+      errors: [...file.errors, ...file.warnings.map(raise)].sort(compareDiagnostics),
+      warnings: [],
+    })),
+  };
+}
+
+function hoursOption(text: string): number {
+  const hours = Number(text);
+  if (!Number.isInteger(hours) || hours < 1 || hours > 720) {
+    throw new InvalidArgumentError("Write whole hours, 1 to 720.");
+  }
+  return hours;
+}
+
 /** Why the answer would mean nothing. */
 function obstacles(
   paths: readonly string[],
@@ -109,11 +158,25 @@ export function validateCommand(): Command {
       "--no-resolve",
       "judge each document by itself: what it refers to need not be there, nor be readable here",
     )
+    .option("--strict", "warnings are errors")
+    .option(
+      "--server <url>",
+      "a running Noroshi that is asked whether the queries match anything stored there",
+    )
+    .addOption(
+      new Option("--hours <n>", "how far back the server looks")
+        .argParser(hoursOption)
+        .default(DEFAULT_HOURS),
+    )
+    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
     .addHelpText(
       "after",
       `
 Examples:
   noroshi validate slo-specs                     a folder, as it would be served
+  noroshi validate --server http://127.0.0.1:7070 slo-specs
+                                                 do the queries match anything, do the counts make sense?
+  noroshi validate --strict slo-specs            warnings fail too
   noroshi validate a.yaml b.yaml                 some files; they may refer to each other
   noroshi validate --format github slo-specs     in a GitHub workflow: annotations in the pull request
   noroshi validate --format junit slo-specs      for CI servers: a suite for each file
@@ -121,9 +184,10 @@ Examples:
   noroshi validate --format json slo-specs       for other programs
   noroshi validate --no-resolve one.yaml         a file whose references are elsewhere
 
-Exit codes: 0 valid (warnings allowed), 1 something is invalid, 2 a path is missing or holds no spec.`,
+Exit codes: 0 valid (warnings allowed unless --strict), 1 something is invalid, 2 a path is missing or holds no spec,
+or the server does not answer.`,
     )
-    .action(async (paths: string[], options: { format: ValidateFormat; resolve: boolean }) => {
+    .action(async (paths: string[], options: Omit<ValidateOptions, "sliCountsMs">) => {
       const isTerminal = process.stdout.isTTY && process.stdout.hasColors();
       const faults: string[] = [];
       const { retention } = readConfigFile(process.env["NOROSHI_CONFIG"], faults);

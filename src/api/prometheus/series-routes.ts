@@ -12,7 +12,7 @@ import { readQuery } from "./query-routes.ts";
 import { readLimit, readMetadataLimit, readParams, readTimeRange } from "./read-params.ts";
 import type { Params } from "./read-params.ts";
 import { labelsJson, secondsText, valueText } from "./sample-json.ts";
-import { selectorsOf } from "./selectors-of.ts";
+import { selectorsOf } from "../../promql/syntax/selectors-of.ts";
 import { jsonArray, successResponse, TRUNCATED } from "./success-response.ts";
 
 /** Adds `series`, `labels`, `label/<name>/values`, `metadata` and `query_exemplars`. */

@@ -1,4 +1,4 @@
-import type { Expr, Matcher } from "../../promql/ast.ts";
+import type { Expr, Matcher } from "../ast.ts";
 
 /** The matchers of every selector in an expression, in the order of the text. */
 export function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
