@@ -1,3 +1,4 @@
+import { spentBudget } from "../slo/explain-budget.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import type { ExplainedNumber } from "./explanation.ts";
 import { plainNumber } from "./number-text.ts";
@@ -18,7 +19,7 @@ const ROUNDING = 1e-9;
 export function explainDifference(parts: DifferenceParts): string[] {
   const { then, now, correctionsChanged } = parts;
   const sentences: string[] = [];
-  const rawChange = changeOf(then.raw, now.raw);
+  const rawChange = changeOf(then.raw, now.raw, now.counted);
   if (rawChange !== undefined) sentences.push(`${rawChange}. ${reasonOf(parts)}`);
   if (correctionsChanged) {
     const taken = now.raw.totalEvents - now.totalEvents;
@@ -26,26 +27,26 @@ export function explainDifference(parts: DifferenceParts): string[] {
     sentences.push(
       `Corrections were changed since: they take out ${plainNumber(taken)} ${now.counted} of this window now, and took out ${plainNumber(before)} then.`,
     );
-  } else if (rawChange === undefined && changeOf(then, now) !== undefined) {
+  } else if (rawChange === undefined && changeOf(then, now, now.counted) !== undefined) {
     sentences.push("Events within corrected times have changed since.");
   }
   if (sentences.length === 0) {
     return ["Nothing has changed since: today's counts give the same number."];
   }
-  const [a, b] = [then.budgetRemainingRatio ?? undefined, now.budgetRemainingRatio ?? undefined];
-  if (a !== b) sentences.push(`The budget left was ${formatPercent(a)}, and is ${formatPercent(b)} now.`);
+  const [before, after] = [leftText(then.budgetRemainingRatio), leftText(now.budgetRemainingRatio)];
+  if (before !== after) sentences.push(`Budget left then: ${before}; by today's counts: ${after}.`);
   return sentences;
 }
 
 type Counted = Pick<ExplainedNumber["raw"], "badEvents" | "totalEvents">;
 
 /** `3 more events are counted now, 1 more bad`; undefined where nothing changed. */
-function changeOf(then: Counted, now: Counted): string | undefined {
+function changeOf(then: Counted, now: Counted, noun: string): string | undefined {
   const total = difference(then.totalEvents, now.totalEvents);
   const bad = difference(then.badEvents, now.badEvents);
   if (total === 0 && bad === 0) return undefined;
-  if (total === 0) return `As many events are counted now as then, but ${moreOrFewer(bad)} of them bad`;
-  return `${capital(moreOrFewer(total))} events are counted in the window now than then, ${bad === 0 ? "as many of them bad" : `${moreOrFewer(bad)} of them bad`}`;
+  if (total === 0) return `As many ${noun} are counted now as then, but ${moreOrFewer(bad)} of them bad`;
+  return `${capital(moreOrFewer(total))} ${noun} are counted in the window now than then, ${bad === 0 ? "as many of them bad" : `${moreOrFewer(bad)} of them bad`}`;
 }
 
 function difference(then: number, now: number): number {
@@ -76,4 +77,8 @@ function reasonOf({ then, now, countsKeptFromMs }: DifferenceParts): string {
 
 function countsBegan({ coverage }: ExplainedNumber): number {
   return coverage.countsFrom === null ? 0 : Date.parse(coverage.countsFrom);
+}
+
+function leftText(ratio: number | null): string {
+  return ratio === null || ratio > 0 ? formatPercent(ratio ?? undefined) : `none, ${spentBudget(ratio)}`;
 }

@@ -59,7 +59,7 @@ function numberLines(number: ExplainedNumber, title: string): string[] {
     "",
     ...number.steps.map(
       ({ what, formula, result }) =>
-        `  ${what.padEnd(widths[0]!)}  ${formula.padEnd(widths[1]!)}  = ${result}`,
+        `  ${what.padEnd(widths[0]!)}  ${formula.padEnd(widths[1]!)}  ${result.startsWith("≈") ? "" : "= "}${result}`,
     ),
     "",
     `  Window    ${utcText(Date.parse(number.window.start))} to ${utcText(Date.parse(number.window.end))} (${number.window.description})`,

@@ -1,4 +1,4 @@
-import { and, desc, eq, lte } from "drizzle-orm";
+import { and, desc, eq, lte, sql } from "drizzle-orm";
 import { sloDefinition, sloRevision } from "../../slo/slo-revision.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
@@ -73,4 +73,17 @@ export async function getSloRevisionAt(
     .orderBy(desc(sloRevisions.loadedAt))
     .limit(1);
   return rows[0];
+}
+
+/** Names of the SLOs that got another definition within [start, end); new ones are not among them. */
+export async function listRedefinedSlos(db: Database, start: Date, end: Date): Promise<readonly string[]> {
+  const rows = await db
+    .select({ sloName: sloRevisions.sloName })
+    .from(sloRevisions)
+    .groupBy(sloRevisions.sloName)
+    .having(
+      sql`count(*) filter (where ${sloRevisions.loadedAt} >= ${start.toISOString()}::timestamptz and ${sloRevisions.loadedAt} < ${end.toISOString()}::timestamptz) > 0
+        and min(${sloRevisions.loadedAt}) < max(${sloRevisions.loadedAt}) filter (where ${sloRevisions.loadedAt} < ${end.toISOString()}::timestamptz)`,
+    );
+  return rows.map(({ sloName }) => sloName);
 }
