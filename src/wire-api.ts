@@ -6,17 +6,22 @@ import type { PagePorts } from "./api/pages.ts";
 import { sloBody } from "./api/slo-body.ts";
 import type { SloView } from "./api/slo-body.ts";
 import type { SloBody } from "./api/slo-schema.ts";
-import type { SpecListBody } from "./api/spec-schema.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
+import type { SlosInForce } from "./grouping/slo-catalogue.ts";
 import { dedupKey } from "./notify/notification.ts";
 import { coveredFromMs } from "./slo/count-parts.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
+import type { SourceStatus } from "./spec/source/sync-status.ts";
 import type { CountColumns } from "./store/clickhouse/read-count-steps.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import type { NotificationRecord, NotificationStore } from "./store/postgres/notification-store.ts";
+import { specListBody } from "./wire-spec-status.ts";
 
 export interface ApiSources {
   readonly specs: () => { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
+  /** The SLOs that are judged, groups among them. */
+  readonly inForce: () => SlosInForce;
+  readonly specStatuses: () => readonly SourceStatus[];
   readonly evaluator: Pick<Evaluator, "latest">;
   /** Since when an indicator's counts are complete; undefined while they are not. */
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
@@ -40,8 +45,9 @@ export function wireApi(sources: ApiSources): WiredApi {
   const { specs, evaluator, episodes, notifications } = sources;
   const sloViews = (): SloView[] => {
     const latest = evaluator.latest();
-    const sorted = [...specs().loaded.slos].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return sorted.map((slo) => {
+    const { slos: inForce, found } = sources.inForce();
+    const sorted = [...inForce].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const views = sorted.map((slo): SloView => {
       const verdict = latest?.verdicts.get(slo.name);
       return {
         slo,
@@ -51,19 +57,20 @@ export function wireApi(sources: ApiSources): WiredApi {
         openEpisodes: latest?.openEpisodes.filter((episode) => episode.sloName === slo.name) ?? [],
       };
     });
+    return withGroups(views, found);
   };
   const slos = (): SloBody[] => sloViews().map(sloBody);
   const native: NativeApiPorts = {
     areas: sources.areas,
     slos,
     readCounts: async (name, range) => {
-      const slo = specs().loaded.slos.find((candidate) => candidate.name === name);
+      const slo = sources.inForce().slos.find((candidate) => candidate.name === name);
       if (slo === undefined) return undefined;
       const { id } = slo.indicator;
       const { good, total } = await sources.readCounts(id, range);
       return { indicator: id, coveredFromMs: sources.coveredFromMs(id), good: [...good], total: [...total] };
     },
-    specs: () => specListBody(specs()),
+    specs: () => specListBody(specs(), sources.specStatuses()),
     listEpisodes: async (filter) => {
       const page = await episodes.list(filter);
       return {
@@ -95,6 +102,24 @@ export function wireApi(sources: ApiSources): WiredApi {
   return { native, pages, sloViews };
 }
 
+/** Gives each SLO with groups what was found of them. */
+function withGroups(views: readonly SloView[], found: SlosInForce["found"]): SloView[] {
+  if (found.size === 0) return [...views];
+  const byParent = new Map<string, SloView[]>();
+  for (const view of views) {
+    const parent = view.slo.group?.parent;
+    if (parent === undefined) continue;
+    const siblings = byParent.get(parent);
+    if (siblings === undefined) byParent.set(parent, [view]);
+    else siblings.push(view);
+  }
+  return views.map((view) => {
+    const findings = found.get(view.slo.name);
+    if (findings === undefined) return view;
+    return { ...view, groups: { ...findings, groups: byParent.get(view.slo.name) ?? [] } };
+  });
+}
+
 function notificationBody(record: NotificationRecord): NotificationBody {
   return {
     id: record.id,
@@ -109,13 +134,5 @@ function notificationBody(record: NotificationRecord): NotificationBody {
     nextAttemptAt: timeOrNull(record.nextAttemptAt),
     deliveredAt: timeOrNull(record.deliveredAt),
     attempts: record.attempts.map((attempt) => ({ ...attempt, at: timeText(attempt.at) })),
-  };
-}
-
-function specListBody({ loaded, loadedAtMs }: ReturnType<ApiSources["specs"]>): SpecListBody {
-  return {
-    loadedAt: timeText(loadedAtMs),
-    files: loaded.files.map((file) => ({ path: file.path, slos: [...file.slos], stale: file.stale })),
-    diagnostics: loaded.diagnostics.map((diagnostic) => ({ ...diagnostic })),
   };
 }

@@ -10,6 +10,7 @@ import { pruneHistory } from "./store/postgres/prune-history.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import type { Outbox } from "./wire-outbox.ts";
+import { fillSpecSources } from "./wire-spec-status.ts";
 import type { Specs } from "./wire-specs.ts";
 
 const RECONCILE_EVERY_MS = 60_000;
@@ -65,6 +66,7 @@ function fillEvaluation({ metrics, evaluator, specs }: Parameters<typeof wireSel
     metrics.episodesOpen.set({ severity }, open.length);
   }
   metrics.evaluationLag.set(evaluator.lagSeconds());
+  fillSpecSources(metrics, specs.statuses());
   const { diagnostics } = specs.current().loaded;
   for (const severity of ["error", "warning"] as const) {
     metrics.specProblems.set(

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Hono, NotFoundHandler } from "hono";
+import type { Hono, MiddlewareHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Log } from "../self/log.ts";
 import type { ApiKey } from "./api-keys.ts";
@@ -29,6 +29,8 @@ export interface HttpAppDeps {
   /** undefined where this process does not serve people. */
   readonly native: NativeApiPorts | undefined;
   readonly pages: PagePorts | undefined;
+  /** The page of specs, and where git servers tell of pushes. */
+  readonly specs?: { readonly page: Hono; readonly hook: Hono };
   readonly prometheus: PrometheusPorts | undefined;
   /** Whether this error means that a store cannot be reached, so that asking again later helps. */
   readonly isStoreAway: (error: unknown) => boolean;
@@ -94,11 +96,7 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
       },
     });
   }
-  if (deps.pages !== undefined) {
-    app.use("/", read);
-    app.use("/slos/*", read);
-    app.route("/", createPages(deps.pages));
-  }
+  addPages(app, deps, read);
   app.notFound(notFound);
   app.onError((error, c) => {
     if (error instanceof ApiProblem) return problemResponse(c, error.status, error.title, error.message);
@@ -116,4 +114,19 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
     );
   });
   return app;
+}
+
+/** What people look at, and what git servers tell. */
+function addPages(app: OpenAPIHono, { pages, specs }: HttpAppDeps, read: MiddlewareHandler): void {
+  if (pages !== undefined) {
+    app.use("/", read);
+    app.use("/slos/*", read);
+    app.route("/", createPages(pages));
+  }
+  if (specs !== undefined) {
+    app.use("/specs", read);
+    app.route("/", specs.page);
+    // It proves by itself that it may.
+    app.route("/", specs.hook);
+  }
 }

@@ -46,7 +46,8 @@ td + td.num { padding-left: .7rem; } .episodes { list-style: none; padding: 0; }
 code { background: var(--card); border: 1px solid var(--line); border-radius: .3rem; padding: .1rem .3rem;
   font-size: .85em; overflow-wrap: anywhere; }`;
 
-function page(title: string, body: Html | Promise<Html>): Html | Promise<Html> {
+/** A whole page around its body. */
+export function page(title: string, body: Html | Promise<Html>): Html | Promise<Html> {
   return html`<!doctype html>
     <html lang="en">
       <head>

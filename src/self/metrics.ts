@@ -120,6 +120,18 @@ function evaluationMetrics(registers: Registry[]) {
       labelNames: ["severity"],
       registers,
     }),
+    specSourceSynced: new Gauge({
+      name: "noroshi_spec_source_synced",
+      help: "1 where all that a source of specs holds runs, else 0.",
+      labelNames: ["source"],
+      registers,
+    }),
+    specSourceLastSync: new Gauge({
+      name: "noroshi_spec_source_last_sync_timestamp_seconds",
+      help: "When it was last known that the newest version of a source of specs is here.",
+      labelNames: ["source"],
+      registers,
+    }),
     specProblems: new Gauge({
       name: "noroshi_spec_problems",
       help: "Diagnostics of the spec files.",
