@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { applyCommand } from "./apply.ts";
 import { convertCommand } from "./convert.ts";
 import { backtestCommand } from "./backtest.ts";
+import { diffCommand } from "./diff.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { explainCommand } from "./explain.ts";
 import { promqlCommand } from "./promql-test.ts";
@@ -23,6 +25,8 @@ First steps:
   noroshi schema                   a JSON Schema of spec files, for editors
   noroshi backtest payment.yaml    replay stored history: what would have fired, with which target
   noroshi explain payment-slo      what its number is made of, now or at any time before
+  noroshi diff slo-specs           what applying these files would change: budgets, alerts
+  noroshi apply slo-specs          let a Noroshi run them, from CI say
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
@@ -42,6 +46,8 @@ const program = new Command("noroshi")
   .addCommand(validateCommand())
   .addCommand(sloTestCommand())
   .addCommand(backtestCommand())
+  .addCommand(diffCommand())
+  .addCommand(applyCommand())
   .addCommand(explainCommand())
   .addCommand(convertCommand())
   .addCommand(schemaCommand())
