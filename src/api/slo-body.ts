@@ -2,10 +2,12 @@ import type { Episode } from "../alert/episode.ts";
 import { explainBudget } from "../slo/explain-budget.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
-import { sliceMsOf, type BudgetingMethod } from "../slo/budgeting-method.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
+import { groupBody, groupsBody, type GroupsView } from "./group-body.ts";
 import { indicatorBody } from "./indicator-body.ts";
+import { methodBody } from "./method-body.ts";
+import { partBodies } from "./part-body.ts";
 import type { SloBody } from "./slo-schema.ts";
 
 /** What is known of an SLO. */
@@ -17,7 +19,11 @@ export interface SloView {
   readonly coveredFromMs: number | undefined;
   /** Of this SLO. */
   readonly openEpisodes: readonly Episode[];
+  /** Of an SLO with a budget for each value; undefined while they are not known. */
+  readonly groups?: GroupsView;
 }
+
+const STORED = { traces: "spans", metrics: "samples", composite: "events" } as const;
 
 /** One SLO as the API shows it. */
 export function sloBody(view: SloView): SloBody {
@@ -38,6 +44,8 @@ export function sloBody(view: SloView): SloBody {
     window: windowBody(slo, verdict),
     budgetingMethod: methodBody(slo.method),
     indicator: indicatorBody(slo.indicator),
+    parts: partBodies(slo, budget?.composite),
+    noData: slo.noData ?? "ignore",
     state: verdict?.state ?? "backfilling",
     evaluatedAt: verdict === undefined ? null : new Date(verdict.at).toISOString(),
     sli: budget?.sli ?? null,
@@ -47,8 +55,10 @@ export function sloBody(view: SloView): SloBody {
       exhaustedInMs: budget?.exhaustedInMs ?? null,
       explanation:
         budget === undefined
-          ? `stored ${slo.indicator.source === "traces" ? "spans" : "samples"} are still being counted`
+          ? `stored ${STORED[slo.indicator.source]} are still being counted`
           : explainBudget(budget, slo.window),
+      coveredWeightRatio: budget?.composite?.coveredWeightRatio ?? null,
+      emptySlices: budget?.counts.missing ?? 0,
       ...coverage(view),
       ...countsBody(budget?.counts ?? none),
     },
@@ -58,6 +68,8 @@ export function sloBody(view: SloView): SloBody {
       ...countsBody(burn.counts),
     })),
     alerts: slo.alerts.map((definition) => alertBody(definition, verdict, openEpisodes)),
+    group: groupBody(view),
+    groups: groupsBody(view),
     source: { file: slo.location.file, line: slo.location.line },
   };
 }
@@ -73,14 +85,6 @@ function coverage({ verdict, coveredFromMs }: SloView): {
   const fromMs = Math.min(untilMs, Math.max(coveredFromMs, startMs));
   const coverageRatio = untilMs === startMs ? 1 : (untilMs - fromMs) / (untilMs - startMs);
   return { coveredFrom: new Date(fromMs).toISOString(), coverageRatio };
-}
-
-function methodBody(method: BudgetingMethod): SloBody["budgetingMethod"] {
-  return {
-    kind: method.kind,
-    sliceMs: sliceMsOf(method) ?? null,
-    sliceTarget: method.kind === "timeslices" ? method.sliceTarget : null,
-  };
 }
 
 function windowBody(slo: Slo, verdict: SloVerdict | undefined): SloBody["window"] {

@@ -1,5 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { groupSchema, groupsSchema } from "./group-body.ts";
 import { indicatorSchema } from "./indicator-body.ts";
+import { methodSchema } from "./method-body.ts";
+import { partSchema } from "./part-body.ts";
 
 const events = z
   .number()
@@ -65,15 +68,15 @@ export const sloSchema = z
         .nullable()
         .openapi({ format: "date-time", description: "Of a calendar window: when the period ends" }),
     }),
-    budgetingMethod: z.object({
-      kind: z.enum(["occurrences", "timeslices", "ratio-timeslices"]).openapi({
-        description:
-          "What the SLO counts, here and in its windows: events · slices of time, good or not · slices, as good as their events",
-      }),
-      sliceMs: z.number().nullable(),
-      sliceTarget: z.number().nullable().openapi({ description: "Share of good events of a good slice" }),
-    }),
+    budgetingMethod: methodSchema,
     indicator: indicatorSchema,
+    parts: z.array(partSchema).openapi({
+      description:
+        "Of a composite. Its own events are as many as know its SLI as well as the parts together do",
+    }),
+    noData: z
+      .enum(["ignore", "bad", "good"])
+      .openapi({ description: "What slices of time without events count as" }),
     state: z.enum(["backfilling", "no_data", "met", "at_risk", "breached"]).openapi({
       description: "backfilling: what is stored is still being counted, so nothing is judged yet",
     }),
@@ -90,6 +93,13 @@ export const sloSchema = z
       remainingEvents: z.number().nullable(),
       exhaustedInMs: z.number().nullable(),
       explanation: z.string(),
+      coveredWeightRatio: z
+        .number()
+        .nullable()
+        .openapi({ description: "Of a composite: how much of the weight has events in the window, 0..1" }),
+      emptySlices: z
+        .number()
+        .openapi({ description: "Of totalEvents: slices without events that count by noData" }),
       coveredFrom: z.string().nullable().openapi({
         format: "date-time",
         description: "Nothing from before is stored: the window is judged since then",
@@ -102,6 +112,8 @@ export const sloSchema = z
     }),
     burns: z.array(z.object({ windowMs: z.number(), burnRate: z.number().nullable(), ...counts })),
     alerts: z.array(alert),
+    group: groupSchema,
+    groups: groupsSchema,
     source: z.object({ file: z.string(), line: z.number().int() }),
   })
   .openapi("Slo");

@@ -1,6 +1,7 @@
 import { BUCKET_MS, bucketStartMs } from "../slo/bucket.ts";
 import type { SliCounts } from "../slo/bucket.ts";
 import { windowStartMs } from "../slo/history.ts";
+import { countParts } from "../slo/count-parts.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
 import type { ReadCounts } from "./slo-event-counters.ts";
 import { SLOTH_WINDOWS_MS } from "./slo-samples.ts";
@@ -20,7 +21,9 @@ export async function readMissingWindows(
   for (const windowMs of SLOTH_WINDOWS_MS) {
     const lacking = verdicts.filter(({ burns }) => !burns.some((burn) => burn.windowMs === windowMs));
     if (lacking.length === 0) continue;
-    const ids = [...new Set(lacking.map(({ slo }) => slo.indicator.id))];
+    const ids = [
+      ...new Set(lacking.flatMap(({ slo }) => countParts(slo).map(({ indicator }) => indicator.id))),
+    ];
     // All are of one evaluation.
     const { at } = lacking[0]!;
     const counts = await readCounts(ids, windowStartMs(windowMs, at), bucketStartMs(at) + BUCKET_MS);

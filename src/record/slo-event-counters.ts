@@ -30,7 +30,7 @@ export interface SloEventPorts {
 }
 
 /**
- * `noroshi_slo_events_total`: the events of an SLO since it was recorded first. It never falls, not when counts are
+ * `noroshi_slo_events_total`: the events of an SLO, or of each part of a composite, since it was recorded first. It never falls, not when counts are
  * corrected downwards nor when old ones are deleted, and goes on where it was after a restart: what is older than a
  * day or two is kept as a sum, the rest is counted anew each time, so that late events are in it.
  */
@@ -63,20 +63,21 @@ export function createSloEventCounters(ports: SloEventPorts): SloEventCounters {
 
   const prepare = async (slos: readonly Slo[], atMs: number): Promise<void> => {
     stored ??= storedEvents(await ports.readNewest(SLO_EVENTS_METRIC, atMs - LOOK_BACK_MS));
-    const names = new Set(slos.map(({ name, service }) => storedKey(name, service)));
+    const counted = slos.flatMap(countedOf);
+    const names = new Set(counted.map(storedKey));
     for (const [key, { toldGood, toldBad, toldMs }] of counters) {
       if (names.has(key)) continue;
       // It may come back, and has to go on from there.
       stored.set(key, { timeMs: toldMs, good: toldGood, bad: toldBad });
       counters.delete(key);
     }
-    for (const slo of slos) {
-      const key = storedKey(slo.name, slo.service);
+    for (const each of counted) {
+      const key = storedKey(each);
       const counter = counters.get(key);
-      if (counter === undefined) counters.set(key, await beginCounter(ports, slo, stored.get(key), atMs));
-      else if (counter.indicatorId !== slo.indicator.id) {
+      if (counter === undefined) counters.set(key, await beginCounter(ports, each, stored.get(key), atMs));
+      else if (counter.indicatorId !== each.indicatorId) {
         // Another indicator counts other events: only those from now on are added.
-        counter.indicatorId = slo.indicator.id;
+        counter.indicatorId = each.indicatorId;
         counter.fromMs = bucketStartMs(atMs);
         counter.good = counter.toldGood;
         counter.bad = counter.toldBad;
@@ -113,11 +114,11 @@ export function createSloEventCounters(ports: SloEventPorts): SloEventCounters {
       await prepare(slos, atMs);
       await countAnew(bucketStartMs(atMs));
       await settleOld(atMs);
-      return slos.flatMap((slo) => {
-        const { toldGood, toldBad } = counters.get(storedKey(slo.name, slo.service))!;
+      return slos.flatMap(countedOf).flatMap((each) => {
+        const { toldGood, toldBad } = counters.get(storedKey(each))!;
         return [
-          { labels: eventLabels(slo, "good"), value: toldGood },
-          { labels: eventLabels(slo, "bad"), value: toldBad },
+          { labels: eventLabels(each, "good"), value: toldGood },
+          { labels: eventLabels(each, "bad"), value: toldBad },
         ];
       });
     },
@@ -127,11 +128,10 @@ export function createSloEventCounters(ports: SloEventPorts): SloEventCounters {
 /** Goes on from what was stored last, if anything was. */
 async function beginCounter(
   ports: SloEventPorts,
-  slo: Slo,
+  { indicatorId }: Counted,
   before: StoredEvents | undefined,
   atMs: number,
 ): Promise<EventCounter> {
-  const indicatorId = slo.indicator.id;
   if (before === undefined) {
     // Not from before: while stored events are being counted for a new SLO, that would be a sudden rise.
     const fromMs = bucketStartMs(atMs);
@@ -155,8 +155,8 @@ function recountFromMs(atMs: number): number {
   return Math.floor((atMs - RECOUNTED_MS) / DAY_MS) * DAY_MS;
 }
 
-function eventLabels({ name, service }: Slo, outcome: "good" | "bad"): Labels {
-  return labelsOf(Object.entries({ __name__: SLO_EVENTS_METRIC, slo: name, service, outcome }));
+function eventLabels({ slo, service, part }: Counted, outcome: "good" | "bad"): Labels {
+  return labelsOf(Object.entries({ __name__: SLO_EVENTS_METRIC, slo, service, part, outcome }));
 }
 
 function eventsOf(counts: SliCounts | undefined): { readonly good: number; readonly bad: number } {
@@ -179,18 +179,44 @@ const indicatorsOf = (group: readonly EventCounter[]): readonly string[] => [
   ...new Set(group.map(({ indicatorId }) => indicatorId)),
 ];
 
+/** What has a counter: an SLO, or each part of a composite. */
+interface Counted {
+  readonly slo: string;
+  readonly service: string;
+  /** "" where the SLO has none: no label. */
+  readonly part: string;
+  readonly indicatorId: string;
+}
+
+function countedOf({ name, service, indicator }: Slo): readonly Counted[] {
+  if (indicator.source !== "composite") {
+    return [{ slo: name, service, part: "", indicatorId: indicator.id }];
+  }
+  return indicator.parts.map((part) => ({
+    slo: name,
+    service,
+    part: part.name,
+    indicatorId: part.indicator.id,
+  }));
+}
+
 interface StoredEvents {
   timeMs: number;
   good: number;
   bad: number;
 }
 
-const storedKey = (slo: string, service: string): string => `${service}/${slo}`;
+const storedKey = ({ slo, service, part }: Omit<Counted, "indicatorId">): string =>
+  part === "" ? `${service}/${slo}` : JSON.stringify([service, slo, part]);
 
 function storedEvents(samples: readonly StoredSample[]): Map<string, StoredEvents> {
   const events = new Map<string, StoredEvents>();
   for (const { labels, timeMs, value } of samples) {
-    const key = storedKey(labelValue(labels, "slo"), labelValue(labels, "service"));
+    const key = storedKey({
+      slo: labelValue(labels, "slo"),
+      service: labelValue(labels, "service"),
+      part: labelValue(labels, "part"),
+    });
     const known = events.get(key) ?? { timeMs, good: 0, bad: 0 };
     known.timeMs = Math.max(known.timeMs, timeMs);
     if (labelValue(labels, "outcome") === "good") known.good = Math.max(known.good, value);

@@ -1,8 +1,10 @@
 import { labelsOf } from "../model/labels.ts";
 import type { Labels } from "../model/labels.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time.ts";
-import type { SliCounts } from "../slo/bucket.ts";
+import type { JudgedCounts, SliCounts } from "../slo/bucket.ts";
 import { badEvents, burnRate, errorBudgetRatio } from "../slo/burn-rate.ts";
+import { combineCounts } from "../slo/composite.ts";
+import { countParts } from "../slo/count-parts.ts";
 import { windowName } from "../slo/format-duration.ts";
 import type { Slo } from "../slo/slo.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
@@ -40,22 +42,32 @@ export function sloSamples(verdicts: Iterable<SloVerdict>, counts?: WindowCounts
 }
 
 /** By length, shortest first. */
-function windowCounts(verdict: SloVerdict, counts: WindowCounts | undefined): ReadonlyMap<number, SliCounts> {
+function windowCounts(
+  verdict: SloVerdict,
+  counts: WindowCounts | undefined,
+): ReadonlyMap<number, JudgedCounts> {
   const { slo, burns } = verdict;
   const known = new Map(burns.map((burn) => [burn.windowMs, burn.counts]));
-  const result = new Map<number, SliCounts>();
+  const result = new Map<number, JudgedCounts>();
   for (const windowMs of [...new Set([...SLOTH_WINDOWS_MS, slo.windowMs])].sort((a, b) => a - b)) {
-    // Events say nothing of slices.
-    const asked = slo.method.kind === "occurrences" ? counts : undefined;
-    const events = known.get(windowMs) ?? asked?.(slo.indicator.id, windowMs);
+    const events = known.get(windowMs) ?? (counts && askedCounts(slo, windowMs, counts));
     if (events !== undefined) result.set(windowMs, events);
   }
   return result;
 }
 
+/** Events say nothing of slices. */
+function askedCounts(slo: Slo, windowMs: number, counts: WindowCounts): JudgedCounts | undefined {
+  const parts = countParts(slo);
+  if (parts.some(({ method }) => method.kind !== "occurrences")) return undefined;
+  const own = parts.flatMap(({ indicator }) => counts(indicator.id, windowMs) ?? []);
+  if (own.length < parts.length) return undefined;
+  return slo.indicator.source === "composite" ? combineCounts(slo.indicator.parts, own) : own[0];
+}
+
 function slothSamples(
   { slo, budget }: SloVerdict,
-  windows: ReadonlyMap<number, SliCounts>,
+  windows: ReadonlyMap<number, JudgedCounts>,
 ): readonly SloSample[] {
   const common = slothLabels(slo);
   const samples: SloSample[] = [];
@@ -69,7 +81,7 @@ function slothSamples(
   };
   for (const [windowMs, counts] of windows) {
     const window = windowName(windowMs);
-    const ratio = counts.total > 0 ? badEvents(counts) / counts.total : undefined;
+    const ratio = errorRatio(counts, slo.target);
     add(`slo:sli_error:ratio_rate${window}`, ratio, { sloth_window: window });
   }
   add("slo:objective:ratio", slo.target);
@@ -88,6 +100,14 @@ function slothSamples(
   return samples;
 }
 
+/** What its dashboards divide by the error budget, to get the burn. */
+function errorRatio(counts: JudgedCounts, target: number): number | undefined {
+  if (!(counts.total > 0)) return undefined;
+  return counts.budgetRatio === undefined
+    ? badEvents(counts) / counts.total
+    : burnRate(counts, target)! * errorBudgetRatio(target);
+}
+
 /** Sloth gives every series the labels of the SLO's spec as well; those that cannot be names of labels are left out. */
 function slothLabels(slo: Slo): Record<string, string> {
   const labels: Record<string, string> = {};
@@ -104,13 +124,18 @@ function slothLabels(slo: Slo): Record<string, string> {
 
 function ownSamples({ slo, budget, burns }: SloVerdict): readonly SloSample[] {
   const samples: SloSample[] = [];
-  const add = (name: string, value: number | undefined, window = ""): void => {
+  const add = (name: string, value: number | undefined, window = "", part = ""): void => {
     if (value === undefined) return;
-    const labels = { __name__: name, slo: slo.name, service: slo.service, window };
+    const labels = { __name__: name, slo: slo.name, service: slo.service, window, part };
     samples.push({ labels: labelsOf(Object.entries(labels)), value });
   };
   add("noroshi_slo_objective_ratio", slo.target);
   add("noroshi_slo_error_budget_remaining_ratio", budget.remainingRatio);
   for (const burn of burns) add("noroshi_slo_burn_rate", burn.burnRate, windowName(burn.windowMs));
+  for (const { part, spentRatio, burns: partBurns } of budget.composite?.parts ?? []) {
+    add("noroshi_slo_part_budget_spent_ratio", spentRatio, "", part.name);
+    for (const { windowMs, burnRate } of partBurns)
+      add("noroshi_slo_part_burn_rate", burnRate, windowName(windowMs), part.name);
+  }
   return samples;
 }

@@ -13,6 +13,10 @@ export function explainBudget(budget: BudgetStatus, window: SloWindow): string {
     const when = window.kind === "rolling" ? `the last ${formatDuration(window.ms)}` : "this period so far";
     return `no events in ${when}, so nothing to judge`;
   }
+  return judgedBudget(budget, remaining) + silentParts(budget);
+}
+
+function judgedBudget(budget: BudgetStatus, remaining: number): string {
   if (remaining <= 0) return `the budget is ${spentBudget(remaining)}`;
   const left =
     remaining === 1 ? "all of the budget is left" : `${formatPercent(remaining)} of the budget left`;
@@ -20,6 +24,14 @@ export function explainBudget(budget: BudgetStatus, window: SloWindow): string {
     return `${left}; at this rate it is gone in ${formatDuration(budget.exhaustedInMs)}`;
   }
   return remaining === 1 ? left : `${left}; at this rate it lasts`;
+}
+
+/** Of a composite: `; nothing from search (25 % of the weight)`. */
+function silentParts({ composite }: BudgetStatus): string {
+  const silent = composite?.parts.filter(({ spentRatio }) => spentRatio === undefined) ?? [];
+  if (composite === undefined || silent.length === 0) return "";
+  const names = silent.map(({ part }) => part.name).join(", ");
+  return `; nothing from ${names} (${formatPercent(1 - composite.coveredWeightRatio)} of the weight)`;
 }
 
 /**

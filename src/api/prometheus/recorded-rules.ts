@@ -62,9 +62,9 @@ export function recordedRules(slo: Slo): readonly RecordedRule[] {
   ];
 }
 
-/** Of the SLO and of its alerts, shortest first. No query says "since the month began", or how many slices were good. */
+/** Of the SLO and of its alerts, shortest first. No query says "since the month began", how many slices were good, or the mean of those parts that have events. */
 function windowsMs(slo: Slo): readonly number[] {
-  if (slo.method.kind !== "occurrences") return [];
+  if (slo.method.kind !== "occurrences" || slo.indicator.source === "composite") return [];
   const all = new Set<number>(slo.window.kind === "rolling" ? [slo.windowMs] : []);
   for (const { longWindowMs, shortWindowMs } of slo.alerts.flatMap((definition) => definition.tiers)) {
     all.add(longWindowMs);
