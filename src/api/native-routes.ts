@@ -48,7 +48,11 @@ const listSlos = createRoute({
   path: "/slos",
   summary: "Every SLO with its budget and burn rates",
   request: {
-    query: z.object({ service: name.optional(), state: sloSchema.shape.state.optional() }),
+    query: z.object({
+      service: name.optional(),
+      state: sloSchema.shape.state.optional(),
+      parent: name.optional().openapi({ description: "Only the groups of this SLO" }),
+    }),
   },
   responses: { 200: json("SLOs by name", sloListSchema), 400: problem, 401: problem },
 });
@@ -127,11 +131,16 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
     },
   });
   app.openapi(listSlos, (c) => {
-    const { service, state } = c.req.valid("query");
+    const { service, state, parent } = c.req.valid("query");
     const slos = ports.slos();
     return c.json(
       {
-        slos: slos.filter((slo) => (!service || slo.service === service) && (!state || slo.state === state)),
+        slos: slos.filter(
+          (slo) =>
+            (!service || slo.service === service) &&
+            (!state || slo.state === state) &&
+            (!parent || slo.group?.parent === parent),
+        ),
       },
       200,
     );

@@ -51,13 +51,16 @@ interface Entry {
   hasToldLimit: boolean;
 }
 
-export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDiscovery {
-  const { records, log, everyMs = LOOK_EVERY_MS } = options;
-  const entries = new Map<string, Entry>();
-  const stop = new AbortController();
-  let wake = new AbortController();
-  let loop: Promise<void> | undefined;
-  let failures = 0;
+/** The work on one scope. */
+interface Looker {
+  /** Reads what was found before. */
+  load(entry: Entry): Promise<void>;
+  /** Whether the past is left to look at. */
+  lookAt(entry: Entry): Promise<boolean>;
+}
+
+function createLooker(options: GroupDiscoveryOptions): Looker {
+  const { records } = options;
 
   const load = async (entry: Entry): Promise<void> => {
     const stored = await records.load(entry.scope.id);
@@ -73,7 +76,7 @@ export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDisco
     const wasComplete = state.isComplete;
     const isDone = await lookForGroups(options.look, entry.scope, state, options.now());
     const hasChanged = choose(state.census, entry.scope.limit, state.isComplete);
-    tellLimit(entry, state);
+    tellLimit(options.log, entry, state);
     const isDue = performance.now() - entry.savedAtMs > SAVE_EVERY_MS;
     if (hasChanged || state.isComplete !== wasComplete || isDue) await save(entry, state);
     if (hasChanged || state.isComplete !== wasComplete) options.onChange();
@@ -96,17 +99,30 @@ export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDisco
     else await load(entry);
   };
 
-  const tellLimit = (entry: Entry, { census, isComplete }: ScopeState): void => {
-    const { limit, keys, sloNames } = entry.scope;
-    if (!isComplete || census.found.size <= limit || entry.hasToldLimit) return;
-    entry.hasToldLimit = true;
-    log.warn("an SLO has more groups than it may have; those with the fewest events get no budget", {
-      slos: sloNames,
-      groupBy: keys,
-      found: census.found.size,
-      tracked: limit,
-    });
-  };
+  return { load, lookAt };
+}
+
+/** Once for each limit. */
+function tellLimit(log: Log, entry: Entry, { census, isComplete }: ScopeState): void {
+  const { limit, keys, sloNames } = entry.scope;
+  if (!isComplete || census.found.size <= limit || entry.hasToldLimit) return;
+  entry.hasToldLimit = true;
+  log.warn("an SLO has more groups than it may have; those with the fewest events get no budget", {
+    slos: sloNames,
+    groupBy: keys,
+    found: census.found.size,
+    tracked: limit,
+  });
+}
+
+export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDiscovery {
+  const { log, everyMs = LOOK_EVERY_MS } = options;
+  const looker = createLooker(options);
+  const entries = new Map<string, Entry>();
+  const stop = new AbortController();
+  let wake = new AbortController();
+  let loop: Promise<void> | undefined;
+  let failures = 0;
 
   /** What fails keeps no other scope from its turn. */
   const round = async (): Promise<boolean> => {
@@ -114,7 +130,7 @@ export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDisco
     for (const entry of entries.values()) {
       if (stop.signal.aborted) return false;
       try {
-        if (await lookAt(entry)) isLeft = true;
+        if (await looker.lookAt(entry)) isLeft = true;
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -157,7 +173,7 @@ export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDisco
         added.push(fresh);
       }
       try {
-        await Promise.all(added.map(load));
+        await Promise.all(added.map((entry) => looker.load(entry)));
       } finally {
         wake.abort();
       }

@@ -52,7 +52,7 @@ async function lookAtSpans(
   const lastGroup = await readLastGroupId();
   // Spans may end up to a day ahead of the clock.
   const endMs = startOfDay(nowMs) + 2 * DAY_MS;
-  const isBehind = lastGroup - (state.throughGroup ?? 0n) > MOST_AT_ONCE;
+  const isBehind = (state.throughGroup ?? 0n) > 0n && lastGroup - state.throughGroup! > MOST_AT_ONCE;
   if (state.throughGroup === undefined || isBehind) beginAnew(state, lastGroup);
   const afterGroup = state.throughGroup ?? lastGroup;
   if (lastGroup > afterGroup) {
