@@ -82,7 +82,9 @@ async function propose(
   }
   await write(target, text, options);
   const count = `${proposals.length} SLO${proposals.length === 1 ? "" : "s"}`;
-  io.stderr.write(`wrote ${target} (${count})\n\nnext: noroshi validate ${options.out}\n`);
+  io.stderr.write(
+    `wrote ${target} (${count})\n\nnext: noroshi validate ${options.out}\nThe service loads it from its NOROSHI_SPECS.\n`,
+  );
   return 0;
 }
 

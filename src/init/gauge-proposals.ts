@@ -12,11 +12,13 @@ import { whyNot } from "./request-proposals.ts";
 /** How finely the past is asked for, and what a preset counts in that time: an event every 30 s. */
 const STEP = "5m";
 const EVENTS_PER_STEP = 10;
+/** A threshold that was only just kept is the next one to be missed; and between two steps it may be higher. */
+const ROOM = 1.25;
 /** Gauges that hold when something last succeeded. */
 const TIMESTAMP = /(last|latest|newest).*(timestamp|time)(_\w+)?_(seconds|milliseconds|ms)$/;
 const MOST_FRESHNESS = 3;
 const LAGS = [
-  10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 10_000_000,
+  10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 10_000_000,
 ] as const;
 const AGES_MS = [2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_500, 2_880, 10_080].map((m) => m * 60_000);
 
@@ -101,7 +103,7 @@ async function proposeGauge(
   if (steps === 0) return [];
   const typical = onlyValue(await ask(`max(quantile_over_time(0.995, (${query})[${since}:${STEP}]))`), 0);
   const unit = preset(1).name === "freshness" ? 1_000 : 1;
-  const most = ladder.find((candidate) => typical * unit <= candidate);
+  const most = ladder.find((candidate) => typical * unit * ROOM <= candidate);
   const what = preset(1).name;
   if (most === undefined) return [{ what, why: `it is mostly above ${texts(ladder.at(-1)!).promise}` }];
   const value = expandPreset(preset(most)).comparison!.value;

@@ -20,7 +20,11 @@ export interface MeasuredRequests {
   readonly metric?: { readonly name: string; readonly isDefault: boolean };
 }
 
-const SHARE_TEXT = { http: "ended in a 5xx, or without an answer", grpc: "ended in a fault of the server" };
+/** Metrics know of no request that was never answered. */
+const SHARE_TEXT = {
+  http: { traces: "ended in a 5xx, or without an answer", metrics: "ended in a 5xx" },
+  grpc: { traces: "ended in a fault of the server", metrics: "ended in a fault of the server" },
+} as const;
 
 /** SLOs on requests: how many are answered, and how many of them fast enough. `stem`: what their names begin with. */
 export function requestProposals(stem: string, service: string, measured: MeasuredRequests): Proposals {
@@ -55,7 +59,7 @@ function proposeAvailability(
     bad,
     noun,
     reasons: [
-      `Of ${countText(requests)} ${noun} ${countText(bad)} ${SHARE_TEXT[protocol]}${bad > 0 ? ` (${formatPercent(bad / requests)})` : ""}.`,
+      `Of ${countText(requests)} ${noun} ${countText(bad)} ${SHARE_TEXT[protocol][measured.metric === undefined ? "traces" : "metrics"]}${bad > 0 ? ` (${formatPercent(bad / requests)})` : ""}.`,
     ],
   };
 }

@@ -69,7 +69,12 @@ function expandFile(
       if (found !== undefined && expandSlo(document, slo, found)) slos += 1;
     }
   }
-  return { text: documents.map((document) => document.toString({ lineWidth: 0 })).join(""), slos };
+  return {
+    text: documents
+      .map((document) => document.toString({ lineWidth: 0, flowCollectionPadding: false }))
+      .join(""),
+    slos,
+  };
 }
 
 /** The mappings that may be an SLO: the document, or the items of a list. */
@@ -84,6 +89,8 @@ function expandSlo(document: Document, slo: YAMLMap, { name, preset, expansion }
   const spec = slo.get("spec");
   if (!isMap(annotations) || !isMap(spec) || slo.get("apiVersion") !== "openslo/v1") return false;
   if (!annotations.has(PRESET_ANNOTATION)) return false;
+  // What fitted a line in braces no longer does; JSON stays what it is.
+  if (slo.flow !== true) spec.flow = false;
   annotations.items = annotations.items.filter(({ key }) => !isPresetAnnotation(String(key)));
   if (annotations.items.length === 0) slo.deleteIn(["metadata", "annotations"]);
   const added = Object.entries(expansionFields(name, expansion)).filter(([field]) => !spec.has(field));
