@@ -63,10 +63,15 @@ export function wireApi(sources: ApiSources): WiredApi {
   const native: NativeApiPorts = {
     areas: sources.areas,
     slos,
-    readCounts: async (name, range) => {
+    readCounts: async (name, range, part) => {
       const slo = sources.inForce().slos.find((candidate) => candidate.name === name);
       if (slo === undefined) return undefined;
-      const { id } = slo.indicator;
+      const { indicator } = slo;
+      const parts = indicator.source === "composite" ? indicator.parts : [];
+      const counted = parts.find((candidate) => candidate.name === part)?.indicator ?? indicator;
+      if ((part !== undefined || parts.length > 0) && counted === indicator)
+        return { parts: parts.map((candidate) => candidate.name) };
+      const { id } = counted;
       const { good, total } = await sources.readCounts(id, range);
       return { indicator: id, coveredFromMs: sources.coveredFromMs(id), good: [...good], total: [...total] };
     },

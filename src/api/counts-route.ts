@@ -12,11 +12,16 @@ export interface CountRange {
 }
 
 export interface CountsPort {
-  /** Counts of the SLO's indicator; undefined when there is no such SLO. */
+  /**
+   * Counts of the SLO's indicator, or of one part of a composite; undefined when there is no such SLO, and the names of its parts
+   * when it has none of that name.
+   */
   readCounts(
     slo: string,
     range: CountRange,
+    part: string | undefined,
   ): Promise<
+    | { readonly parts: readonly string[] }
     | {
         readonly indicator: string;
         /** Since when they are complete. */
@@ -57,6 +62,7 @@ const showCounts = createRoute({
     query: z.object({
       start: time,
       end: time,
+      part: z.string().optional().openapi({ description: "Name of a part; a composite needs one" }),
       step: z.coerce
         .number()
         .int()
@@ -73,7 +79,7 @@ const showCounts = createRoute({
 export function addCountsRoute(app: OpenAPIHono, ports: CountsPort): void {
   app.openapi(showCounts, async (c) => {
     const { name } = c.req.valid("param");
-    const { start, end, step } = c.req.valid("query");
+    const { start, end, step, part } = c.req.valid("query");
     const stepMs = step * 1_000;
     const startMs = Math.floor(start / BUCKET_MS) * BUCKET_MS;
     const steps = Math.ceil((end - startMs) / stepMs);
@@ -83,9 +89,16 @@ export function addCountsRoute(app: OpenAPIHono, ports: CountsPort): void {
       throw new ApiProblem(400, "Invalid parameter", detail);
     }
     const endMs = startMs + steps * stepMs;
-    const found = await ports.readCounts(name, { startMs, endMs, stepMs });
+    const found = await ports.readCounts(name, { startMs, endMs, stepMs }, part);
     if (found === undefined) {
       throw new ApiProblem(404, "Not found", `no SLO is named "${name}"; GET /api/v1/slos lists them`);
+    }
+    if ("parts" in found) {
+      const detail =
+        found.parts.length === 0
+          ? `part: ${name} is no composite; leave it out`
+          : `part: ${name} is a composite, whose parts are counted; ask for one of ${found.parts.join(", ")}`;
+      throw new ApiProblem(400, "Invalid parameter", detail);
     }
     return c.json(
       {

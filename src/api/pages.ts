@@ -3,7 +3,9 @@ import { html } from "hono/html";
 import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
+import { partsTable } from "./parts-table.ts";
 import type { SloBody } from "./slo-schema.ts";
+import { groupsTable, groupsText } from "./groups-table.ts";
 import type { EpisodeBody } from "./episode-schema.ts";
 
 type Html = ReturnType<typeof html>;
@@ -76,7 +78,8 @@ const state = (slo: SloBody): Html | Promise<Html> =>
 const SEVERITY_ORDER = ["breached", "at_risk", "no_data", "backfilling", "met"];
 
 function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
-  const rows = [...slos].sort(
+  // Groups stand on the page of their whole.
+  const rows = slos.filter(({ group }) => group === null).sort(
     (a, b) =>
       SEVERITY_ORDER.indexOf(a.state) - SEVERITY_ORDER.indexOf(b.state) || a.name.localeCompare(b.name),
   );
@@ -109,7 +112,7 @@ function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
                 <td>
                   <a href="/slos/${slo.name}">${slo.displayName}</a><br /><span class="dim"
                     >${slo.service}</span
-                  >
+                  >${groupsText(slo)}
                 </td>
                 <td>${state(slo)}</td>
                 <td class="num">${percentText(slo.sli)}</td>
@@ -129,6 +132,10 @@ function firingText(slo: SloBody): Html | Promise<Html> {
   return html`${open.map((alert) => html`<div class="${alert.state}">${alert.key} ${alert.state}</div>`)}`;
 }
 
+function parentLink({ group }: SloBody): Html | Promise<Html> | string {
+  return group === null ? "" : html` / <a href="/slos/${group.parent}">${group.parent}</a>`;
+}
+
 function tile(label: string, value: string): Html | Promise<Html> {
   return html`<div class="tile"><span class="dim">${label}</span><b>${value}</b></div>`;
 }
@@ -136,7 +143,7 @@ function tile(label: string, value: string): Html | Promise<Html> {
 function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise<Html> {
   return page(
     slo.displayName,
-    html`<nav><a href="/">SLOs</a> / ${slo.service}</nav>
+    html`<nav><a href="/">SLOs</a> / ${slo.service}${parentLink(slo)}</nav>
       <h1>${slo.displayName}</h1>
       <p>${slo.description}</p>
       <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}${coverageText(slo)}</span></p>
@@ -144,9 +151,11 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
         ${tile(`SLI over ${windowText(slo)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
         ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
-        ${tile(`Bad ${countedText(slo)}`, `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
+        ${slo.parts.length > 0 ? "" : tile(`Bad ${countedText(slo)}`, `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
+      ${partsTable(slo)}
+      ${groupsTable(slo)}
       <h2>Burn rate</h2>
       ${burnTable(slo)}
       <h2>Episodes</h2>
@@ -174,6 +183,10 @@ function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
     return html`<p>
       Every 30 s each series of <code>${query}</code> is an event, a good one while it is
       ${operator === null ? "" : OPERATORS[operator]} ${value}.
+    </p>`;
+  if (kind === "composite")
+    return html`<p>
+      The weighted mean of its parts: a part without events says nothing, and the others then weigh more.
     </p>`;
   if (kind === "raw")
     return html`<p>

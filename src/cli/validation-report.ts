@@ -46,10 +46,20 @@ function diagnosticLines(diagnostic: Diagnostic, colours: boolean): readonly str
   return [`${where} ${what} ${printable(message)}${field}`, `  hint: ${printable(hint)}`];
 }
 
+/** What follows from the parts of a composite. */
+function partsText({ indicator, target }: Slo): string {
+  if (indicator.source !== "composite") return "";
+  const weights = indicator.parts.reduce((sum, { weight }) => sum + weight, 0);
+  const parts = indicator.parts.map(
+    (part) => `${part.name} ${formatPercent(part.weight / weights)} at ${formatPercent(part.target)}`,
+  );
+  return `, which makes a target of ${formatPercent(target)}: ${parts.join(", ")}`;
+}
+
 /** How an SLO on metrics is counted: what cannot be counted from counters is worth knowing before it runs. */
 function countingLine(slo: Slo, colours: boolean): readonly string[] {
-  if (slo.indicator.source !== "metrics") return [];
-  return [infoLine(slo, `is ${describeCounting(slo.indicator)}`, colours)];
+  if (slo.indicator.source === "traces") return [];
+  return [infoLine(slo, `is ${describeCounting(slo.indicator)}${partsText(slo)}`, colours)];
 }
 
 /** The queries that a preset stands for. */
