@@ -79,10 +79,12 @@ const SEVERITY_ORDER = ["breached", "at_risk", "no_data", "backfilling", "met"];
 
 function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
   // Groups stand on the page of their whole.
-  const rows = slos.filter(({ group }) => group === null).sort(
-    (a, b) =>
-      SEVERITY_ORDER.indexOf(a.state) - SEVERITY_ORDER.indexOf(b.state) || a.name.localeCompare(b.name),
-  );
+  const rows = slos
+    .filter(({ group }) => group === null)
+    .sort(
+      (a, b) =>
+        SEVERITY_ORDER.indexOf(a.state) - SEVERITY_ORDER.indexOf(b.state) || a.name.localeCompare(b.name),
+    );
   if (rows.length === 0) {
     return page(
       "SLOs",
@@ -154,10 +156,9 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
         ${slo.parts.length > 0 ? "" : tile(`Bad ${countedText(slo)}`, `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
-      ${partsTable(slo)}
-      ${groupsTable(slo)}
+      ${partsTable(slo)} ${groupsTable(slo)}
       <h2>Burn rate</h2>
-      ${burnTable(slo)}
+      ${slo.alerts.length === 0 ? html`<p class="dim">No alert of its own.</p>` : burnTable(slo)}
       <h2>Episodes</h2>
       ${episodeList(episodes)}
       <h2>What counts</h2>
