@@ -36,7 +36,7 @@ const sourceSchema = z
   })
   .openapi("SpecSource");
 
-const sourceListSchema = z.object({ sources: z.array(sourceSchema) }).openapi("SpecSources");
+export const sourceListSchema = z.object({ sources: z.array(sourceSchema) }).openapi("SpecSources");
 
 export type SpecSourceListBody = z.output<typeof sourceListSchema>;
 

@@ -9,9 +9,11 @@ import { explainCommand } from "./explain.ts";
 import { promqlCommand } from "./promql-test.ts";
 import { routesCommand } from "./routes-test.ts";
 import { initCommand } from "./init.ts";
+import { reportCommand } from "./report.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { sloTestCommand } from "./slo-test.ts";
+import { specsCommand } from "./specs.ts";
 import { validateCommand } from "./validate.ts";
 import { packageVersion } from "./package-version.ts";
 
@@ -27,6 +29,8 @@ First steps:
   noroshi explain payment-slo      what its number is made of, now or at any time before
   noroshi diff slo-specs           what applying these files would change: budgets, alerts
   noroshi apply slo-specs          let a Noroshi run them, from CI say
+  noroshi specs status             whether what folders and git repositories hold runs
+  noroshi report                   how the SLOs did last month: Markdown, HTML, CSV
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
   noroshi serve                    run the service: OTLP in on :4318, API and pages on http://127.0.0.1:7070
 
@@ -48,7 +52,9 @@ const program = new Command("noroshi")
   .addCommand(backtestCommand())
   .addCommand(diffCommand())
   .addCommand(applyCommand())
+  .addCommand(specsCommand())
   .addCommand(explainCommand())
+  .addCommand(reportCommand())
   .addCommand(convertCommand())
   .addCommand(schemaCommand())
   .addCommand(routesCommand())
