@@ -1,7 +1,8 @@
 import { bucketStartMs, BUCKET_MS } from "./bucket.ts";
 import { occurrencesOf } from "./correction.ts";
 import type { Exclusion } from "./exclusion.ts";
-import type { CorrectionInWindow, SloVerdict } from "./verdict.ts";
+import { badEvents } from "./burn-rate.ts";
+import type { BudgetStatus, CorrectionInWindow, SloVerdict } from "./verdict.ts";
 
 /** The verdict without what is excluded, with what it would be otherwise beside it. */
 export function judgeCorrected(
@@ -22,4 +23,20 @@ function inWindow({ window, at }: SloVerdict, { corrections }: Exclusion): reado
     const intervals = occurrencesOf(correction.schedule)(window.startMs, toMs);
     return intervals.length === 0 ? [] : [{ correction, intervals }];
   });
+}
+
+/** What corrections took out of the window, of all parts of a composite together. */
+export function removedCounts(verdict: SloVerdict): { readonly bad: number; readonly total: number } {
+  const raw = eventsOf(verdict.corrected?.raw.budget ?? verdict.budget);
+  const left = eventsOf(verdict.budget);
+  return { bad: raw.bad - left.bad, total: raw.total - left.total };
+}
+
+function eventsOf(budget: BudgetStatus): { readonly bad: number; readonly total: number } {
+  const sum = { bad: 0, total: 0 };
+  for (const { counts } of budget.composite?.parts.map((part) => part.budget) ?? [budget]) {
+    sum.bad += badEvents(counts);
+    sum.total += counts.total;
+  }
+  return sum;
 }
