@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { Document, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import type { Fields } from "../fields.ts";
 import { childPath, placeOf, report, type Place } from "../place.ts";
 import type { SpecObject } from "../spec-object.ts";
@@ -87,7 +87,7 @@ function compared(node: Node | null, comparison: NonNullable<Expansion["comparis
 function withComparison(item: YAMLMap, comparison: NonNullable<Expansion["comparison"]>): YAMLMap {
   const copy = item.clone() as YAMLMap;
   copy.range = item.range ?? null;
-  const added = (new Document(comparison).contents as YAMLMap).items as Pair[];
+  const added = (new Document(comparison).contents as YAMLMap).items;
   copy.items = [...added.filter(({ key }) => isScalar(key) && !item.has(key.value)), ...item.items];
   return copy;
 }

@@ -54,7 +54,7 @@ export async function readServiceMetrics(
     metric: row.metric,
     series: Number(row.series),
     labels: row.names,
-    isHistogram: Number(row.is_histogram) !== 0,
+    isHistogram: row.is_histogram !== 0,
   }));
 }
 
