@@ -4,6 +4,7 @@ import { getJsonFrom, HistoryError } from "../backtest/history.ts";
 import { readConfigFile } from "../read-config-file.ts";
 import { compareDiagnostics, type Diagnostic } from "../spec/diagnostic.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
+import { nameDoubts } from "../spec/name-doubts.ts";
 import { retentionDoubts } from "../spec/retention-doubts.ts";
 import { isGitUrl, readSpecSources } from "../spec/spec-folder.ts";
 import { checkOnServer } from "./check-on-server.ts";
@@ -49,7 +50,11 @@ export async function runValidate(
   const { texts, problems } = await readSpecSources(paths);
   const loaded = loadSpecs(texts, problems, { resolve: options.resolve });
   const asked = await askServer(loaded, options);
-  const doubts = [...retentionDoubts(loaded.slos, options.sliCountsMs), ...asked.warnings];
+  const doubts = [
+    ...retentionDoubts(loaded.slos, options.sliCountsMs),
+    ...nameDoubts(loaded.slos),
+    ...asked.warnings,
+  ];
   const warned = withWarnings(loaded, doubts);
   const specs = options.strict === true ? strictly(warned) : warned;
   const couldNotRun = [...obstacles(paths, specs, problems), ...asked.obstacles];
