@@ -7,14 +7,19 @@ export interface Ramp {
   readonly to: number;
 }
 
-/** A stretch of traffic. */
-export interface TrafficStep {
-  /** A multiple of 10 s. */
-  readonly durationMs: number;
+export interface TrafficFlow {
   /** Events a second; 0 in a gap. */
   readonly total: Ramp;
   /** Share of bad events among them, 0..1. */
   readonly errors: Ramp;
+}
+
+/** A stretch of traffic. */
+export interface TrafficStep extends TrafficFlow {
+  /** A multiple of 10 s. */
+  readonly durationMs: number;
+  /** What is otherwise for some parts of a composite, by their names. */
+  readonly parts?: ReadonlyMap<string, TrafficFlow>;
 }
 
 /** How long a script may be: 400 days, for a year and the window before it. */

@@ -8,6 +8,7 @@ import { sourceOffset } from "../spec/scalar-position.ts";
 import { readFilledText, readText } from "../spec/scalars.ts";
 import { parseFile, peekText } from "../spec/yaml-documents.ts";
 import { readExpectation } from "./read-expectation.ts";
+import { partNames } from "./part-traffic.ts";
 import { readTraffic, type Traffic } from "./read-traffic.ts";
 import type { TestCase, WrittenExpectation } from "./test-case.ts";
 
@@ -73,7 +74,7 @@ export function readCase(place: Place, slos: readonly Slo[]): TestCase | undefin
     "traffic",
     "write steps, e.g. - {for: 1h, rate: 100, errors: 1%}",
   );
-  const traffic = trafficPlace && readTraffic(trafficPlace);
+  const traffic = trafficPlace && readTraffic(trafficPlace, slo && partNames(slo));
   const expect = requireField(fields, "expect", 'write what must come true, e.g. - "nothing fires"');
   const expectations = readExpectations(expect, slo, traffic);
   if (place.document.sink.errorCount() > errorsBefore) return undefined;

@@ -1,6 +1,7 @@
 import { isScalar } from "yaml";
-import { LONGEST_SCRIPT_MS, type Ramp, type TrafficStep } from "../replay/traffic.ts";
-import { describe, readFields, readItems, requireField, type Fields } from "../spec/fields.ts";
+import { LONGEST_SCRIPT_MS, type Ramp, type TrafficFlow, type TrafficStep } from "../replay/traffic.ts";
+import { describe, readFields, readItems, readMapping, requireField, type Fields } from "../spec/fields.ts";
+import { suggestName } from "../model/nearest-name.ts";
 import { report, type Place } from "../spec/place.ts";
 import { readBoolean, readText } from "../spec/scalars.ts";
 import { readLength } from "./read-length.ts";
@@ -28,6 +29,8 @@ interface Reader {
   lengthMs: number;
   beforeMs: number;
   nested: boolean;
+  /** Of the SLO; none where it is no composite, undefined where there is no SLO. */
+  readonly partNames: readonly string[] | undefined;
 }
 
 const STEP_FIELDS = [
@@ -42,13 +45,16 @@ const STEP_FIELDS = [
   "gap",
   "repeat",
   "steps",
+  "parts",
 ];
+const COUNTED = ["good", "bad", "total"];
+const FLOW_FIELDS = ["rate", "errors", "gap", ...COUNTED];
 const MARK = /^[a-z][a-z0-9_-]*$/;
 /** Words that mean something else in expectations. */
 const RESERVED_MARKS = ["end", "and", "of"];
 
-/** Reads the steps of a case's traffic; what is wrong is reported. */
-export function readTraffic(place: Place): Traffic | undefined {
+/** Reads the steps of a case's traffic; what is wrong is reported. `partNames`: of a composite. */
+export function readTraffic(place: Place, partNames?: readonly string[]): Traffic | undefined {
   const reader: Reader = {
     steps: [],
     flow: { rate: undefined, errors: 0 },
@@ -56,6 +62,7 @@ export function readTraffic(place: Place): Traffic | undefined {
     lengthMs: 0,
     beforeMs: 0,
     nested: false,
+    partNames,
   };
   if (!readSteps(place, reader)) return undefined;
   if (reader.lengthMs === 0) {
@@ -81,7 +88,10 @@ function readStep(place: Place, reader: Reader): boolean {
   const durationMs = readDuration(fields, reader);
   const flow = readFlow(fields, reader);
   if (durationMs === undefined || flow === undefined) return false;
-  return addStep(place, { durationMs, ...flow }, reader);
+  const partsPlace = fields.get("parts");
+  if (partsPlace === undefined) return addStep(place, { durationMs, ...flow }, reader);
+  const parts = readParts(partsPlace, flow, reader);
+  return parts !== undefined && addStep(place, { durationMs, ...flow, parts }, reader);
 }
 
 function addStep(place: Place, step: TrafficStep, reader: Reader): boolean {
@@ -129,12 +139,43 @@ function readLengthAt(place: Place): number | undefined {
   return undefined;
 }
 
-function readFlow(fields: Fields, { flow }: Reader): Pick<TrafficStep, "total" | "errors"> | undefined {
+/** What this step is otherwise for some parts of a composite: what they leave out is as in the step. */
+function readParts(
+  place: Place,
+  step: TrafficFlow,
+  { partNames }: Reader,
+): ReadonlyMap<string, TrafficFlow> | undefined {
+  const fields = readMapping(place);
+  if (fields === undefined) return undefined;
+  const parts = new Map<string, TrafficFlow>();
+  for (const name of fields.names) {
+    if (partNames !== undefined && !partNames.includes(name)) {
+      const hint = partNames.length === 0 ? "leave parts: out" : suggestName(name, partNames);
+      const message = partNames.length === 0 ? "the SLO is no composite" : `the SLO has no part "${name}"`;
+      report(fields.key(name), "error", message, hint);
+      continue;
+    }
+    const value = fields.get(name);
+    const own = value && readFields(value, FLOW_FIELDS);
+    const flow = own && readFlow(own, { flow: { rate: step.total.to, errors: step.errors.to } });
+    if (own === undefined || flow === undefined) continue;
+    const isCounted = COUNTED.some((field) => own.get(field) !== undefined);
+    const asWritten = (field: string): boolean => isCounted || own.get(field) !== undefined;
+    const isGap = own.get("gap") !== undefined;
+    parts.set(name, {
+      total: isGap || asWritten("rate") ? flow.total : step.total,
+      errors: isGap || asWritten("errors") ? flow.errors : step.errors,
+    });
+  }
+  return parts.size === fields.names.length ? parts : undefined;
+}
+
+function readFlow(fields: Fields, { flow }: Pick<Reader, "flow">): TrafficFlow | undefined {
   const gap = fields.get("gap");
   if (gap !== undefined && readBoolean(gap) !== false) {
     return { total: level(0), errors: level(0) };
   }
-  const counted = ["good", "bad", "total"].filter((name) => fields.get(name) !== undefined);
+  const counted = COUNTED.filter((name) => fields.get(name) !== undefined);
   const read = counted.length > 0 ? readCounted(fields, counted) : readShared(fields, flow);
   if (read === undefined) return undefined;
   flow.rate = read.total.to;
@@ -144,7 +185,7 @@ function readFlow(fields: Fields, { flow }: Reader): Pick<TrafficStep, "total" |
 
 const level = (value: number): Ramp => ({ from: value, to: value });
 
-function readShared(fields: Fields, flow: Flow): Pick<TrafficStep, "total" | "errors"> | undefined {
+function readShared(fields: Fields, flow: Flow): TrafficFlow | undefined {
   const rate = fields.get("rate");
   const errors = fields.get("errors");
   if (rate === undefined && flow.rate === undefined) {
@@ -157,10 +198,7 @@ function readShared(fields: Fields, flow: Flow): Pick<TrafficStep, "total" | "er
 }
 
 /** Two of good, bad and total, each a steady rate. */
-function readCounted(
-  fields: Fields,
-  names: readonly string[],
-): Pick<TrafficStep, "total" | "errors"> | undefined {
+function readCounted(fields: Fields, names: readonly string[]): TrafficFlow | undefined {
   if (names.length !== 2 || fields.get("rate") !== undefined || fields.get("errors") !== undefined) {
     const message = "a step has rate and errors, or two of good, bad and total";
     report(fields.key(names[0]!), "error", message, "keep two, e.g. good: 99 and total: 100");

@@ -1,7 +1,8 @@
 import { replaySlo, type Replay } from "../replay/replay-slo.ts";
 import type { CountTimeline } from "../replay/count-timeline.ts";
-import { trafficCounts } from "../replay/traffic.ts";
+import { sumTimelines } from "../replay/sum-timelines.ts";
 import { checkExpectation, type CheckResult } from "./check-expectation.ts";
+import { partTraffic } from "./part-traffic.ts";
 import type { TestCase, WrittenExpectation } from "./test-case.ts";
 
 export interface CheckedExpectation extends WrittenExpectation {
@@ -19,8 +20,9 @@ export interface CaseReport {
 
 /** Plays the traffic of a case through the service's evaluation and alerts, in simulated time, and checks it. */
 export function runCase(testCase: TestCase): CaseReport {
-  const counts = trafficCounts(testCase.startMs, testCase.steps);
-  const replay = replaySlo(testCase.slo, counts, { startMs: counts.startMs, endMs: counts.endMs });
+  const parts = partTraffic(testCase);
+  const counts = sumTimelines(parts);
+  const replay = replaySlo(testCase.slo, parts, { startMs: counts.startMs, endMs: counts.endMs });
   const checks = testCase.expectations.map((written) => ({
     ...written,
     result: checkExpectation(written.expectation, testCase, replay),
