@@ -3,6 +3,7 @@ import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { SlosInForce } from "./grouping/slo-catalogue.ts";
 import type { Log } from "./self/log.ts";
 import { countedIndicators } from "./slo/count-parts.ts";
+import type { Correction } from "./slo/correction.ts";
 import type { Indicator } from "./slo/indicator.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
 import type { SourceSnapshot, SpecSource } from "./spec/source/spec-source.ts";
@@ -44,6 +45,7 @@ export interface SpecsParts extends GroupParts {
   readonly applyIndicators: ((indicators: readonly Indicator[]) => Promise<void>) | undefined;
   /** What `noroshi apply` pushed. */
   readonly pushed?: SpecSource;
+  readonly setCorrections?: (corrections: readonly Correction[]) => void;
   /** How long to wait after a store has failed. */
   readonly retryMs?: number;
 }
@@ -60,6 +62,7 @@ export async function wireSpecs(parts: SpecsParts): Promise<Specs> {
     lastGood.update(held, loaded);
     current = { loaded, loadedAtMs: Date.now() };
     report(loaded, log);
+    parts.setCorrections?.(loaded.corrections);
     putInPlace(parts, loaded, () => !closed && current.loaded === loaded);
     const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
     catalogue.set(loaded.slos, complete);
