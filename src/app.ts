@@ -1,43 +1,30 @@
-import { createHttpApp } from "./api/http-app.ts";
-import type { Readiness } from "./api/http-app.ts";
-import type { NativeArea } from "./api/native-routes.ts";
-import { selfRoutes } from "./api/self-routes.ts";
+import type { createHttpApp } from "./api/http-app.ts";
 import type { Config } from "./config.ts";
-import { createEvaluator, type Evaluator } from "./evaluator/evaluator.ts";
 import type { GrpcServer } from "./ingest/otlp/grpc-server.ts";
 import { hostText, listen } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { TimestampMs } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
 import { createMetrics } from "./self/metrics.ts";
-import type { Metrics } from "./self/metrics.ts";
-import type { PreviewCounts } from "./sli/preview-counts.ts";
-import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
-import { isControlStoreAway } from "./store/postgres/control-store-error.ts";
-import type { Database } from "./store/postgres/database.ts";
-import { createEpisodeStore, type EpisodeStore } from "./store/postgres/episode-store.ts";
-import { newUuid } from "./store/postgres/new-uuid.ts";
-import { createNotificationStore, type NotificationStore } from "./store/postgres/notification-store.ts";
+import { createNotificationStore } from "./store/postgres/notification-store.ts";
 import { openPostgres } from "./store/postgres/open-postgres.ts";
-import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
-import { wireApi } from "./wire-api.ts";
-import { wireChecks } from "./wire-checks.ts";
-import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { wireLedger } from "./wire-ledger.ts";
-import { wireOutbox, type Outbox } from "./wire-outbox.ts";
-import { wirePrometheusApi, wireQueries, type Queries } from "./wire-queries.ts";
+import { wireOutbox } from "./wire-outbox.ts";
+import { wireQueries } from "./wire-queries.ts";
 import { wirePreviews } from "./wire-previews.ts";
-import { wireReports } from "./wire-reports.ts";
-import { wireSelf, type Self } from "./wire-self.ts";
+import { wireSelf } from "./wire-self.ts";
 import { wireSelfAlerts } from "./wire-self-alerts.ts";
 import { wireSources } from "./wire-sources.ts";
-import { wirePushedSource, wireSpecChanges } from "./wire-spec-changes.ts";
-import { specStatusArea, wireSpecStatus } from "./wire-spec-status.ts";
-import { wireSpecs, type Specs } from "./wire-specs.ts";
+import { wirePushedSource } from "./wire-spec-changes.ts";
+import { wireSpecs } from "./wire-specs.ts";
 import { openClickHouse } from "./wire-stores.ts";
-import { wireTelemetry } from "./wire-telemetry.ts";
+
+import type { Core } from "./wire-core.ts";
+import { wireAreas } from "./wire-areas.ts";
+import { wireHttp } from "./wire-http.ts";
+import { wireJudging } from "./wire-judging.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -67,8 +54,6 @@ type Closers = (() => Promise<void>)[];
 
 /** How long requests in flight may take at the end. */
 const CLOSE_TIMEOUT_MS = 10_000;
-/** Evaluation or sending later than this means that alerts cannot be relied on. */
-const LATE_SECONDS = 60;
 
 /** The composition root: everything is built, connected, started and stopped here. */
 export function createApp(options: AppOptions): App {
@@ -90,12 +75,6 @@ export function createApp(options: AppOptions): App {
       }
     },
   };
-}
-
-interface Core extends Pick<AppOptions, "config" | "log" | "now"> {
-  readonly metrics: Metrics;
-  readonly clickhouse: ClickHouse;
-  readonly db: Database;
 }
 
 async function openStores({ config, log, now }: AppOptions, closers: Closers): Promise<Core> {
@@ -123,16 +102,13 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const core = await openStores(options, closers);
   const queries = wireQueries(core);
   closers.push(() => queries.close());
-  const episodes = createEpisodeStore(core.db);
   const notifications = createNotificationStore(core.db);
   // Its senders are made once the port, and with it the address of links, is known.
   const outbox = wireOutbox({ ...core, store: notifications });
-  const countedIn: { ingest: Ingest | undefined } = { ingest: undefined };
   const kickOutbox = (): void => outbox.kick();
-  const { ports, closePorts } = await wireEvaluatorPorts({ ...core, episodes, countedIn, kickOutbox });
-  closers.push(closePorts);
-  const observe = (result: EvaluationTime): void => observeEvaluation(core.metrics, result);
-  const evaluator = createEvaluator({ ...core, ports, newId: newUuid, observe });
+  const judging = await wireJudging(core, kickOutbox);
+  closers.push(() => judging.stop());
+  const { share, episodes, corrections, ports, evaluator, countedIn } = judging;
   if (config.roles.has("ingest")) {
     countedIn.ingest = await wireIngest({
       ...core,
@@ -141,112 +117,39 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
     });
   }
   const { ingest } = countedIn;
+  const { setCorrections } = corrections;
   const pushed = wirePushedSource(core.db);
-  const specs = await wireSpecs({ ...core, evaluator, applyIndicators: ingest?.counting.apply, pushed });
+  const applyIndicators = ingest?.counting.apply;
+  const specs = await wireSpecs({ ...core, evaluator, applyIndicators, pushed, setCorrections });
   closers.push(() => specs.close());
-  if (config.roles.has("evaluate")) {
+  // Who only shows SLOs judges them, too.
+  if (config.roles.has("evaluate") || config.roles.has("api")) {
     evaluator.start();
     closers.push(() => evaluator.stop());
   }
   // Requests in flight end first, then the groups they wait for: closers run from the last to the first.
   if (ingest !== undefined) {
     closers.push(() => ingest.stop());
-    const sources = wireSources({ ...core, evaluator, ingest });
+    const sources = wireSources({ ...core, evaluator, ingest, share });
     closers.push(() => sources.stop());
   }
   const self = wireSelf({ ...core, evaluator, notifications, outbox, specs, ingest });
   closers.push(() => self.stop());
   const { coveredFromMs } = ports;
   const previewCounts = wirePreviews({ ...core, coveredFromMs, runQuery: queries.run });
-  const specChanges = wireSpecChanges({ ...core, specs, episodes, previewCounts });
   const selfAlerts = wireSelfAlerts({ ...core, evaluator, episodes, specs, kickOutbox });
   closers.push(() => selfAlerts.stop());
-  const ledger = wireLedger({ ...core, evaluator, ports, specs });
+  const ledger = wireLedger({ ...core, share, evaluator, ports, specs });
   closers.push(() => ledger.stop());
-  const app = buildHttpApp(options, phase, {
-    ...core,
-    coveredFromMs,
-    previewCounts,
-    specs,
-    evaluator,
-    episodes,
-    notifications,
-    ingest,
-    queries,
-    outbox,
-    self,
-    areas: [ledger.area, wireReports({ ...core, evaluator, ports, specs }), selfRoutes(selfAlerts.body), wireTelemetry(core), wireChecks({ ...core, previewCounts }), specChanges, specStatusArea(specs)],
-  });
+  const shown = { ...core, ...judging, coveredFromMs, previewCounts, specs, notifications };
+  const areas = wireAreas({ ...shown, ledger, selfAlerts });
+  const app = wireHttp(options, phase, { ...shown, ingest, queries, outbox, self, areas });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {
     await outbox.start(config.file.publicUrl ?? addresses.url);
     closers.push(() => outbox.stop());
   }
   return addresses;
-}
-
-interface HttpParts extends Core {
-  readonly specs: Specs;
-  readonly evaluator: Evaluator;
-  readonly coveredFromMs: (indicatorId: string) => number | undefined;
-  /** Of any indicator, from what is stored. */
-  readonly previewCounts: PreviewCounts;
-  readonly episodes: EpisodeStore;
-  readonly notifications: NotificationStore;
-  readonly ingest: Ingest | undefined;
-  readonly queries: Queries;
-  readonly outbox: Outbox;
-  readonly self: Self;
-  /** Of the API: each has a file of its own. */
-  readonly areas: readonly NativeArea[];
-}
-
-/** Everything that is served on the main port. */
-function buildHttpApp(
-  options: AppOptions,
-  phase: () => string,
-  parts: HttpParts,
-): ReturnType<typeof createHttpApp> {
-  const { config, log, specs, evaluator, ingest, queries, outbox } = parts;
-  const api = config.roles.has("api")
-    ? wireApi({
-        ...parts,
-        specs: () => specs.current(),
-        specStatuses: () => specs.statuses(),
-        inForce: () => specs.inForce(),
-        readCounts: (indicatorId, range) => readCountSteps(parts.clickhouse, indicatorId, range),
-      })
-    : undefined;
-  return createHttpApp({
-    version: options.version,
-    apiKeys: config.apiKeys,
-    readiness: () => readiness(phase(), config, { evaluator, outbox }),
-    renderMetrics: () => parts.self.renderMetrics(),
-    ingest: ingest?.routes,
-    native: api?.native,
-    pages: api?.pages,
-    specs: wireSpecStatus(parts),
-    prometheus:
-      api &&
-      wirePrometheusApi({
-        ...parts,
-        runQuery: queries.run,
-        sloViews: api.sloViews,
-        version: options.version,
-      }),
-    isStoreAway: isControlStoreAway,
-    log,
-  });
-}
-
-interface EvaluationTime {
-  readonly seconds: number;
-  readonly failed: boolean;
-}
-
-function observeEvaluation(metrics: Metrics, result: EvaluationTime): void {
-  metrics.evaluationSeconds.observe(result.seconds);
-  if (result.failed) metrics.evaluationFailures.inc();
 }
 
 async function openPorts(
@@ -279,20 +182,4 @@ async function openGrpc(ingest: Ingest, address: ListenAddress): Promise<GrpcSer
     const text = `cannot listen on ${address.host}:${address.port}${reason}; NOROSHI_OTLP_GRPC_LISTEN sets another address, or off`;
     throw new Error(text, { cause: error });
   }
-}
-
-function readiness(
-  phase: string,
-  config: Config,
-  { evaluator, outbox }: Record<"evaluator" | "outbox", { lagSeconds(): number }>,
-): Readiness {
-  const reasons: string[] = [];
-  if (phase !== "running") reasons.push(`the service is ${phase}`);
-  const lag = evaluator.lagSeconds();
-  if (config.roles.has("evaluate") && lag > LATE_SECONDS) {
-    reasons.push(`SLOs were last evaluated and their alerts stored ${Math.round(lag)} s ago`);
-  }
-  const unread = outbox.lagSeconds();
-  if (unread > LATE_SECONDS) reasons.push(`the outbox of alerts was last read ${Math.round(unread)} s ago`);
-  return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
 }

@@ -10,6 +10,8 @@ import type { Evaluator } from "./evaluator/evaluator.ts";
 import type { SlosInForce } from "./grouping/slo-catalogue.ts";
 import { dedupKey } from "./notify/notification.ts";
 import { coveredFromMs } from "./slo/count-parts.ts";
+import { excludedFor, type ExclusionOf } from "./slo/exclusion.ts";
+import type { Interval } from "./slo/intervals.ts";
 import type { LoadedSpecs } from "./spec/load-specs.ts";
 import type { SourceStatus } from "./spec/source/sync-status.ts";
 import type { CountColumns } from "./store/clickhouse/read-count-steps.ts";
@@ -30,7 +32,13 @@ export interface ApiSources {
   /** Routes of further areas. */
   readonly areas: readonly NativeArea[];
   /** Counts of an indicator in [startMs, endMs), by steps. */
-  readonly readCounts: (indicatorId: string, range: CountRange) => Promise<CountColumns>;
+  readonly readCounts: (
+    indicatorId: string,
+    range: CountRange,
+    excluded?: readonly Interval[],
+  ) => Promise<CountColumns>;
+  /** What corrections exclude of an SLO. */
+  readonly exclusionOf?: ExclusionOf | undefined;
 }
 
 export interface WiredApi {
@@ -72,7 +80,10 @@ export function wireApi(sources: ApiSources): WiredApi {
       if ((part !== undefined || parts.length > 0) && counted === indicator)
         return { parts: parts.map((candidate) => candidate.name) };
       const { id } = counted;
-      const { good, total } = await sources.readCounts(id, range);
+      const { method } = parts.find((candidate) => candidate.indicator === counted) ?? slo;
+      const exclusion = range.corrected === true ? sources.exclusionOf?.(slo) : undefined;
+      const excluded = exclusion && excludedFor(exclusion, method, range.startMs, range.endMs);
+      const { good, total } = await sources.readCounts(id, range, excluded);
       return { indicator: id, coveredFromMs: sources.coveredFromMs(id), good: [...good], total: [...total] };
     },
     specs: () => specListBody(specs(), sources.specStatuses()),

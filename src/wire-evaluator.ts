@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import type { EvaluatorPorts } from "./evaluator/evaluator.ts";
 import { createTeller } from "./evaluator/tell-episodes.ts";
 import { tellingRules } from "./wire-telling.ts";
+import type { ExclusionOf } from "./slo/exclusion.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
@@ -22,12 +23,14 @@ export async function wireEvaluatorPorts(parts: {
   /** Filled in once ingest is wired. */
   readonly countedIn: { readonly ingest: Ingest | undefined };
   readonly kickOutbox: () => void;
+  readonly exclusionOf: ExclusionOf;
 }): Promise<{ readonly ports: EvaluatorPorts; readonly closePorts: () => Promise<void> }> {
   const { clickhouse, config, episodes, countedIn } = parts;
   const elsewhere = config.roles.has("ingest") ? undefined : await pollCounted(parts.db);
   const teller = createTeller(episodes, tellingRules(config), parts.kickOutbox);
   const ports: EvaluatorPorts = {
     counts: wireCountReader(clickhouse),
+    exclusionOf: parts.exclusionOf,
     coveredFromMs: (id) =>
       elsewhere === undefined ? countedIn.ingest?.counting.coveredFromMs(id) : elsewhere.coveredFromMs(id),
     // Those about Noroshi itself have no SLO: the evaluator would close them as deleted.

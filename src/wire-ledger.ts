@@ -1,3 +1,4 @@
+import type { Membership } from "./evaluator/membership.ts";
 import { randomBytes } from "node:crypto";
 import { explainRoutes, type ExplainPorts } from "./api/explain-routes.ts";
 import type { SloHistoryBody, SloRevisionListBody } from "./api/explain-schema.ts";
@@ -35,6 +36,7 @@ export interface LedgerParts {
   readonly specs: Pick<Specs, "current">;
   readonly now: Now;
   readonly log: Log;
+  readonly share: Pick<Membership, "isLeader">;
 }
 
 export interface Ledger {
@@ -49,7 +51,8 @@ export function wireLedger(parts: LedgerParts): Ledger {
   const { config, clickhouse, evaluator, ports, now, log } = parts;
   const coveredFromMs = (slo: Slo): number | undefined => coveredFromMsOf(slo, ports.coveredFromMs);
   const writer = createLedgerWriter({
-    latest: () => evaluator.latest(),
+    // One of those who evaluate is enough.
+    latest: () => (parts.share.isLeader() ? evaluator.latest() : undefined),
     coveredFromMs,
     append: (entries, token) => insertLedgerEntries(clickhouse, entries, token),
     writer: randomBytes(8).toString("hex"),

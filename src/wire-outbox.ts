@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
+import { joinGroup, type Membership } from "./evaluator/membership.ts";
 import { createLogReceiver } from "./notify/log-receiver.ts";
 import type { Send } from "./notify/notification.ts";
 import { createOutboxWorker } from "./notify/outbox-worker.ts";
@@ -8,6 +9,9 @@ import { createPagerDutySender } from "./notify/pagerduty/send-pagerduty.ts";
 import { createSlackSender } from "./notify/slack/send-slack.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
+import { NOTIFIERS } from "./store/postgres/claim-notifications.ts";
+import type { Database } from "./store/postgres/database.ts";
+import { createMembershipStore } from "./store/postgres/membership-store.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
 
 export interface Outbox {
@@ -26,17 +30,25 @@ export function wireOutbox(parts: {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly store: NotificationStore;
+  readonly db: Database;
 }): Outbox {
   const { config, log, metrics, store } = parts;
   let worker: OutboxWorker | undefined;
+  let presence: Membership | undefined;
   return {
     kick: () => worker?.kick(),
     start: async (publicUrl) => {
       // With an embedded store nobody else can be sending: what a killed predecessor held is free at once.
       if (config.databaseUrl === undefined) await store.endAllLeases();
+      const owner = randomUUID();
+      if (config.databaseUrl !== undefined) {
+        // What this process is sending when it dies is taken over when it has given no sign of life for some seconds.
+        const membership = createMembershipStore(parts.db);
+        presence = await joinGroup({ store: membership, group: NOTIFIERS, member: owner, log });
+      }
       worker = createOutboxWorker({
         store,
-        owner: randomUUID(),
+        owner,
         publicUrl,
         log,
         send: {
@@ -52,7 +64,10 @@ export function wireOutbox(parts: {
       worker.start();
     },
     lagSeconds: () => worker?.lagSeconds() ?? 0,
-    stop: async () => worker?.stop(),
+    stop: async () => {
+      await worker?.stop();
+      await presence?.stop();
+    },
   };
 }
 

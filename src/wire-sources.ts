@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
+import type { Membership } from "./evaluator/membership.ts";
 import { startScraper } from "./ingest/scrape/scraper.ts";
 import { DAY_MS } from "./model/time.ts";
 import type { Now } from "./model/time.ts";
@@ -24,6 +25,7 @@ export function wireSources(parts: {
   readonly clickhouse: ClickHouse;
   readonly metrics: Metrics;
   readonly evaluator: Pick<Evaluator, "latest">;
+  readonly share: Pick<Membership, "isLeader">;
   readonly ingest: Ingest;
   readonly now: Now;
   readonly log: Log;
@@ -45,7 +47,7 @@ export function wireSources(parts: {
     ...(config.roles.has("evaluate")
       ? {
           slos: {
-            latest: () => parts.evaluator.latest(),
+            latest: () => (parts.share.isLeader() ? parts.evaluator.latest() : undefined),
             events: {
               readCounts: (indicators, fromMs, toMs) => readCountSums(clickhouse, indicators, fromMs, toMs),
               readNewest: (metric, fromMs) => readNewestSamples(clickhouse, metric, fromMs),

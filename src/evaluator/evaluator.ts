@@ -11,6 +11,7 @@ import type { CountReader } from "./source-reader.ts";
 import { alertId, changesOf, judge, windowNeeds } from "./evaluate-all.ts";
 import type { Change, SloSet } from "./evaluate-all.ts";
 import { createDeletions } from "./find-deleted.ts";
+import { ALONE, type Membership } from "./membership.ts";
 
 export interface EvaluatorPorts {
   readonly counts: CountReader;
@@ -38,6 +39,8 @@ export interface EvaluatorOptions {
   readonly minIntervalMs?: number;
   /** How long an SLO must be missing from the specs before its episodes are closed. */
   readonly deletionGraceMs?: number;
+  /** Which SLOs are this process's to alert on, where several evaluate; all of them where it is left out. */
+  readonly share?: Membership;
 }
 
 /** What was judged last. */
@@ -208,7 +211,12 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     return undefined;
   };
 
+  const { share = ALONE } = options;
+  let epoch = share.epoch();
   return async (set) => {
+    // Others change episodes, too, and what falls to this process may change.
+    if (share.isShared() || share.epoch() !== epoch) open = undefined;
+    epoch = share.epoch();
     open ??= new Map(
       (await ports.loadOpenEpisodes()).map((episode) => [
         alertId(episode.sloName, episode.alertKey),
@@ -224,16 +232,28 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     await windows.refresh(windowNeeds(counted, at, exclusionOf), at);
     const sum = (key: string, windowMs: number): SliCounts => windows.sum(key, windowMs, at);
     const verdicts = judge(counted, sum, at, (id) => ports.coveredFromMs(id), exclusionOf);
-    const deleted = findDeleted(set, known.values(), at);
+    const own = (): Episode[] => [...known.values()].filter(({ sloName }) => share.owns(sloName));
+    const deleted = findDeleted(set, own(), at);
     const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
-    let failure = await storeAll(changes, known);
-    try {
-      if (failure === undefined) await ports.catchUp([...known.values()], at);
-    } catch (error) {
-      failure = new Error("what was told of open alerts could not be brought up to date", { cause: error });
-    }
+    const ownChanges = changes.filter(({ episode }) => share.owns(episode.sloName));
+    let failure = await storeAll(ownChanges, known);
+    failure ??= await catchUp(ports, own(), at);
     return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
   };
+}
+
+/** Why it failed, or undefined. */
+async function catchUp(
+  ports: EvaluatorPorts,
+  open: readonly Episode[],
+  at: TimestampMs,
+): Promise<Error | undefined> {
+  try {
+    await ports.catchUp(open, at);
+    return undefined;
+  } catch (error) {
+    return new Error("what was told of open alerts could not be brought up to date", { cause: error });
+  }
 }
 
 function alertOf({ episode }: Change): string {

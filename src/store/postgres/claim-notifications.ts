@@ -4,10 +4,13 @@ import type { ClaimRequest, ClaimedNotification, ReceiverType } from "../../aler
 import type { Database } from "./database.ts";
 import { episodeReceivers, episodes, notifications } from "./schema.ts";
 
+/** The group of processes that send. */
+export const NOTIFIERS = "notifiers";
+
 /**
  * Leases, for receivers of one type, the first pending notification of each episode and receiver that is due: critical ones first, then in order of
- * creation. What another worker is claiming at this moment is skipped; a lease that ran out is taken over, and the attempt
- * that it belonged to is recorded as unanswered. Every time is the database's.
+ * creation. What another worker is claiming at this moment is skipped; a lease that ran out, or whose owner has given no sign
+ * of life, is taken over, and the attempt that it belonged to is recorded as unanswered. Every time is the database's.
  */
 const claimStatement = (type: ReceiverType, limit: number, owner: string, leaseMs: number) => sql`
   with due as (
@@ -15,7 +18,8 @@ const claimStatement = (type: ReceiverType, limit: number, owner: string, leaseM
     from notifications n
     join episodes e on e.id = n.episode_id
     where n.state = 'pending' and n.receiver_type = ${type} and n.next_attempt_at <= now()
-      and (n.leased_until is null or n.leased_until <= now())
+      and (n.leased_until is null or n.leased_until <= now() or exists (
+        select 1 from leases gone where gone.name = ${`${NOTIFIERS}/`} || n.lease_owner and gone.until <= now()))
       and not exists (
         select 1 from notifications earlier
         where earlier.episode_id = n.episode_id and earlier.receiver = n.receiver
@@ -70,8 +74,9 @@ export async function claimNotifications(
  */
 export async function nextDueInMs(db: Database, types: readonly ReceiverType[]): Promise<number | undefined> {
   const statement = sql`
-    select extract(epoch from min(greatest(n.next_attempt_at, n.leased_until)) - now()) * 1000 as due_in_ms
+    select extract(epoch from min(greatest(n.next_attempt_at, least(n.leased_until, holder.until))) - now()) * 1000 as due_in_ms
     from notifications n
+    left join leases holder on holder.name = ${`${NOTIFIERS}/`} || n.lease_owner
     where n.state = 'pending' and n.receiver_type in (${sql.join(
       types.map((type) => sql`${type}`),
       sql`, `,

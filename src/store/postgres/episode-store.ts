@@ -8,6 +8,7 @@ import type { Told, TellingPlan } from "../../alert/telling.ts";
 import type { Severity } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
 import { episodes } from "./schema.ts";
+import { sameEpoch } from "./membership-store.ts";
 import { loadTold, writeTelling } from "./telling-store.ts";
 
 /**
@@ -20,6 +21,9 @@ type CommitResult =
 
 /** Decides what to tell from what was told; may be asked more than once. */
 export type PlanTelling = (told: readonly Told[]) => TellingPlan;
+
+/** The epoch of the evaluators in which this process does its work; undefined: it shares with nobody. */
+export type Fence = () => number | undefined;
 
 interface EpisodeFilter {
   /** `open`: pending or firing. */
@@ -60,12 +64,12 @@ export interface EpisodeStore {
 }
 
 /** Episodes in Postgres. */
-export function createEpisodeStore(db: Database): EpisodeStore {
+export function createEpisodeStore(db: Database, fence: Fence = () => undefined): EpisodeStore {
   return {
     loadOpen: async () =>
       (await db.select().from(episodes).where(ne(episodes.state, "resolved"))).map(toEpisode),
-    commitTransition: (transition, plan) => commit(db, transition, plan),
-    tellAgain: (episode, plan, at) => tellAgain(db, episode, plan, at),
+    commitTransition: (transition, plan) => commit(db, transition, plan, fence),
+    tellAgain: (episode, plan, at) => tellAgain(db, episode, { plan, at, fence }),
     loadTold: (episodeIds) => loadTold(db, episodeIds),
     get: async (id) => {
       const rows = await db.select().from(episodes).where(eq(episodes.id, id));
@@ -79,9 +83,11 @@ async function commit(
   db: Database,
   transition: Exclude<Transition, { kind: "unchanged" }>,
   plan: PlanTelling,
+  fence: Fence,
 ): Promise<CommitResult> {
   const { episode } = transition;
   return db.transaction(async (tx) => {
+    if (!(await isInside(tx, fence))) return { kind: "conflict" };
     if (transition.kind === "dropped") {
       const dropped = await tx
         .delete(episodes)
@@ -119,14 +125,23 @@ async function writeEpisode(tx: Database, episode: Episode): Promise<boolean> {
   return written.length === 1;
 }
 
+/** The group of processes that evaluate. */
+export const EVALUATORS = "evaluators";
+
+/** Whether what this process works on is still its own. */
+async function isInside(tx: Database, fence: Fence): Promise<boolean> {
+  const epoch = fence();
+  return epoch === undefined || sameEpoch(tx, EVALUATORS, epoch);
+}
+
 /** The row's lock keeps the evaluator, webhooks and this in order. */
 async function tellAgain(
   db: Database,
   episode: Episode,
-  plan: PlanTelling,
-  at: TimestampMs,
+  { plan, at, fence }: { readonly plan: PlanTelling; readonly at: TimestampMs; readonly fence: Fence },
 ): Promise<CommitResult> {
   return db.transaction(async (tx) => {
+    if (!(await isInside(tx, fence))) return { kind: "conflict" };
     const held = await tx
       .select({ version: episodes.version })
       .from(episodes)

@@ -20,7 +20,9 @@ import { timestampMs } from "../../model/time.ts";
 import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
 import { hideQueryParameters } from "./control-store-error.ts";
 import type { Database } from "./database.ts";
-import { createEpisodeStore } from "./episode-store.ts";
+import { NOTIFIERS } from "./claim-notifications.ts";
+import { createEpisodeStore, EVALUATORS } from "./episode-store.ts";
+import { createMembershipStore } from "./membership-store.ts";
 import { newUuid } from "./new-uuid.ts";
 import type { EpisodeStore } from "./episode-store.ts";
 import { createNotificationStore } from "./notification-store.ts";
@@ -526,6 +528,55 @@ describe.each([
       expect(shown).not.toContain(ROUTING_KEY);
       const episodeId = first.notifications[0]!.episodeId;
       expect((await outbox.list({ limit: 9, episodeId })).notifications).toHaveLength(2);
+    });
+  });
+
+  describe("processes that share the work", () => {
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    beforeEach(async () => {
+      await opened.db.execute(sql`truncate leases`);
+    });
+
+    it("knows who is alive, and counts every change", async () => {
+      const store = createMembershipStore(opened.db);
+      const first = await store.beat(EVALUATORS, "a", 60_000);
+      expect(first.members).toEqual(["a"]);
+      const second = await store.beat(EVALUATORS, "b", 300);
+      expect([...second.members].sort()).toEqual(["a", "b"]);
+      expect(second.epoch).toBe(first.epoch + 1);
+      expect(await store.beat(EVALUATORS, "a", 60_000)).toMatchObject({ epoch: second.epoch });
+      await pause(350);
+      const third = await store.beat(EVALUATORS, "a", 60_000);
+      expect(third).toEqual({ epoch: second.epoch + 1, members: ["a"] });
+      await store.leave(EVALUATORS, "a");
+      expect((await store.beat(EVALUATORS, "c", 60_000)).members).toEqual(["c"]);
+    });
+
+    it("refuses what an evaluator writes that was thought dead", async () => {
+      const store = createMembershipStore(opened.db);
+      const { epoch } = await store.beat(EVALUATORS, "slow", 100);
+      const slow = createEpisodeStore(opened.db, () => epoch);
+      const change = (episode: Episode) => ({ kind: "changed", episode, actions: ["trigger"] }) as const;
+      const before = change(newEpisode());
+      expect(await slow.commitTransition(before, tellAll(before, [SLACK]))).toMatchObject({
+        kind: "committed",
+      });
+      await pause(150);
+      await store.beat(EVALUATORS, "successor", 60_000);
+      const after = change(newEpisode({ sloName: "another" }));
+      expect(await slow.commitTransition(after, tellAll(after, [SLACK]))).toEqual({ kind: "conflict" });
+      expect((await episodes.list({ limit: 9 })).episodes).toHaveLength(1);
+    });
+
+    it("takes over what a process was sending that gave no sign of life, long before its lease runs out", async () => {
+      const store = createMembershipStore(opened.db);
+      await store.beat(NOTIFIERS, "killed", 200);
+      await fire();
+      expect(await claim("slack", "killed")).toHaveLength(1);
+      expect(await claim("slack", "next")).toEqual([]);
+      expect(await outbox.nextDueInMs(["slack"])).toBeLessThanOrEqual(200);
+      await pause(250);
+      expect(await claim("slack", "next")).toMatchObject([{ maybeSent: true, attempt: 2 }]);
     });
   });
 });

@@ -1,0 +1,38 @@
+import type { NativeArea } from "./api/native-routes.ts";
+import { selfRoutes } from "./api/self-routes.ts";
+import type { PreviewCounts } from "./sli/preview-counts.ts";
+import { wireChecks } from "./wire-checks.ts";
+import type { Core } from "./wire-core.ts";
+import { wireCorrectionsApi } from "./wire-corrections-api.ts";
+import type { Judging } from "./wire-judging.ts";
+import type { Ledger } from "./wire-ledger.ts";
+import { wireReports } from "./wire-reports.ts";
+import type { SelfAlerting } from "./wire-self-alerts.ts";
+import { wireSpecChanges } from "./wire-spec-changes.ts";
+import { specStatusArea } from "./wire-spec-status.ts";
+import type { Specs } from "./wire-specs.ts";
+import { wireTelemetry } from "./wire-telemetry.ts";
+
+export interface AreaParts extends Core, Omit<Judging, "stop"> {
+  readonly coveredFromMs: (indicatorId: string) => number | undefined;
+  /** Of any indicator, from what is stored. */
+  readonly previewCounts: PreviewCounts;
+  readonly specs: Specs;
+  readonly ledger: Ledger;
+  readonly selfAlerts: SelfAlerting;
+}
+
+/** The areas of the API, each with its own routes. */
+export function wireAreas(parts: AreaParts): readonly NativeArea[] {
+  const { specs, ledger, selfAlerts } = parts;
+  return [
+    ledger.area,
+    wireCorrectionsApi({ ...parts, slos: () => specs.inForce().slos }),
+    wireReports(parts),
+    selfRoutes(() => selfAlerts.body()),
+    wireTelemetry(parts),
+    wireChecks(parts),
+    wireSpecChanges(parts),
+    specStatusArea(specs),
+  ];
+}

@@ -1,0 +1,63 @@
+import { createEvaluator, type Evaluator, type EvaluatorPorts } from "./evaluator/evaluator.ts";
+import type { Membership } from "./evaluator/membership.ts";
+import type { Metrics } from "./self/metrics.ts";
+import { createEpisodeStore, type EpisodeStore } from "./store/postgres/episode-store.ts";
+import { newUuid } from "./store/postgres/new-uuid.ts";
+import type { Core } from "./wire-core.ts";
+import { wireCorrections, type Corrections } from "./wire-corrections.ts";
+import { wireEvaluatorPorts } from "./wire-evaluator.ts";
+import type { Ingest } from "./wire-ingest.ts";
+import { wireMembership } from "./wire-membership.ts";
+
+export interface Judging {
+  /** What of the evaluation falls to this process. */
+  readonly share: Membership;
+  readonly episodes: EpisodeStore;
+  readonly corrections: Corrections;
+  readonly ports: EvaluatorPorts;
+  /** Not started yet. */
+  readonly evaluator: Evaluator;
+  /** To be filled in once ingest is wired. */
+  readonly countedIn: { ingest: Ingest | undefined };
+  /** After the evaluator has stopped. */
+  stop(): Promise<void>;
+}
+
+/** The evaluator with its counts, corrections and episodes, and its share of the work. */
+export async function wireJudging(core: Core, kickOutbox: () => void): Promise<Judging> {
+  const kickEvaluator: { kick: () => void } = { kick: () => {} };
+  const onChange = (): void => kickEvaluator.kick();
+  const share = await wireMembership({ ...core, onChange });
+  const episodes = createEpisodeStore(core.db, () => share.epoch());
+  const corrections = await wireCorrections({ ...core, onChange });
+  const { exclusionOf } = corrections;
+  const countedIn: { ingest: Ingest | undefined } = { ingest: undefined };
+  const evaluated = { ...core, episodes, countedIn, kickOutbox, exclusionOf };
+  const { ports, closePorts } = await wireEvaluatorPorts(evaluated);
+  const observe = (result: EvaluationTime): void => observeEvaluation(core.metrics, result);
+  const evaluator = createEvaluator({ ...core, ports, newId: newUuid, observe, share });
+  kickEvaluator.kick = () => evaluator.kick();
+  return {
+    share,
+    episodes,
+    corrections,
+    ports,
+    evaluator,
+    countedIn,
+    stop: async () => {
+      await closePorts();
+      await corrections.stop();
+      await share.stop();
+    },
+  };
+}
+
+interface EvaluationTime {
+  readonly seconds: number;
+  readonly failed: boolean;
+}
+
+function observeEvaluation(metrics: Metrics, result: EvaluationTime): void {
+  metrics.evaluationSeconds.observe(result.seconds);
+  if (result.failed) metrics.evaluationFailures.inc();
+}
