@@ -12,7 +12,7 @@ export function diffBody(diff: SpecsDiff): DiffBody {
     source,
     at: iso(diff.atMs),
     valid: isSound,
-    differs: slos.some(({ change }) => change !== "unchanged"),
+    differs: slos.some(({ change }) => change !== "unchanged") || diff.corrections.length > 0,
     held: held ?? null,
     summary: summaryOf(slos),
     slos: slos.map(({ effect, fields, ...slo }) => ({
@@ -20,6 +20,7 @@ export function diffBody(diff: SpecsDiff): DiffBody {
       fields: [...fields],
       effect: effect === undefined ? null : effectBody(effect),
     })),
+    corrections: [...diff.corrections],
     conflicts: [...diff.conflicts],
     diagnostics: [...diff.diagnostics],
   };
@@ -39,6 +40,7 @@ export function applyBody(
     previous: previous ?? null,
     summary,
     slos: slos.map(plannedBody),
+    corrections: [...outcome.corrections],
     diagnostics: [...diagnostics],
     notes:
       summary.kept === 0

@@ -156,6 +156,10 @@ const conflict = z.object({
   ownerFile: z.string(),
 });
 
+const corrections = z
+  .array(z.object({ name: z.string(), change: z.enum(["added", "changed", "removed"]) }))
+  .openapi({ description: "Corrections in the files that differ" });
+
 const held = z.object({ revision: z.string(), commit: z.string().nullable() });
 
 export const diffSchema = z
@@ -169,6 +173,7 @@ export const diffSchema = z
     held: held.nullable().openapi({ description: "What the source holds now" }),
     summary,
     slos: z.array(change.extend({ effect: effect.nullable() })),
+    corrections,
     conflicts: z.array(conflict),
     diagnostics: z.array(diagnostic),
   })
@@ -184,6 +189,7 @@ export const applySchema = z
     previous: held.nullable(),
     summary,
     slos: z.array(change),
+    corrections,
     diagnostics: z.array(diagnostic).openapi({ description: "Warnings" }),
     notes: z.array(z.string()),
   })

@@ -71,12 +71,16 @@ function appliedText(body: ApplyBody, about: string, format: ApplyOptions["forma
       ({ change, name, fields }) =>
         `${SIGNS[change]} ${name}${fields.length === 0 ? "" : `: ${shortFields(fields)}`}`,
     );
+  const corrected = body.corrections.map(({ name, change }) => `${SIGNS[change]} correction ${name}`);
   const warnings = diagnostics.map(
     ({ severity, file, line, message }) => `${severity} ${file}:${line}: ${message}`,
   );
   const head = `${OUTCOMES[outcome]} ${source}${commit}: ${counts.join(", ") || "no SLOs"}`;
-  if (format === "markdown") return markdown(head, [...lines, ...warnings], notes);
-  const all = [`${head} (${about})`, ...[...lines, ...notes, ...warnings].map((line) => `  ${line}`)];
+  if (format === "markdown") return markdown(head, [...lines, ...corrected, ...warnings], notes);
+  const all = [
+    `${head} (${about})`,
+    ...[...lines, ...corrected, ...notes, ...warnings].map((line) => `  ${line}`),
+  ];
   return all.map((line) => `${line}\n`).join("");
 }
 

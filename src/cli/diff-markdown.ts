@@ -18,7 +18,8 @@ export function printDiffAsMarkdown(diff: DiffBody): string {
     "",
     `${diff.valid ? "" : "**Not valid.** "}${summaryLine(diff)}`,
   ];
-  const faults = faultLines(diff);
+  const corrections = diff.corrections.map(({ name, change }) => `- correction ${code(name)}: ${change}`);
+  const faults = [...faultLines(diff), ...(corrections.length === 0 ? [] : ["", ...corrections])];
   const table = changed.length === 0 ? [] : ["", ...tableOf(changed)];
   const start = [...head, ...faults, ...table].join("\n");
   let text = start.slice(0, LONGEST);

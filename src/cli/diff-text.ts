@@ -55,6 +55,8 @@ export function summaryLine(diff: DiffBody): string {
   if (!diff.differs) {
     return parts.length === 0 ? "no SLOs, there as here" : `no changes: ${parts.join(", ")}`;
   }
+  const { length } = diff.corrections;
+  if (length > 0) parts.push(length === 1 ? "1 correction differs" : `${length} corrections differ`);
   const { gained, lost } = alertTotals(diff);
   const ends = diff.slos.reduce((sum, { effect }) => sum + (effect?.ends.length ?? 0), 0);
   const alerts = gained + lost === 0 ? [] : [`alerts: ${gained} more, ${lost} fewer`];
@@ -153,7 +155,7 @@ function alertLines({ gained, lost, same, replayed }: Effect, paint: Paint): rea
   const counts =
     gained.length + lost.length === 0
       ? same === 0
-        ? "none, before and after"
+        ? "none"
         : `${same} as before`
       : `${gained.length} more, ${lost.length} fewer, ${same} as before`;
   return [

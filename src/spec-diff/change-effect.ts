@@ -1,5 +1,6 @@
 import { badEvents } from "../slo/burn-rate.ts";
 import { formatDuration } from "../slo/format-duration.ts";
+import type { ExclusionOf } from "../slo/exclusion.ts";
 import type { Slo } from "../slo/slo.ts";
 import { windowAt } from "../slo/slo-window.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
@@ -27,6 +28,13 @@ export interface EffectOptions {
   readonly endMs: number;
   /** How far back alerts are replayed. */
   readonly sinceMs: number;
+  /** What corrections leave out of the counts, as they are and as they would be. */
+  readonly exclusions: Exclusions;
+}
+
+export interface Exclusions {
+  readonly before: ExclusionOf;
+  readonly after: ExclusionOf;
 }
 
 /** What the change of one SLO does, over the history that is stored. */
@@ -36,19 +44,16 @@ export async function changeEffect(change: ChangedSlo, options: EffectOptions): 
   const lookBackMs = Math.max(...slos.map(longestLookBackMs));
   const askedFromMs = endMs - sinceMs;
   const range = { fromMs: askedFromMs - lookBackMs, endMs };
-  const historyOf = (slo: Slo | undefined): Promise<SloHistory | undefined> =>
-    slo === undefined ? Promise.resolve(undefined) : readSloHistory(slo, read, range);
-  const before = await historyOf(change.before);
-  const after = await historyOf(change.after);
+  const historyOf = async (slo: Slo | undefined, exclusionOf: ExclusionOf): Promise<SloHistory | undefined> =>
+    slo && readSloHistory(slo, read, range, exclusionOf(slo));
+  const before = await historyOf(change.before, options.exclusions.before);
+  const after = await historyOf(change.after, options.exclusions.after);
   const replayed = commonRange([before, after], askedFromMs, endMs);
   const fired = (history: SloHistory | undefined): readonly FiredAlert[] | undefined =>
     history === undefined ? [] : replayed && replayHistory(history, replayed);
   const firedBefore = fired(before);
   const firedAfter = fired(after);
-  const compared =
-    firedBefore === undefined || firedAfter === undefined
-      ? undefined
-      : compareAlerts(firedBefore, firedAfter);
+  const compared = firedBefore && firedAfter && compareAlerts(firedBefore, firedAfter);
   return {
     before: before && budgetNow(before),
     after: after && budgetNow(after),
@@ -58,7 +63,7 @@ export async function changeEffect(change: ChangedSlo, options: EffectOptions): 
     lost: compared?.lost ?? [],
     same: compared?.same ?? 0,
     ends: endingAlerts(change, firedAfter),
-    limits: limitsOf([before, after], { replayed, isCompared: compared !== undefined, askedFromMs }),
+    limits: limitsOf([before, after], replayed?.startMs, askedFromMs),
   };
 }
 
@@ -109,27 +114,23 @@ function endingAlerts(
   });
 }
 
-interface Replayed {
-  readonly replayed: { readonly startMs: number } | undefined;
-  readonly isCompared: boolean;
-  readonly askedFromMs: number;
-}
-
 function limitsOf(
   histories: readonly (SloHistory | undefined)[],
-  { replayed, isCompared, askedFromMs }: Replayed,
+  replayedFromMs: number | undefined,
+  askedFromMs: number,
 ): readonly string[] {
   const there = histories.filter((history) => history !== undefined);
   const limits: string[] = [];
   if (there.some(({ knownFromMs }) => knownFromMs === undefined)) {
     limits.push("nothing is stored that could be counted: there is no history to replay");
-  } else if (!isCompared) {
-    limits.push("its alerts cannot be replayed: it is composed of several SLOs");
-  } else if (replayed !== undefined && replayed.startMs > askedFromMs) {
-    limits.push(
-      `history reaches back to ${new Date(replayed.startMs).toISOString()}: ` +
-        `${formatDuration(there[0]!.endMs - replayed.startMs)} were replayed`,
-    );
+  } else if (replayedFromMs === undefined) {
+    limits.push("the two have no stored history in common: alerts cannot be compared");
+  } else if (replayedFromMs > askedFromMs) {
+    const length = formatDuration(there[0]!.endMs - replayedFromMs);
+    limits.push(`history reaches back to ${minuteText(replayedFromMs)}: ${length} were replayed`);
+  }
+  if (there.some(({ slo }) => slo.groupBy !== undefined)) {
+    limits.push("these are the numbers of all groups together; each group has a budget of its own");
   }
   if (there.some(({ ranOutOfTime }) => ranOutOfTime)) {
     limits.push("there was no time to count all that is stored: what is older was left out");
@@ -137,4 +138,9 @@ function limitsOf(
   const [gap] = there.flatMap(({ gaps }) => gaps);
   if (gap !== undefined) limits.push(`a query was not answered for parts of the time: ${gap.reason}`);
   return limits;
+}
+
+/** `2026-01-31 03:04 UTC`. */
+function minuteText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

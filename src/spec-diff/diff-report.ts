@@ -96,11 +96,18 @@ export interface OwnedElsewhere {
   readonly ownerFile: string;
 }
 
+/** A correction in the files that differs from what they held. */
+export interface CorrectionChange {
+  readonly name: string;
+  readonly change: "added" | "changed" | "removed";
+}
+
 /** What applying these files would change. */
 export interface DiffReport {
   readonly source: string;
   /** By name. */
   readonly slos: readonly SloDiff[];
+  readonly corrections: readonly CorrectionChange[];
   /** Of the files; and of others, where these files would break them. */
   readonly diagnostics: readonly Diagnostic[];
   readonly conflicts: readonly OwnedElsewhere[];

@@ -1,14 +1,18 @@
 import { judgedAlike } from "./compare-slos.ts";
-import { changeEffect, type EffectOptions } from "./change-effect.ts";
+import { changeEffect, type EffectOptions, type Exclusions } from "./change-effect.ts";
 import type { DiffReport, OpenAlert, SloDiff } from "./diff-report.ts";
+import type { Correction } from "../slo/correction.ts";
+import { createExclusionOf, type Exclusion } from "../slo/exclusion.ts";
 import type { ChangePlan, PlannedSlo } from "./plan-change.ts";
 
-export interface DiffOptions extends Omit<EffectOptions, "sinceMs"> {
+export interface DiffOptions extends Omit<EffectOptions, "sinceMs" | "exclusions"> {
   readonly source: string;
   /** How far back alerts are replayed, at most; undefined: a week, or the SLO's window where that is shorter. */
   readonly sinceMs: number | undefined;
   /** Open episodes by SLO. */
   readonly open: ReadonlyMap<string, readonly OpenAlert[]>;
+  /** Made by API. */
+  readonly corrections: readonly Correction[];
   /** No further SLO is replayed once this is true. */
   readonly isOver: () => boolean;
   /** Called after each SLO: its counts are not needed any more. */
@@ -19,22 +23,53 @@ const DEFAULT_SINCE_MS = 7 * 86_400_000;
 
 /** Tells what a plan does to budgets and alerts; where the plan has errors, only what they are. */
 export async function diffSpecs(plan: ChangePlan, options: DiffOptions): Promise<DiffReport> {
+  const { allCorrections: inFiles } = plan;
+  const exclusions = {
+    before: createExclusionOf([...options.corrections, ...inFiles.before]),
+    after: createExclusionOf([...options.corrections, ...inFiles.after]),
+  };
   const slos: SloDiff[] = [];
   for (const slo of plan.slos) {
-    slos.push(await diffSlo(slo, plan.isSound, options));
+    slos.push(
+      await diffSlo(withCorrections(slo, exclusions), { ...options, exclusions, isSound: plan.isSound }),
+    );
     options.done?.();
   }
-  const { diagnostics, conflicts } = plan;
+  const { diagnostics, conflicts, corrections } = plan;
   return {
     source: options.source,
     slos: plan.isSound ? slos : [],
+    corrections: plan.isSound ? corrections : [],
     diagnostics,
     conflicts,
     atMs: options.endMs,
   };
 }
 
-async function diffSlo(planned: PlannedSlo, isSound: boolean, options: DiffOptions): Promise<SloDiff> {
+/** Corrections that select an SLO differently change what it is judged by, as a field would. */
+function withCorrections(slo: PlannedSlo, exclusions: Exclusions): PlannedSlo {
+  const { before, after, change, fields } = slo;
+  if (before === undefined || after === undefined) return slo;
+  const was = exclusions.before(before);
+  const is = exclusions.after(after);
+  if (was?.key === is?.key) return slo;
+  const names = (exclusion: Exclusion | undefined): string =>
+    exclusion?.corrections.map(({ name }) => name).join(", ") ?? "";
+  return {
+    ...slo,
+    change: change === "kept" ? change : "changed",
+    fields: [...fields, { field: CORRECTIONS, before: names(was), after: names(is) }],
+  };
+}
+
+const CORRECTIONS = "corrections";
+
+interface SloOptions extends DiffOptions {
+  readonly exclusions: Exclusions;
+  readonly isSound: boolean;
+}
+
+async function diffSlo(planned: PlannedSlo, options: SloOptions): Promise<SloDiff> {
   const { name, change, fields, before, after } = planned;
   const shown = (after ?? before)!;
   const diff = {
@@ -46,7 +81,9 @@ async function diffSlo(planned: PlannedSlo, isSound: boolean, options: DiffOptio
     line: shown.location.line,
   };
   const isFelt = change === "added" || change === "removed" || change === "changed";
-  if (!isSound || !isFelt || (before && after && judgedAlike(before, after))) {
+  const isCorrected = fields.some(({ field }) => field === CORRECTIONS);
+  const isAlike = before !== undefined && after !== undefined && judgedAlike(before, after) && !isCorrected;
+  if (!options.isSound || !isFelt || isAlike) {
     return { ...diff, effect: undefined };
   }
   const open = options.open.get(name) ?? [];

@@ -1,3 +1,4 @@
+import type { Correction } from "../slo/correction.ts";
 import { sloRevision } from "../slo/slo-revision.ts";
 import type { Slo } from "../slo/slo.ts";
 import { collectObjects, type SpecText } from "../spec/collect-objects.ts";
@@ -8,7 +9,7 @@ import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { location } from "../spec/place.ts";
 import { pushedPrefix } from "../spec/source/pushed-path.ts";
 import { compareSlos } from "./compare-slos.ts";
-import type { FieldChange, OwnedElsewhere, SloChange } from "./diff-report.ts";
+import type { CorrectionChange, FieldChange, OwnedElsewhere, SloChange } from "./diff-report.ts";
 
 /** What a source holds. */
 export interface HeldFiles {
@@ -44,6 +45,9 @@ export interface ChangePlan {
   readonly texts: readonly SpecText[];
   /** By name. */
   readonly slos: readonly PlannedSlo[];
+  readonly corrections: readonly CorrectionChange[];
+  /** All corrections in files, of this source and of others, as they are and as they would be. */
+  readonly allCorrections: { readonly before: readonly Correction[]; readonly after: readonly Correction[] };
   /** Of the files, with their authors' paths; and errors in files of others that these would break. */
   readonly diagnostics: readonly Diagnostic[];
   readonly conflicts: readonly OwnedElsewhere[];
@@ -76,6 +80,8 @@ export function planChange(request: ChangeRequest): ChangePlan {
   return {
     texts,
     slos: planSlos(before.slos.filter(isOwn), after.slos.filter(isOwn), prefix),
+    corrections: compareCorrections(before.corrections, after.corrections, prefix),
+    allCorrections: { before: before.corrections, after: after.corrections },
     diagnostics,
     conflicts,
     isSound: !hasErrors && conflicts.length === 0,
@@ -101,6 +107,27 @@ function changeOf(was: Slo | undefined, is: Slo | undefined, fields: readonly Fi
   if (was === undefined) return "added";
   if (fields.length > 0) return "changed";
   return isKeptPath(is.location.file) ? "kept" : "unchanged";
+}
+
+function compareCorrections(
+  before: readonly Correction[],
+  after: readonly Correction[],
+  prefix: string,
+): readonly CorrectionChange[] {
+  const textsOf = (list: readonly Correction[]) =>
+    new Map(
+      list.flatMap(({ origin, ...rest }) =>
+        origin.kind === "file" && origin.location.file.startsWith(prefix)
+          ? [[rest.name, JSON.stringify(rest)] as const]
+          : [],
+      ),
+    );
+  const old = textsOf(before);
+  const now = textsOf(after);
+  return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((name): readonly CorrectionChange[] => {
+    if (old.get(name) === now.get(name)) return [];
+    return [{ name, change: !old.has(name) ? "added" : now.has(name) ? "changed" : "removed" }];
+  });
 }
 
 function withAuthorsPlace(slo: Slo, prefix: string): Slo {

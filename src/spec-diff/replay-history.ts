@@ -3,18 +3,14 @@ import { replaySlo } from "../replay/replay-slo.ts";
 import type { FiredAlert } from "./diff-report.ts";
 import type { SloHistory } from "./slo-history.ts";
 
-/** The alerts that would have fired in (startMs, endMs]; undefined where they cannot be replayed. */
+/** The alerts that would have fired in (startMs, endMs]. */
 export function replayHistory(
   { slo, parts, knownFromMs }: SloHistory,
   range: { readonly startMs: number; readonly endMs: number },
-): readonly FiredAlert[] | undefined {
-  const [part, ...others] = countParts(slo);
-  const history = part && parts.get(partKey(part));
-  if (history === undefined || others.length > 0 || slo.indicator.source === "composite") return undefined;
-  const replay = replaySlo(slo, history.events, {
-    ...range,
-    ...(knownFromMs === undefined ? {} : { coveredFromMs: knownFromMs }),
-  });
+): readonly FiredAlert[] {
+  const events = countParts(slo).map((part) => parts.get(partKey(part))!.events);
+  const known = knownFromMs === undefined ? {} : { coveredFromMs: knownFromMs };
+  const replay = replaySlo(slo, events, { ...range, ...known });
   return replay.alerts
     .flatMap(({ definition, episodes }) =>
       episodes.map(({ firedMs, resolvedMs, told }): FiredAlert => ({

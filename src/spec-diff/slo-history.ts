@@ -4,7 +4,9 @@ import { judgedCounts } from "../replay/judged-counts.ts";
 import { BUCKET_MS, type SliCounts } from "../slo/bucket.ts";
 import { sliceCounts, sliceMsOf, type BudgetingMethod } from "../slo/budgeting-method.ts";
 import { countParts, partKey, type CountPart } from "../slo/count-parts.ts";
+import { excludedFor, type Exclusion } from "../slo/exclusion.ts";
 import type { Indicator } from "../slo/indicator.ts";
+import type { Interval } from "../slo/intervals.ts";
 import { judgeSlo } from "../slo/judge-slo.ts";
 import type { Slo } from "../slo/slo.ts";
 import { windowAt } from "../slo/slo-window.ts";
@@ -45,6 +47,8 @@ export interface SloHistory {
   readonly knownFromMs: number | undefined;
   readonly ranOutOfTime: boolean;
   readonly gaps: StoredCounts["gaps"];
+  /** What corrections leave out of the counts. */
+  readonly exclusion: Exclusion | undefined;
 }
 
 /** How far back the alerts of an SLO look at any time. */
@@ -62,6 +66,7 @@ export async function readSloHistory(
   slo: Slo,
   read: ReadStoredCounts,
   range: { readonly fromMs: number; readonly endMs: number },
+  exclusion?: Exclusion,
 ): Promise<SloHistory> {
   const window = windowAt(slo.window, range.endMs - BUCKET_MS);
   const parts = new Map<string, PartHistory>();
@@ -72,11 +77,17 @@ export async function readSloHistory(
     const sliceMs = sliceMsOf(part.method) ?? BUCKET_MS;
     const fineMs = Math.floor(range.fromMs / sliceMs) * sliceMs;
     const oldMs = Math.floor(window.startMs / sliceMs) * sliceMs;
-    const fine = await read(part.indicator, { startMs: fineMs, endMs: range.endMs, stepMs: BUCKET_MS });
+    const out = (fromMs: number, toMs: number): readonly Interval[] =>
+      exclusion === undefined ? [] : excludedFor(exclusion, part.method, fromMs, toMs);
+    const fineRange = { startMs: fineMs, endMs: range.endMs, stepMs: BUCKET_MS };
+    const fine = without(await read(part.indicator, fineRange), fineRange, out(fineMs, range.endMs));
     const reachesBack = fine.limit === "asked" && oldMs < fineMs;
-    const stepMs = part.method.kind === "occurrences" ? fineMs - oldMs : sliceMs;
+    // One sum will do, unless something is to be taken out of it.
+    const wholeMs = out(oldMs, fineMs).length > 0 ? BUCKET_MS : fineMs - oldMs;
+    const stepMs = part.method.kind === "occurrences" ? wholeMs : sliceMs;
+    const oldRange = { startMs: oldMs, endMs: fineMs, stepMs };
     const old = reachesBack
-      ? await read(part.indicator, { startMs: oldMs, endMs: fineMs, stepMs })
+      ? without(await read(part.indicator, oldRange), oldRange, out(oldMs, fineMs))
       : undefined;
     const known = old === undefined ? fine.knownFromMs : (old.knownFromMs ?? fine.knownFromMs);
     parts.set(partKey(part), partHistory(part, { fine, fineMs, old, endMs: range.endMs }, known));
@@ -84,7 +95,25 @@ export async function readSloHistory(
     gaps.push(...fine.gaps, ...(old?.gaps ?? []));
     knownFromMs = known === undefined || knownFromMs === undefined ? undefined : Math.max(known, knownFromMs);
   }
-  return { slo, endMs: range.endMs, parts, knownFromMs, ranOutOfTime, gaps };
+  return { slo, endMs: range.endMs, parts, knownFromMs, ranOutOfTime, gaps, exclusion };
+}
+
+/** The counts without those of steps in excluded time, whose ends lie on steps. */
+function without(
+  counts: StoredCounts,
+  { startMs, stepMs }: { readonly startMs: number; readonly stepMs: number },
+  excluded: readonly Interval[],
+): StoredCounts {
+  if (excluded.length === 0) return counts;
+  const good = counts.good.slice();
+  const total = counts.total.slice();
+  for (const interval of excluded) {
+    const from = Math.max(0, Math.floor((interval.startMs - startMs) / stepMs));
+    const to = Math.max(from, Math.ceil((interval.endMs - startMs) / stepMs));
+    good.fill(0, from, to);
+    total.fill(0, from, to);
+  }
+  return { ...counts, good, total };
 }
 
 function partHistory(
@@ -128,11 +157,12 @@ function sumOf(method: BudgetingMethod, { good, total }: StoredCounts): SliCount
 }
 
 /** What the evaluator would say at the end of the history. */
-export function judgeHistory({ slo, parts, endMs, knownFromMs }: SloHistory): SloVerdict {
+export function judgeHistory({ slo, parts, endMs, knownFromMs, exclusion }: SloHistory): SloVerdict {
   return judgeSlo(
     slo,
     (part, windowMs) => parts.get(partKey(part))!.sum(windowMs),
     timestampMs(endMs - BUCKET_MS),
     () => knownFromMs,
+    exclusion,
   );
 }

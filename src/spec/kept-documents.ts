@@ -43,6 +43,17 @@ function keptPath(path: string): string {
 
 const print = (value: unknown): string => stringify(value, { lineWidth: 0 });
 
+/** SLOs, and what they refer to. What else a file may hold, such as a correction, goes with it. */
+const KEPT_KINDS: ReadonlySet<string> = new Set([
+  "SLO",
+  "SLI",
+  "DataSource",
+  "Service",
+  "AlertPolicy",
+  "AlertCondition",
+  "AlertNotificationTarget",
+]);
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The documents of a file, list items taken apart, as plain values; those that are no YAML left out. */
@@ -79,7 +90,8 @@ function keysOf(value: Fields, path: string): readonly string[] {
   if (kind === "AlertWindows") return [`AlertWindows/${posix.dirname(path)}`];
   const name = isFields(value["metadata"]) ? text(value["metadata"]["name"]) : "";
   if (name === "") return [];
-  return [version.startsWith("pyrra.dev/") ? `SLO/${name}` : `${kind}/${name}`];
+  if (version.startsWith("pyrra.dev/")) return [`SLO/${name}`];
+  return KEPT_KINDS.has(kind) ? [`${kind}/${name}`] : [];
 }
 
 /** Undefined when nothing is left of it. */
