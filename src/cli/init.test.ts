@@ -341,7 +341,7 @@ describe("noroshi init", () => {
     const { code, out, err } = await run("report", { dryRun: true });
     expect(steady(err)).toMatchInlineSnapshot(`
       "report  DAY to DAY
-        120,522 HTTP requests, 0.2 % bad  (http_server_request_duration_seconds)
+        12x,xxx HTTP requests, 0.2 % bad  (http_server_request_duration_seconds)
         metrics: 5 names
 
         report-availability  99.5 %                    was 99.8 %  40 % of the budget spent
@@ -357,7 +357,7 @@ describe("noroshi init", () => {
       # Proposed by \`noroshi init\` from what report sent from DAY to DAY.
       # The file is yours: a target is a promise, and these are only what was kept in that time.
 
-      # Of 120,522 requests 241 ended in a 5xx (0.2 %).
+      # Of 12x,xxx requests 24x ended in a 5xx (0.2 %).
       # At 99.5 % that would have spent 40 % of the budget, at 99.9 % 200 %.
       apiVersion: openslo/v1
       kind: SLO
@@ -378,7 +378,7 @@ describe("noroshi init", () => {
           - displayName: Available
             target: 0.995
       ---
-      # 99.7 % of 120,522 took at most 250ms.
+      # 99.7 % of 12x,xxx took at most 250ms.
       # 250ms is a bucket's boundary of the histogram.
       # At 99 % that would have spent 30 % of the budget; higher targets are better sought with a longer threshold.
       apiVersion: openslo/v1

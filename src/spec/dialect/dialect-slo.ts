@@ -6,7 +6,8 @@ import { workbookAlerts } from "../../slo/workbook-tiers.ts";
 import { ALERT_TIERS_ANNOTATION } from "../alert-tiers.ts";
 import type { Fields } from "../fields.ts";
 import type { Metadata } from "../metadata.ts";
-import { location, type Place } from "../place.ts";
+import { location, report, type Place } from "../place.ts";
+import { isPresetAnnotation } from "../preset/preset-parameters.ts";
 import { readAlertTiers, warnUnreachable } from "../read-alert-tiers.ts";
 import { readGroupBy } from "../read-group-by.ts";
 import { readNoData, withNoDataAlert } from "../read-no-data.ts";
@@ -36,6 +37,8 @@ export interface DialectParts {
   readonly labels: Readonly<Record<string, string>>;
   /** Those with our prefix count here as they do in OpenSLO. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Where those are written that stand for another field. */
+  readonly annotationPlaces?: ReadonlyMap<string, Place>;
   /** `noroshi.dev/alert-tiers`, where the alerts are not the Workbook's. */
   readonly alertTiers: string | undefined;
   readonly target: { readonly target: number; readonly place: Place } | undefined;
@@ -86,6 +89,15 @@ export function dialectSlo(parts: DialectParts): DialectSlo {
 function metadataOf(parts: DialectParts): Metadata {
   const { namePlace, name, displayName, alertTiers } = parts;
   const annotations = new Map(Object.entries(parts.annotations));
+  for (const key of [...annotations.keys()].filter(isPresetAnnotation)) {
+    annotations.delete(key);
+    report(
+      namePlace,
+      "warning",
+      `${key} has no effect here`,
+      "presets are for OpenSLO: this SLO has its queries",
+    );
+  }
   const owner = parts.labels["owner"] ?? parts.labels["team"];
   const runbook = parts.annotations["runbook"] ?? parts.annotations["runbook_url"];
   const derived = [
@@ -103,7 +115,10 @@ function metadataOf(parts: DialectParts): Metadata {
     labels: Object.fromEntries(Object.entries(parts.labels).map(([key, value]) => [key, [value]])),
     annotations: Object.fromEntries(annotations),
     annotationPlaces: new Map(
-      [...annotations.keys()].map((key) => [key, { key: namePlace, value: namePlace }]),
+      [...annotations.keys()].map((key) => {
+        const place = parts.annotationPlaces?.get(key) ?? namePlace;
+        return [key, { key: place, value: place }];
+      }),
     ),
   };
 }

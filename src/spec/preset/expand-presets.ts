@@ -23,20 +23,20 @@ interface Expanded {
 export function expandPresets(texts: readonly SpecText[], problems: readonly Diagnostic[] = []): Conversion {
   const specs = loadSpecs(texts, problems);
   const sound = new Set(specs.slos.map(({ location }) => `${location.file}:${location.line}`));
+  const isSound = ({ self }: SpecObject): boolean => {
+    const { file, lines } = self.document;
+    return sound.has(`${file}:${lines.linePos(self.offset).line}`);
+  };
   const files: ConvertedFile[] = [];
   let failed = 0;
   for (const text of texts) {
     const { objects } = collectObjects([text], createDiagnosticSink());
     const presets = objects.filter(({ kind, metadata }) => kind === "SLO" && hasPreset(metadata));
-    const found = new Map(presets.flatMap((object) => entryOf(object)));
-    const isSound = (object: SpecObject): boolean => {
-      const { document, offset } = object.self;
-      return sound.has(`${document.file}:${document.lines.linePos(offset).line}`);
-    };
+    // One with errors stays as it is, for its file needs it once it is mended.
+    const found = new Map(presets.filter(isSound).flatMap((object) => entryOf(object)));
     const expanded = expandFile(text.text, found);
-    const slos = presets.every(isSound) ? expanded.slos : 0;
-    failed += presets.length - slos;
-    if (slos > 0) files.push({ path: text.path, text: expanded.text, slos, losses: [] });
+    failed += presets.length - expanded.slos;
+    if (expanded.slos > 0) files.push({ path: text.path, ...expanded, losses: [] });
   }
   const done = new Set(files.map(({ path }) => path));
   const passedOver = specs.files

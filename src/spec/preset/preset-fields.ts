@@ -19,7 +19,7 @@ export function withPreset(object: SpecObject, spec: Fields): Fields {
     ...spec,
     misspelt: new Set([...spec.misspelt, "indicator", "budgetingMethod", "timeWindow"]),
   };
-  const beside = ["indicator", "indicatorRef"].find((name) => spec.get(name) !== undefined);
+  const beside = ["indicator", "indicatorRef"].find((name) => spec.get(name) !== undefined) ?? partOf(spec);
   if (beside !== undefined) {
     const hint = `keep one of the two; \`noroshi convert --expand-presets\` writes the queries of a preset out`;
     report(at, "error", `${PRESET_ANNOTATION} stands beside spec.${beside}`, hint);
@@ -32,6 +32,17 @@ export function withPreset(object: SpecObject, spec: Fields): Fields {
   const expansion = expandPreset(preset);
   const generated = generatedFields(metadata.name, expansion, at, spec);
   return { ...spec, get: (name) => generated.get(name) ?? spec.get(name) };
+}
+
+/** Where an objective has an indicator of its own, as in composites. */
+function partOf(spec: Fields): string | undefined {
+  const items = itemsOf(spec.get("objectives")?.node ?? null).map((item) => (isMap(item) ? item : undefined));
+  const index = items.findIndex(
+    (item) => item?.has("indicator") === true || item?.has("indicatorRef") === true,
+  );
+  return index < 0
+    ? undefined
+    : `objectives[${index}].${items[index]!.has("indicator") ? "indicator" : "indicatorRef"}`;
 }
 
 /** What an SLO has in its `spec` by its preset, beside its own fields. */

@@ -183,19 +183,27 @@ describe("what is wrong with a preset", () => {
     expect(said(slo({ preset: "http-availability" }, "  indicatorRef: x\n"))[0]).toContain(
       "noroshi.dev/preset stands beside spec.indicatorRef",
     );
+    const composite = slo({ preset: "http-availability" }).replace("{target", "{indicatorRef: x, target");
+    expect(said(composite)).toContain(
+      "@preset: noroshi.dev/preset stands beside spec.objectives[0].indicatorRef > keep one of the two; `noroshi convert --expand-presets` writes the queries of a preset out",
+    );
     const lag = { preset: "consumer-lag", "preset-metric": "a", "preset-threshold": "1" };
     expect(said(slo(lag).replace("{target", "{op: lt, target"))).toEqual([
       "spec.objectives[0]: the preset says op already > leave op out of the objective",
     ]);
   });
 
-  it("leaves the file out when presets are written out, and is reported", () => {
+  it("is left as it is when presets are written out, and reported", () => {
     const { files, failed, diagnostics } = expandPresets([
       { path: "a.yaml", text: slo({ preset: "http-latency" }) },
-      { path: "b.yaml", text: slo({ preset: "http-availability" }, "", "other") },
+      {
+        path: "b.yaml",
+        text: `${slo({ preset: "http-availability" }, "", "other")}---\n${slo({ preset: "freshness" }, "", "third")}`,
+      },
     ]);
-    expect(files.map(({ path }) => path)).toEqual(["b.yaml"]);
-    expect(failed).toBe(1);
-    expect(diagnostics).toHaveLength(1);
+    expect(files.map(({ path, slos }) => ({ path, slos }))).toEqual([{ path: "b.yaml", slos: 1 }]);
+    expect(files[0]!.text).toContain('noroshi.dev/preset: "freshness"');
+    expect(failed).toBe(2);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toHaveLength(3);
   });
 });

@@ -21,7 +21,7 @@ export function labelIn(label: string, values: readonly string[]): string {
 }
 
 /** The text as a regular expression of RE2 that matches it alone. */
-export function escapeRegex(text: string): string {
+function escapeRegex(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
