@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import type { Evaluator } from "./evaluator/evaluator.ts";
 import { createSelfAlerts } from "./evaluator/self-alerts.ts";
 import type { SelfCheck } from "./evaluator/self-alerts.ts";
-import { evaluationCheck, ingestCheck, outboxCheck, specCheck } from "./evaluator/self-checks.ts";
+import { evaluationCheck, ingestCheck, outboxCheck } from "./evaluator/self-checks.ts";
 import type { Arrivals } from "./evaluator/self-checks.ts";
 import { createTeller, type TellingRules } from "./evaluator/tell-episodes.ts";
 import { diskCheck, storeCheck } from "./evaluator/storage-checks.ts";
@@ -109,7 +109,7 @@ function selfChecks(parts: SelfAlertParts): readonly SelfCheck[] {
             nowMs: Date.now,
           }),
         ]),
-    specCheck(() => specs.current().loaded.diagnostics.filter(({ severity }) => severity === "error")),
+    { name: "specs", problems: () => specs.problems() },
     storeCheck(
       () => failedStatements(parts.metrics),
       () => performance.now(),

@@ -87,7 +87,7 @@ function isSame(given: string, expected: string): boolean {
 
 function readPush(text: string, contentType: string): GitPush | undefined {
   const isForm = contentType.startsWith("application/x-www-form-urlencoded");
-  const json = parse(isForm ? (new URLSearchParams(text).get("payload") ?? "") : text);
+  const json = parse(isForm ? (new URLSearchParams(text).get("payload") ?? text) : text);
   const read = pushSchema.safeParse(json);
   if (!read.success) return undefined;
   const { ref, repository: named, project } = read.data;

@@ -21,8 +21,10 @@ function sourceText(source: Source, nowMs: number): string {
   const faults = source.files.flatMap((file) =>
     file.errors.map(({ line, column, message, hint }) => ({ file, line, column, message, hint })),
   );
-  // The reason names the first fault; all of them follow.
-  if (faults.length === 0 && source.reason !== null) lines.push(indent(source.reason));
+  // A reason that names the first fault would say it twice.
+  const [first] = faults;
+  const isSaid = first !== undefined && source.reason?.startsWith(`${first.file.path}:`) === true;
+  if (source.reason !== null && !isSaid) lines.push(indent(source.reason));
   for (const { file, line, column, message, hint } of faults) {
     const runs = file.status === "OutOfSync" ? "the version before keeps running" : "does not run";
     lines.push(indent(`${file.path}:${line}:${column}: ${message} (${runs})`));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluationCheck, ingestCheck, outboxCheck, specCheck } from "./self-checks.ts";
+import { evaluationCheck, ingestCheck, outboxCheck } from "./self-checks.ts";
 import type { Arrivals, StuckReceiver } from "./self-checks.ts";
 import { diskCheck, storeCheck } from "./storage-checks.ts";
 
@@ -80,28 +80,6 @@ describe("ingest", () => {
   it("cannot be judged by a process that is younger than the silence", async () => {
     expect(await checkAt(125, steady, 120)).toBeUndefined();
     expect(await checkAt(131, steady, 120)).toHaveLength(1);
-  });
-});
-
-describe("specs", () => {
-  it("are a problem while files have errors, which are listed, but not all of many", async () => {
-    expect(await specCheck(() => []).problems()).toEqual([]);
-    const faults = Array.from({ length: 7 }, (_, index) => ({
-      file: `${index % 2}.yaml`,
-      line: 3,
-      message: "no target",
-    }));
-    const [problem] = (await specCheck(() => faults).problems())!;
-    expect(problem?.summary).toBe("2 spec files have errors; what was good before keeps running");
-    expect(problem?.detail.split("\n")).toEqual([
-      "0.yaml:3: no target",
-      "1.yaml:3: no target",
-      "0.yaml:3: no target",
-      "1.yaml:3: no target",
-      "0.yaml:3: no target",
-      "… and 2 more",
-      "`noroshi validate` says what to write instead.",
-    ]);
   });
 });
 

@@ -139,32 +139,3 @@ export function ingestCheck(parts: {
     },
   };
 }
-
-/** Files of specs with faults; the last good SLOs of each keep running. */
-export function specCheck(
-  faults: () => readonly { readonly file: string; readonly line: number; readonly message: string }[],
-): SelfCheck {
-  return {
-    name: "specs",
-    problems: () => {
-      const found = faults();
-      if (found.length === 0) return [];
-      const files = new Set(found.map(({ file }) => file));
-      const lines = found
-        .slice(0, MOST_FAULTS)
-        .map(({ file, line, message }) => `${file}:${line}: ${message}`);
-      if (found.length > MOST_FAULTS) lines.push(`… and ${found.length - MOST_FAULTS} more`);
-      return [
-        {
-          key: "specs",
-          severity: "warning",
-          summary: `${files.size === 1 ? "a spec file has" : `${files.size} spec files have`} errors; what was good before keeps running`,
-          detail: [...lines, "`noroshi validate` says what to write instead."].join("\n"),
-          path: "/api/v1/specs",
-        },
-      ];
-    },
-  };
-}
-
-const MOST_FAULTS = 5;
