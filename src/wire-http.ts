@@ -9,6 +9,7 @@ import { type EpisodeStore } from "./store/postgres/episode-store.ts";
 import { type NotificationStore } from "./store/postgres/notification-store.ts";
 import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
 import { wireApi } from "./wire-api.ts";
+import type { Corrections } from "./wire-corrections.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { type Outbox } from "./wire-outbox.ts";
 import { wirePrometheusApi, type Queries } from "./wire-queries.ts";
@@ -28,6 +29,7 @@ interface HttpParts extends Core {
   readonly previewCounts: PreviewCounts;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
+  readonly corrections: Pick<Corrections, "exclusionOf">;
   readonly ingest: Ingest | undefined;
   readonly queries: Queries;
   readonly outbox: Outbox;
@@ -49,7 +51,8 @@ export function wireHttp(
         specs: () => specs.current(),
         specStatuses: () => specs.statuses(),
         inForce: () => specs.inForce(),
-        readCounts: (indicatorId, range) => readCountSteps(parts.clickhouse, indicatorId, range),
+        exclusionOf: parts.corrections.exclusionOf,
+        readCounts: (id, range, excluded) => readCountSteps(parts.clickhouse, id, range, excluded),
       })
     : undefined;
   return createHttpApp({

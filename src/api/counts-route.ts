@@ -9,6 +9,8 @@ export interface CountRange {
   readonly startMs: number;
   readonly endMs: number;
   readonly stepMs: number;
+  /** Without what corrections of the SLO exclude. */
+  readonly corrected?: boolean;
 }
 
 export interface CountsPort {
@@ -48,6 +50,7 @@ const countsSchema = z
     start: z.string().openapi({ format: "date-time" }),
     end: z.string().openapi({ format: "date-time" }),
     stepMs: z.number(),
+    corrected: z.boolean().openapi({ description: "What corrections exclude is left out" }),
     good: z.array(z.number()).openapi({ description: "One number for each step from start on" }),
     total: z.array(z.number()),
   })
@@ -63,6 +66,9 @@ const showCounts = createRoute({
       start: time,
       end: time,
       part: z.string().optional().openapi({ description: "Name of a part; a composite needs one" }),
+      corrected: z.enum(["true", "false"]).default("false").openapi({
+        description: "true: without what corrections exclude; of slices of time whole slices",
+      }),
       step: z.coerce
         .number()
         .int()
@@ -79,7 +85,8 @@ const showCounts = createRoute({
 export function addCountsRoute(app: OpenAPIHono, ports: CountsPort): void {
   app.openapi(showCounts, async (c) => {
     const { name } = c.req.valid("param");
-    const { start, end, step, part } = c.req.valid("query");
+    const { start, end, step, part, ...query } = c.req.valid("query");
+    const corrected = query.corrected === "true";
     const stepMs = step * 1_000;
     const startMs = Math.floor(start / BUCKET_MS) * BUCKET_MS;
     const steps = Math.ceil((end - startMs) / stepMs);
@@ -89,7 +96,7 @@ export function addCountsRoute(app: OpenAPIHono, ports: CountsPort): void {
       throw new ApiProblem(400, "Invalid parameter", detail);
     }
     const endMs = startMs + steps * stepMs;
-    const found = await ports.readCounts(name, { startMs, endMs, stepMs }, part);
+    const found = await ports.readCounts(name, { startMs, endMs, stepMs, corrected }, part);
     if (found === undefined) {
       throw new ApiProblem(404, "Not found", `no SLO is named "${name}"; GET /api/v1/slos lists them`);
     }
@@ -108,6 +115,7 @@ export function addCountsRoute(app: OpenAPIHono, ports: CountsPort): void {
         start: new Date(startMs).toISOString(),
         end: new Date(endMs).toISOString(),
         stepMs,
+        corrected,
         good: [...found.good],
         total: [...found.total],
       },

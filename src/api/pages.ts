@@ -6,6 +6,7 @@ import { formatPercent } from "../slo/format-percent.ts";
 import { partsTable } from "./parts-table.ts";
 import type { SloBody } from "./slo-schema.ts";
 import { groupsTable, groupsText } from "./groups-table.ts";
+import { correctionsTable, rawBudgetText } from "./correction-page-part.ts";
 import type { EpisodeBody } from "./episode-schema.ts";
 
 type Html = ReturnType<typeof html>;
@@ -119,7 +120,10 @@ function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
                 <td>${state(slo)}</td>
                 <td class="num">${percentText(slo.sli)}</td>
                 <td class="num">${percentText(slo.target)}</td>
-                <td class="num">${budgetText(slo.budget.remainingRatio)}</td>
+                <td class="num">
+                  ${budgetText(slo.budget.remainingRatio)}
+                  ${slo.corrected === null ? "" : html`<br /><span class="dim">raw ${rawBudgetText(slo.corrected)}</span>`}
+                </td>
                 <td>${firingText(slo)}</td>
               </tr>`,
           )}
@@ -153,12 +157,14 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
         ${tile(`SLI over ${windowText(slo)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
         ${tile("Budget left", budgetText(slo.budget.remainingRatio))}
+        ${slo.corrected === null ? "" : tile("Without corrections", rawBudgetText(slo.corrected))}
         ${slo.parts.length > 0 ? "" : tile(`Bad ${countedText(slo)}`, `${eventsText(slo.budget.badEvents)} of ${eventsText(slo.budget.totalEvents)}`)}
       </div>
       ${slo.runbookUrl === null ? "" : html`<p><a href="${slo.runbookUrl}">Runbook</a></p>`}
       ${partsTable(slo)} ${groupsTable(slo)}
       <h2>Burn rate</h2>
       ${slo.alerts.length === 0 ? html`<p class="dim">No alert of its own.</p>` : burnTable(slo)}
+      ${correctionsTable(slo.corrected)}
       <h2>Episodes</h2>
       ${episodeList(episodes)}
       <h2>What counts</h2>

@@ -4,6 +4,7 @@ import type { SliCounts } from "../slo/bucket.ts";
 import type { AlertDefinition, Slo } from "../slo/slo.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { SloVerdict, TierVerdict } from "../slo/verdict.ts";
+import { correctedBody } from "./corrected-body.ts";
 import { groupBody, groupsBody, type GroupsView } from "./group-body.ts";
 import { indicatorBody } from "./indicator-body.ts";
 import { methodBody } from "./method-body.ts";
@@ -68,6 +69,7 @@ export function sloBody(view: SloView): SloBody {
       ...countsBody(burn.counts),
     })),
     alerts: slo.alerts.map((definition) => alertBody(definition, verdict, openEpisodes)),
+    corrected: correctedBody(verdict),
     group: groupBody(view),
     groups: groupsBody(view),
     source: { file: slo.location.file, line: slo.location.line },

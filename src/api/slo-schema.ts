@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { correctedSchema } from "./corrected-body.ts";
 import { groupSchema, groupsSchema } from "./group-body.ts";
 import { indicatorSchema } from "./indicator-body.ts";
 import { methodSchema } from "./method-body.ts";
@@ -113,6 +114,7 @@ export const sloSchema = z
     burns: z.array(z.object({ windowMs: z.number(), burnRate: z.number().nullable(), ...counts })),
     alerts: z.array(alert),
     group: groupSchema,
+    corrected: correctedSchema,
     groups: groupsSchema,
     source: z.object({ file: z.string(), line: z.number().int() }),
   })
