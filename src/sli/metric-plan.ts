@@ -1,3 +1,4 @@
+import { labelValue } from "../model/labels.ts";
 import type { Labels } from "../model/labels.ts";
 import { compileMatchers } from "../promql/syntax/label-matcher.ts";
 import type { IncrementsDefinition, LabelMatcher } from "../slo/indicator.ts";
@@ -36,20 +37,30 @@ export interface MetricPlan {
   readonly selectors: readonly Selector[];
   /** Ids of the indicators that use the metric. */
   readonly indicators: ReadonlySet<string>;
+  /** Positions of the selectors that may match: of all others one label says that they do not. */
+  candidates(labels: Labels): Iterable<number>;
   /** `mask[i]` is "1" where the series matches selector i. Indicators that do not count it are left out. */
   weights(mask: string): readonly Weight[];
 }
 
 /** Which selectors match, one character each. */
 export function maskOf(plan: MetricPlan, labels: Labels): string {
-  let mask = "";
-  for (const selector of plan.selectors) mask += selector.matches(labels) ? "1" : "0";
-  return mask;
+  const mask = Array.from<string>({ length: plan.selectors.length }).fill("0");
+  for (const i of plan.candidates(labels)) if (plan.selectors[i]!.matches(labels)) mask[i] = "1";
+  return mask.join("");
 }
+
+interface Draft {
+  readonly selectors: Map<string, readonly LabelMatcher[]>;
+  readonly positions: Map<string, number>;
+  readonly uses: Use[];
+}
+
+const newDraft = (): Draft => ({ selectors: new Map(), positions: new Map(), uses: [] });
 
 /** What these indicators count, by metric. */
 export function planMetrics(indicators: readonly IncrementsIndicator[]): ReadonlyMap<string, MetricPlan> {
-  const drafts = new Map<string, { selectors: Map<string, readonly LabelMatcher[]>; uses: Use[] }>();
+  const drafts = new Map<string, Draft>();
   for (const { id, definition } of indicators) {
     const isGood = definition.outcome === "good";
     const { total, select } = definition;
@@ -61,10 +72,11 @@ export function planMetrics(indicators: readonly IncrementsIndicator[]): Readonl
     for (const part of parts) {
       const { metric, matchers } = part.term;
       let draft = drafts.get(metric);
-      if (draft === undefined) drafts.set(metric, (draft = { selectors: new Map(), uses: [] }));
+      if (draft === undefined) drafts.set(metric, (draft = newDraft()));
       const key = JSON.stringify(matchers.map(({ label, operator, value }) => [label, operator, value]));
       if (!draft.selectors.has(key)) draft.selectors.set(key, matchers);
-      const selector = [...draft.selectors.keys()].indexOf(key);
+      const selector = draft.positions.get(key) ?? draft.positions.size;
+      draft.positions.set(key, selector);
       draft.uses.push({ indicator: id, selector, good: part.good, total: part.total });
     }
   }
@@ -77,11 +89,43 @@ export function planMetrics(indicators: readonly IncrementsIndicator[]): Readonl
           matchers,
           matches: compileMatchers(matchers),
         })),
+        candidates: indexSelectors([...selectors.values()]),
         indicators: new Set(uses.map((use) => use.indicator)),
         weights: (mask) => weightsOf(uses, mask),
       },
     ]),
   );
+}
+
+/**
+ * Finds selectors by the value that one of their labels must have: of the labels that they compare for equality the one
+ * with the most values. The groups of an SLO differ in just that.
+ */
+function indexSelectors(selectors: readonly (readonly LabelMatcher[])[]): MetricPlan["candidates"] {
+  const valuesOf = new Map<string, Set<string>>();
+  for (const { label, operator, value } of selectors.flat()) {
+    if (operator === "=") valuesOf.set(label, (valuesOf.get(label) ?? new Set()).add(value));
+  }
+  const always: number[] = [];
+  const byLabel = new Map<string, Map<string, number[]>>();
+  for (const [i, matchers] of selectors.entries()) {
+    const [best] = matchers
+      .filter(({ operator }) => operator === "=")
+      .sort((a, b) => valuesOf.get(b.label)!.size - valuesOf.get(a.label)!.size);
+    if (best === undefined) {
+      always.push(i);
+      continue;
+    }
+    const byValue = byLabel.get(best.label) ?? new Map<string, number[]>();
+    byLabel.set(best.label, byValue);
+    const positions = byValue.get(best.value);
+    if (positions === undefined) byValue.set(best.value, [i]);
+    else positions.push(i);
+  }
+  return function* candidates(labels) {
+    yield* always;
+    for (const [label, byValue] of byLabel) yield* byValue.get(labelValue(labels, label)) ?? [];
+  };
 }
 
 function weightsOf(uses: readonly Use[], mask: string): readonly Weight[] {

@@ -167,6 +167,9 @@ async function readRaw(
   return { counts: [...(await readIncrements(ports, increments, range)), ...counts], unanswered };
 }
 
+/** The length of a statement is limited, and so are the rows that it makes: hundreds of groups are read in parts. */
+const INDICATORS_PER_READ = 200;
+
 /** The counts of these indicators from counters. */
 export async function readIncrements(
   { store }: Pick<MetricIndicatorOptions["ports"], "store">,
@@ -174,9 +177,12 @@ export async function readIncrements(
   range: BucketRange,
 ): Promise<readonly CountDelta[]> {
   const counts = new Map<string, { indicator: string; bucketMs: number; good: number; total: number }>();
-  for (const plan of planMetrics(indicators).values()) {
-    for (const { mask, bucketMs, increase } of await readIncreases(store, plan, range)) {
-      addWeighted(counts, plan.weights(mask), bucketMs, increase);
+  for (let from = 0; from < indicators.length; from += INDICATORS_PER_READ) {
+    const part = indicators.slice(from, from + INDICATORS_PER_READ);
+    for (const plan of planMetrics(part).values()) {
+      for (const { mask, bucketMs, increase } of await readIncreases(store, plan, range)) {
+        addWeighted(counts, plan.weights(mask), bucketMs, increase);
+      }
     }
   }
   return [...counts.values()];
