@@ -51,11 +51,6 @@ const EXCEPTIONS: readonly Exception[] = [
     here: "rejected",
     because: "the queries are MetricsQL; a plugin makes Sloth take what is no PromQL",
   },
-  {
-    files: /pyrra\/examples\/(prometheus-http|prometheus-probe-success|pyrra-connect-)/,
-    here: "rejected",
-    because: "grouping asks for a budget for each group, and one SLO has one budget here",
-  },
 ];
 
 function specFiles(folder: string): readonly string[] {

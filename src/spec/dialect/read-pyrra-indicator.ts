@@ -1,21 +1,29 @@
+import { isMap } from "yaml";
 import type { VectorSelector } from "../../promql/ast.ts";
 import { parseDurationText } from "../../promql/syntax/duration-text.ts";
 import { parseQuery } from "../../promql/syntax/parse-query.ts";
 import { printQuery } from "../../promql/syntax/print-query.ts";
 import { withoutParens } from "../../promql/syntax/without-parens.ts";
 import type { Indicator } from "../../slo/indicator.ts";
-import { readFields, reportMissing, requireField, type Fields } from "../fields.ts";
-import { report, reportUnsupported, type Place } from "../place.ts";
+import { readFields, readItems, readMapping, reportMissing, requireField, type Fields } from "../fields.ts";
+import { report, type Place } from "../place.ts";
 import { metricsRatio, type PlacedQuery } from "../read-metrics-ratio.ts";
 import { readPromqlQuery } from "../read-promql-query.ts";
-import { readText } from "../scalars.ts";
+import { readFilledText, readText } from "../scalars.ts";
 
 /** Counters are counted increase by increase whatever the range is. */
 const RANGE = "5m";
 const KINDS = ["ratio", "latency", "latencyNative", "bool_gauge"] as const;
 
-/** Reads `indicator`: one of Pyrra's four. */
-export function readPyrraIndicator(place: Place): Indicator | undefined {
+/** One of Pyrra's four indicators. */
+export interface PyrraIndicator {
+  readonly indicator: Indicator | undefined;
+  /** Labels whose values have a budget each, and where they are written. */
+  readonly grouping: { readonly labels: readonly string[]; readonly place: Place } | undefined;
+}
+
+/** Reads `indicator`. */
+export function readPyrraIndicator(place: Place): PyrraIndicator | undefined {
   const fields = readFields(place, KINDS);
   if (fields === undefined) return undefined;
   const [kind, other] = KINDS.filter((name) => fields.get(name) !== undefined);
@@ -28,17 +36,15 @@ export function readPyrraIndicator(place: Place): Indicator | undefined {
     return undefined;
   }
   const inner = fields.get(kind)!;
-  switch (kind) {
-    case "ratio":
-      return readRatio(inner);
-    case "latency":
-      return readLatency(inner);
-    case "latencyNative":
-      return readLatencyNative(inner);
-    case "bool_gauge":
-      return readBoolGauge(inner);
-  }
+  return { indicator: READERS[kind](inner), grouping: readGrouping(inner) };
 }
+
+const READERS: Readonly<Record<(typeof KINDS)[number], (place: Place) => Indicator | undefined>> = {
+  ratio: readRatio,
+  latency: readLatency,
+  latencyNative: readLatencyNative,
+  bool_gauge: readBoolGauge,
+};
 
 function readRatio(place: Place): Indicator | undefined {
   const fields = readGrouped(place, ["errors", "total"]);
@@ -95,15 +101,17 @@ function readBoolGauge(place: Place): Indicator | undefined {
   });
 }
 
-/** The fields of an indicator. One budget for each group is not what one SLO is here. */
+/** The fields of an indicator; `readGrouping` reads the rest. */
 function readGrouped(place: Place, known: readonly string[]): Fields | undefined {
-  const fields = readFields(place, [...known, "grouping"]);
-  const grouping = fields?.get("grouping");
-  if (grouping === undefined) return fields;
-  const hint =
-    "leave grouping out for one budget over everything, or write one SLO for each group, with its labels in the metrics";
-  reportUnsupported({ ...fields!.key("grouping"), path: grouping.path }, "grouping", hint);
-  return fields;
+  return readFields(place, [...known, "grouping"]);
+}
+
+function readGrouping(place: Place): PyrraIndicator["grouping"] {
+  const grouping = isMap(place.node) ? readMapping(place)?.get("grouping") : undefined;
+  const labels = (grouping && readItems(grouping))?.flatMap((item) => readFilledText(item) ?? []) ?? [];
+  return grouping === undefined || labels.length === 0
+    ? undefined
+    : { labels: [...new Set(labels)], place: grouping };
 }
 
 interface Selected {

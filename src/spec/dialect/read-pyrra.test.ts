@@ -144,9 +144,26 @@ describe("a Pyrra ServiceLevelObjective", () => {
     });
   });
 
-  it("is refused with grouping, in its place", () => {
-    expect(problems(`${RATIO}      grouping: [handler]\n`)).toEqual([
-      "16:7 error spec.indicator.ratio.grouping: grouping is not supported yet",
+  it("has a budget for each group, which alerts by itself", () => {
+    for (const [text, kind] of [
+      [RATIO, "increments"],
+      [LATENCY, "increments"],
+      [NATIVE, "evaluated"],
+      [GAUGE, "evaluated"],
+    ] as const) {
+      const slo = only(`${text}      grouping: [handler, "k8s.pod"]\n`);
+      expect(slo.groupBy).toEqual({ keys: ["handler", "k8s.pod"], limit: 50, alerts: "each" });
+      expect(slo.indicator).toMatchObject({ definition: { kind } });
+    }
+    expect(only(`${RATIO}      grouping: []\n`).groupBy).toBeUndefined();
+  });
+
+  it("is told where it groups by what is no group", () => {
+    expect(problems(`${RATIO}      grouping: [le]\n`)).toEqual([
+      "16:17 error spec.indicator.ratio.grouping: le is no label to group by",
+    ]);
+    expect(problems(`${RATIO}      grouping: handler\n`)).toEqual([
+      "16:17 error spec.indicator.ratio.grouping: expected a list, found the text \"handler\"",
     ]);
   });
 

@@ -9,6 +9,7 @@ import { dialectSlo, type DialectSlo } from "./dialect-slo.ts";
 import { targetOfPercent } from "./dialect-target.ts";
 import { readTexts } from "./lenient-fields.ts";
 import { createLossList, type LossList } from "./loss.ts";
+import { GROUP_ALERTS_ANNOTATION, GROUP_BY } from "../read-group-by.ts";
 import { pyrraTiers } from "./pyrra-tiers.ts";
 import { readPyrraIndicator } from "./read-pyrra-indicator.ts";
 
@@ -37,7 +38,7 @@ export function readPyrra(root: Place): DialectSlo | undefined {
   const target = targetPlace && readTarget(targetPlace);
   const windowMs = readPeriod(spec, "window", "4w");
   const indicatorPlace = requireField(spec, "indicator", "write indicator: {ratio: …}");
-  const indicator = indicatorPlace && readPyrraIndicator(indicatorPlace);
+  const read = indicatorPlace && readPyrraIndicator(indicatorPlace);
   for (const name of ["partial_response_strategy", "performance_over_accuracy"]) {
     if (spec.get(name) !== undefined) losses.add(spec.key(name), "is about the rules that Pyrra writes");
   }
@@ -46,14 +47,23 @@ export function readPyrra(root: Place): DialectSlo | undefined {
     self: root,
     fields,
     ...metadata,
+    annotations: { ...groupAnnotations(read?.grouping?.labels ?? []), ...metadata.annotations },
+    annotationPlaces: new Map(read?.grouping ? [[GROUP_BY, read.grouping.place]] : []),
     description: readDescription(spec.get("description")),
     alertTiers,
     target: target === undefined ? undefined : { target, place: targetPlace! },
     windowMs,
-    indicator,
+    indicator: read?.indicator,
     errorsBefore,
     losses: losses.losses,
   });
+}
+
+/** Each group of Pyrra's has the alerts of the SLO. */
+function groupAnnotations(grouping: readonly string[]): Readonly<Record<string, string>> {
+  if (grouping.length === 0) return {};
+  const keys = grouping.map((label) => (/^[A-Za-z_]\w*$/.test(label) ? label : JSON.stringify(label)));
+  return { [GROUP_BY]: keys.join(", "), [GROUP_ALERTS_ANNOTATION]: "each" };
 }
 
 interface PyrraMetadata {
