@@ -115,25 +115,25 @@ function tellLimit(log: Log, entry: Entry, { census, isComplete }: ScopeState): 
   });
 }
 
-export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDiscovery {
-  const { log, everyMs = LOOK_EVERY_MS } = options;
-  const looker = createLooker(options);
-  const entries = new Map<string, Entry>();
-  const stop = new AbortController();
-  let wake = new AbortController();
-  let loop: Promise<void> | undefined;
+/** Looks at everything once; gives whether some past is left. What fails keeps no other scope from its turn. */
+function createRound(
+  looker: Looker,
+  entries: ReadonlyMap<string, Entry>,
+  log: Log,
+  signal: AbortSignal,
+): () => Promise<boolean> {
   let failures = 0;
-
-  /** What fails keeps no other scope from its turn. */
-  const round = async (): Promise<boolean> => {
+  return async () => {
     let isLeft = false;
+    let hasFailed = false;
     for (const entry of entries.values()) {
-      if (stop.signal.aborted) return false;
+      if (signal.aborted) return false;
       try {
         if (await looker.lookAt(entry)) isLeft = true;
-        failures = 0;
       } catch (error) {
+        hasFailed = true;
         failures += 1;
+        // Said once and then each few minutes: an outage of the store must not fill the log.
         if (failures === 1 || failures % 20 === 0)
           log.warn("groups of an SLO could not be looked for; it is tried again", {
             slos: entry.scope.sloNames,
@@ -142,8 +142,19 @@ export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDisco
           });
       }
     }
-    return isLeft && failures === 0;
+    if (!hasFailed) failures = 0;
+    return isLeft && !hasFailed;
   };
+}
+
+export function createGroupDiscovery(options: GroupDiscoveryOptions): GroupDiscovery {
+  const { log, everyMs = LOOK_EVERY_MS } = options;
+  const looker = createLooker(options);
+  const entries = new Map<string, Entry>();
+  const stop = new AbortController();
+  let wake = new AbortController();
+  let loop: Promise<void> | undefined;
+  const round = createRound(looker, entries, log, stop.signal);
 
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
