@@ -20,7 +20,7 @@ import {
 import { readLabelNames } from "./store/clickhouse/read-label-names.ts";
 import { readLabelValues } from "./store/clickhouse/read-label-values.ts";
 import { createRunSql } from "./store/clickhouse/run-sql.ts";
-import type { Field, SpanFilter } from "./traceql/span-filter.ts";
+import { KIND_NAMES, STATUS_NAMES, type Field, type SpanFilter } from "./traceql/span-filter.ts";
 import { filterToSql } from "./traceql/span-sql.ts";
 
 /** Of one check, statements and counting together: a person waits, for each of many SLOs. */
@@ -97,12 +97,14 @@ function spanPorts(clickhouse: ClickHouse, range: Range): SpanPorts {
   };
 }
 
-/** undefined: its values are few and known, or too many to be told. */
+/** undefined: its values are too many to be told, or not kept. */
 function sourceOf(field: Field): SpanValueSource | undefined {
   if (field.type === "attribute") {
     const scopes = field.scope === "any" ? (["span", "resource"] as const) : [field.scope];
     return { kind: "attribute", scopes, key: field.key };
   }
+  if (field.name === "kind") return { kind: "words", column: "kind", words: KIND_NAMES };
+  if (field.name === "status") return { kind: "words", column: "status", words: STATUS_NAMES };
   if (field.name === "name") return { kind: "column", column: "name" };
   return field.name === "statusMessage" ? { kind: "column", column: "status_message" } : undefined;
 }

@@ -95,7 +95,7 @@ function diagnosticsOf(
     ];
   }
   const { findings, counts } = answer;
-  const period = hours === 1 ? "in the last hour" : `in the last ${hours} hours`;
+  const period = hours === 1 ? "(last hour)" : `(last ${hours} hours)`;
   if (findings.length > 0) {
     return findings.map(({ role, message, hint }) =>
       warn(`${role === "query" ? "" : `${role}: `}${message} ${period}`, hint),

@@ -6,6 +6,7 @@ import { compareDiagnostics, type Diagnostic } from "../spec/diagnostic.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { nameDoubts } from "../spec/name-doubts.ts";
 import { retentionDoubts } from "../spec/retention-doubts.ts";
+import { readLength } from "../slo-test/read-length.ts";
 import { isGitUrl, readSpecSources } from "../spec/spec-folder.ts";
 import { checkOnServer } from "./check-on-server.ts";
 import { printJunit } from "./junit-report.ts";
@@ -37,6 +38,8 @@ export interface ValidateOptions {
   /** How far back it looks. */
   readonly hours?: number;
 }
+
+type ValidateFlags = Omit<ValidateOptions, "sliCountsMs"> & { readonly retention?: number };
 
 /**
  * Checks spec files and folders as the service would load them. Resolves to the exit code: 0 everything is valid
@@ -123,6 +126,12 @@ function strictly(specs: LoadedSpecs): LoadedSpecs {
   };
 }
 
+function lengthOption(text: string): number {
+  const length = readLength(text);
+  if (!("ms" in length)) throw new InvalidArgumentError(`${length.message}: ${length.hint}`);
+  return length.ms;
+}
+
 function hoursOption(text: string): number {
   const hours = Number(text);
   if (!Number.isInteger(hours) || hours < 1 || hours > 720) {
@@ -164,6 +173,12 @@ export function validateCommand(): Command {
       "judge each document by itself: what it refers to need not be there, nor be readable here",
     )
     .option("--strict", "warnings are errors")
+    .addOption(
+      new Option(
+        "--retention <length>",
+        "how long the service keeps counts (default: retention.sliCounts of noroshi.yaml, or 400d)",
+      ).argParser(lengthOption),
+    )
     .option(
       "--server <url>",
       "a running Noroshi that is asked whether the queries match anything stored there",
@@ -192,14 +207,14 @@ Examples:
 Exit codes: 0 valid (warnings allowed unless --strict), 1 something is invalid, 2 a path is missing or holds no spec,
 or the server does not answer.`,
     )
-    .action(async (paths: string[], options: Omit<ValidateOptions, "sliCountsMs">) => {
+    .action(async (paths: string[], options: ValidateFlags) => {
       const isTerminal = process.stdout.isTTY && process.stdout.hasColors();
       const faults: string[] = [];
       const { retention } = readConfigFile(process.env["NOROSHI_CONFIG"], faults);
       for (const fault of faults) process.stderr.write(`noroshi validate: ${fault}\n`);
       process.exitCode = await runValidate(
         paths,
-        { ...options, sliCountsMs: retention.sliCounts },
+        { ...options, sliCountsMs: options.retention ?? retention.sliCounts },
         {
           stdout: process.stdout,
           stderr: process.stderr,

@@ -4,7 +4,7 @@ import type { Matcher } from "../promql/ast.ts";
 import { parseQuery } from "../promql/syntax/parse-query.ts";
 import { printMatcher } from "../promql/syntax/print-query.ts";
 import { selectorsOf } from "../promql/syntax/selectors-of.ts";
-import { listValues, MOST_CANDIDATES, type Finding, type QueryRole } from "./finding.ts";
+import { isWord, listValues, MOST_CANDIDATES, type Finding, type QueryRole } from "./finding.ts";
 
 /** What is asked of the stored series of the time that is looked at. */
 export interface SeriesPorts {
@@ -119,8 +119,7 @@ async function blameLabel(
           hint: `${matcher.label} has ${listValues(values.map(quoted))}`,
         };
   }
-  // Numbers are all near each other, and a code that was never seen may only be one that never happened.
-  const near = /\d/.test(matcher.value) ? undefined : nearestName(matcher.value, values);
+  const near = isWord(matcher.value, role) ? nearestName(matcher.value, values) : undefined;
   if (role === "bad" && near === undefined) return undefined;
   return {
     message: `the label ${matcher.label} of ${metric} never has ${

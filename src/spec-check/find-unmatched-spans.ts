@@ -2,7 +2,7 @@ import { nearestName } from "../model/nearest-name.ts";
 import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
 import { printComparison, printField, printFilter } from "../traceql/print-filter.ts";
 import type { Comparison, Field, SpanFilter } from "../traceql/span-filter.ts";
-import { listValues, type Finding, type QueryRole } from "./finding.ts";
+import { isWord, listValues, type Finding, type QueryRole } from "./finding.ts";
 
 /** What is asked of the stored spans of the time that is looked at. */
 export interface SpanPorts {
@@ -110,13 +110,13 @@ async function blameValue(
   const name = printField(field);
   if (literal.type === "string" && values.length > 0 && values.every((value) => !value.startsWith('"'))) {
     return {
-      message: `${name} is never a text${whereText(context)}, and a text never equals a number`,
+      message: `${name} is a number in every span${whereText(context)}, and a number never equals a text`,
       hint: `write it without quotes; it has ${listValues(values)}`,
     };
   }
   const texts = values.flatMap((value) => (value.startsWith('"') ? [JSON.parse(value) as string] : []));
   const near =
-    literal.type === "string" && part.operator === "=" && !/\d/.test(literal.value)
+    literal.type === "string" && part.operator === "=" && isWord(literal.value, role)
       ? nearestName(literal.value, texts)
       : undefined;
   if (role === "bad" && near === undefined) return undefined;
@@ -125,7 +125,7 @@ async function blameValue(
     hint:
       near === undefined
         ? values.length === 0
-          ? `${name} is never there`
+          ? `no span comes near it; widen the condition on ${name}`
           : `${name} has ${listValues(values)}`
         : `did you mean ${JSON.stringify(near)}?`,
   };

@@ -21,3 +21,11 @@ export function listValues(values: readonly string[]): string {
   const rest = values.length - shown.length;
   return rest > 0 ? `${shown.join(", ")} and ${rest >= 100 ? "many" : rest} more` : shown.join(", ");
 }
+
+/**
+ * Whether a value can be a misspelt one. Numbers are all near each other; of what is bad, one that was never seen may only
+ * be one that never happened.
+ */
+export function isWord(value: string, role: QueryRole): boolean {
+  return role === "bad" ? !/\d/.test(value) : /[a-z]{3}/i.test(value);
+}

@@ -1,3 +1,4 @@
+import { sqlString } from "../../model/sql-string.ts";
 import type { ClickHouse, StatementOptions } from "./clickhouse.ts";
 
 /** Spans that ended in [fromMs, toMs) and pass a condition, which comes from a TraceQL filter. */
@@ -65,10 +66,15 @@ export async function readSpanAttributes(
 /** Where a value is: a column of texts, or an attribute in either scope. */
 export type SpanValueSource =
   | { readonly kind: "column"; readonly column: "name" | "status_message" }
+  /** A column of numbers that stand for words. */
+  | { readonly kind: "words"; readonly column: "kind" | "status"; readonly words: readonly string[] }
   | { readonly kind: "attribute"; readonly scopes: readonly ("span" | "resource")[]; readonly key: string };
 
 function valueSql(source: SpanValueSource): string {
   if (source.kind === "column") return `toJSONString(toString(${source.column}))`;
+  if (source.kind === "words") {
+    return `arrayElement([${source.words.map(sqlString).join(", ")}], ${source.column} + 1)`;
+  }
   const choices = source.scopes.flatMap((scope) => [
     `mapContains(${scope}_str, {key:String}), toJSONString(${scope}_str[{key:String}])`,
     `mapContains(${scope}_int, {key:String}), toString(${scope}_int[{key:String}])`,
@@ -102,5 +108,6 @@ LIMIT {limit:UInt32}`;
     ...options,
     params: { ...options.params, ...key, limit },
   });
-  return rows.map(({ value }) => value);
+  // The engine escapes more than it must.
+  return rows.map(({ value }) => (value.startsWith('"') ? JSON.stringify(JSON.parse(value)) : value));
 }
