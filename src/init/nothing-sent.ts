@@ -10,7 +10,9 @@ export function nothingSent(
 ): string {
   const shown = (name: string): string => name.replaceAll(/\p{Cc}/gu, " ");
   if (services.length > 0) {
-    const near = nearestName(service, services);
+    const part = service.toLowerCase();
+    const near =
+      nearestName(service, services) ?? services.find((candidate) => candidate.toLowerCase().includes(part));
     const guess = near === undefined ? "" : `: did you mean "${shown(near)}"?`;
     const more = services.length > MOST_SHOWN ? `, and ${services.length - MOST_SHOWN} more` : "";
     return [
