@@ -49,7 +49,7 @@ export function totalsText({ totals, previous }: Report): string {
     totals.episodes === 0
       ? "No alert fired."
       : `${totals.episodes} ${totals.episodes === 1 ? "alert" : "alerts"} fired, for ${formatDuration(totals.firingMs)} together.`;
-  return `${totals.met} of ${judged} SLOs met their target${silent}; in ${previous.name} ${totals.metBefore} did. ${firing}`;
+  return `${totals.met} of ${judged} SLOs met their target${silent}; in ${previous.name} it was ${totals.metBefore}. ${firing}`;
 }
 
 export const RESULT_WORDS: Readonly<Record<ReportResult, string>> = {
