@@ -3,6 +3,7 @@ import { badEvents, errorBudgetRatio } from "../slo/burn-rate.ts";
 import type { AlertDefinition, Severity, Slo } from "../slo/slo.ts";
 import type { CountTimeline } from "../replay/count-timeline.ts";
 import { intervalsOfTier, replaySlo, type Replay, type ReplayedEpisode } from "../replay/replay-slo.ts";
+import type { History } from "./history.ts";
 import type { Variant } from "./variants.ts";
 
 /** An episode that would have fired. */
@@ -46,11 +47,11 @@ const CURVE_POINTS = 480;
 /** Replays a history through one variant of an SLO. */
 export function backtest(
   variant: Variant,
-  timeline: CountTimeline,
+  { timeline, parts = [timeline] }: Pick<History, "timeline" | "parts">,
   range: { readonly startMs: number; readonly endMs: number; readonly coveredFromMs?: number },
 ): BacktestRun {
   const { slo } = variant;
-  const replay = replaySlo(slo, timeline, range);
+  const replay = replaySlo(slo, parts, range);
   const budgetAt = (atMs: number): number | undefined => replay.verdictAt(atMs).budget.remainingRatio;
   const episodes = replay.alerts
     .flatMap(({ definition, episodes }) =>
@@ -58,7 +59,7 @@ export function backtest(
         ...episode,
         alertKey: definition.key,
         severity: definition.severity,
-        troubleMs: troubleStart(slo, timeline, lookBackTo(definition, episodes, i), episode.firedMs),
+        troubleMs: troubleStart(slo, parts, lookBackTo(definition, episodes, i), episode.firedMs),
         budgetAtFire: budgetAt(episode.firedMs),
         budgetAtEnd: budgetAt(episode.resolvedMs ?? range.endMs),
       })),
@@ -109,10 +110,20 @@ function lookBackTo({ tiers }: AlertDefinition, episodes: readonly ReplayedEpiso
 
 /**
  * Since when the budget was overspent, on the whole, until `firedMs`: the time from which most bad events above the allowed
- * share lie, found by going back from it. Not before `fromMs`.
+ * share lie, found by going back from it; of a composite that of the part that began first. Not before `fromMs`.
  */
-function troubleStart(slo: Slo, timeline: CountTimeline, fromMs: number, firedMs: number): number {
-  const allowed = errorBudgetRatio(slo.target);
+function troubleStart(
+  { indicator, target }: Slo,
+  parts: readonly CountTimeline[],
+  fromMs: number,
+  firedMs: number,
+): number {
+  const targets = indicator.source === "composite" ? indicator.parts.map((part) => part.target) : [target];
+  return Math.min(...parts.map((part, i) => partTrouble(targets[i]!, part, fromMs, firedMs)));
+}
+
+function partTrouble(target: number, timeline: CountTimeline, fromMs: number, firedMs: number): number {
+  const allowed = errorBudgetRatio(target);
   let excess = 0;
   let most = 0;
   let begin = firedMs;

@@ -3,6 +3,8 @@ import type { CountTimeline } from "../replay/count-timeline.ts";
 /** Buckets from `startMs`, and what people should know of them. */
 export interface History {
   readonly timeline: CountTimeline;
+  /** Of a composite, those of each part, in order; `timeline` is their sum. */
+  readonly parts?: readonly CountTimeline[];
   /** Nothing from before is known; undefined where all that was asked for is. */
   readonly knownFromMs: number | undefined;
   /** Where the counts come from, for people. */

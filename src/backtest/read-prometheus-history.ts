@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createCountTimeline } from "../replay/count-timeline.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
-import type { CounterSum, MetricsDefinition } from "../slo/indicator.ts";
+import type { CounterSum, Indicator, MetricsDefinition } from "../slo/indicator.ts";
 import type { Slo } from "../slo/slo.ts";
 import { HistoryError, type GetJson, type History, type HistoryRange } from "./history.ts";
 
@@ -74,19 +74,20 @@ const answerBody = z.object({
 /** Fewer than Prometheus gives at most. */
 const STEPS_PER_REQUEST = 10_000;
 
-/** The counts of an SLO on metrics, asked of a Prometheus. Throws HistoryError. */
+/** The counts of an indicator over metrics of the SLO, asked of a Prometheus. Throws HistoryError. */
 export async function readPrometheusHistory(
   slo: Slo,
+  indicator: Indicator,
   range: HistoryRange,
   getJson: GetJson,
   stepMs: number,
 ): Promise<History> {
-  if (slo.indicator.source !== "metrics") {
+  if (indicator.source !== "metrics") {
     throw new HistoryError(
       `${slo.name} counts spans, and a Prometheus has none: ask a Noroshi with --server`,
     );
   }
-  const queries = countQueries(slo.indicator.definition, stepMs);
+  const queries = countQueries(indicator.definition, stepMs);
   const total = await readSteps(queries.total, queries.stepMs, range, getJson);
   const selected = await readSteps(queries.query, queries.stepMs, range, getJson);
   const first = total.findIndex((count) => count > 0);

@@ -7,6 +7,9 @@ import { variantsOf } from "../backtest/variants.ts";
 import { suggestName } from "../model/nearest-name.ts";
 import { durationMs, type DurationMs } from "../model/time.ts";
 import { readLength } from "../slo-test/read-length.ts";
+import { sumTimelines } from "../replay/sum-timelines.ts";
+import { countParts } from "../slo/count-parts.ts";
+import type { Indicator } from "../slo/indicator.ts";
 import { longestWindowMs } from "../slo/evaluate-slo.ts";
 import type { Slo } from "../slo/slo.ts";
 import { loadSpecs } from "../spec/load-specs.ts";
@@ -87,6 +90,11 @@ async function findSlo(paths: readonly string[], name: string | undefined): Prom
 }
 
 async function makeReport(slo: Slo, options: BacktestOptions, nowMs: number): Promise<BacktestReport> {
+  if (slo.indicator.source === "composite" && (options.target ?? []).length > 0) {
+    throw new HistoryError(
+      `${slo.name} is a composite, and its target follows from those of its parts: change them in the spec, or leave --target out`,
+    );
+  }
   const variants = variantsOf(slo, options.target ?? [], options.window ?? []);
   const alignMs = Math.max(60_000, options.step);
   const endMs = Math.floor(nowMs / alignMs) * alignMs;
@@ -94,23 +102,55 @@ async function makeReport(slo: Slo, options: BacktestOptions, nowMs: number): Pr
   // Budgets at the beginning need the window before it.
   const lookBackMs = Math.max(...variants.map((variant) => longestWindowMs(variant.slo)));
   const wholeRange = { startMs: range.startMs - Math.ceil(lookBackMs / alignMs) * alignMs, endMs };
-  const history = await readHistory(slo, wholeRange, options);
+  const history = await readHistories(slo, wholeRange, options);
   const covered = { ...range, coveredFromMs: history.knownFromMs ?? wholeRange.startMs };
   return {
     slo,
     range,
     history,
-    runs: variants.map((variant) => backtest(variant, history.timeline, covered)),
+    runs: variants.map((variant) => backtest(variant, history, covered)),
   };
 }
 
-function readHistory(slo: Slo, range: HistoryRange, options: BacktestOptions): Promise<History> {
+/** Of each part; what is known of all of them is what is known. */
+async function readHistories(slo: Slo, range: HistoryRange, options: BacktestOptions): Promise<History> {
+  const parts: History[] = [];
+  for (const { indicator } of countParts(slo)) parts.push(await readHistory(slo, indicator, range, options));
+  const [first] = parts;
+  if (parts.length === 1) return first!;
+  const timelines = parts.map(({ timeline }) => timeline);
+  const known = parts.flatMap(({ knownFromMs }) => knownFromMs ?? []);
+  return {
+    timeline: sumTimelines(timelines),
+    parts: timelines,
+    knownFromMs: known.length === 0 ? undefined : Math.max(...known),
+    source: first!.source,
+  };
+}
+
+function readHistory(
+  slo: Slo,
+  indicator: Indicator,
+  range: HistoryRange,
+  options: BacktestOptions,
+): Promise<History> {
   const headers: Record<string, string> = {};
   if (options.apiKey !== undefined) headers["authorization"] = `Bearer ${options.apiKey}`;
   if (options.prometheus !== undefined) {
-    return readPrometheusHistory(slo, range, getJsonFrom(options.prometheus, headers), options.step);
+    return readPrometheusHistory(
+      slo,
+      indicator,
+      range,
+      getJsonFrom(options.prometheus, headers),
+      options.step,
+    );
   }
-  return readServerHistory(slo, range, getJsonFrom(options.server ?? "http://127.0.0.1:7070", headers));
+  return readServerHistory(
+    slo,
+    indicator,
+    range,
+    getJsonFrom(options.server ?? "http://127.0.0.1:7070", headers),
+  );
 }
 
 function lengthOption(text: string): DurationMs {

@@ -5,6 +5,7 @@ import { documentKind, type OpenSloKind } from "./document-kind.ts";
 import { location, placeOf, report, type Place } from "./place.ts";
 import { readObject, type Registry, type RegistryEntry, type SpecObject } from "./spec-object.ts";
 import { upgradeV1alpha } from "./upgrade-v1alpha.ts";
+import { upgradeV2alpha } from "./upgrade-v2alpha.ts";
 import { parseFile } from "./yaml-documents.ts";
 
 /** A file and its text. */
@@ -43,13 +44,25 @@ export function collectObjects(texts: readonly SpecText[], sink: DiagnosticSink)
         report(fieldPlace(root, kind.field), "error", kind.message, kind.hint);
       else if (kind.type === "dialect") dialects.push({ dialect: kind.dialect, root });
       else {
-        const documents = kind.type === "v1alpha" ? upgradeV1alpha(root) : [root];
+        const documents = upgradedDocuments(kind.type, root);
         objects.push(...documents.flatMap((document) => readObject(document, kind.kind) ?? []));
       }
     }
     files.push({ path, notes: passedOver });
   }
   return { objects, dialects, files };
+}
+
+/** As v1 has it; some documents of v1alpha become several. */
+function upgradedDocuments(type: "openslo" | "v1alpha" | "v2alpha", root: Place): readonly Place[] {
+  switch (type) {
+    case "openslo":
+      return [root];
+    case "v1alpha":
+      return upgradeV1alpha(root);
+    case "v2alpha":
+      return [upgradeV2alpha(root)];
+  }
 }
 
 /** Counts the errors of one file alone, and passes everything on. */

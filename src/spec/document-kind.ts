@@ -4,6 +4,8 @@ import type { Place } from "./place.ts";
 import { peekText } from "./yaml-documents.ts";
 
 const OPENSLO_VERSION = "openslo/v1";
+/** As its draft has it, and as one writes it who knows v1. */
+const V2ALPHA = ["openslo.com/v2alpha", "openslo/v2alpha"];
 const OPENSLO_KINDS = [
   "Service",
   "SLO",
@@ -26,6 +28,8 @@ export type DocumentKind =
   | { readonly type: "openslo"; readonly kind: OpenSloKind }
   /** OpenSLO v1alpha, which can be read as v1. */
   | { readonly type: "v1alpha"; readonly kind: "Service" | "SLO" }
+  /** OpenSLO v2alpha, which can be read as v1 too. */
+  | { readonly type: "v2alpha"; readonly kind: OpenSloKind }
   | { readonly type: "dialect"; readonly dialect: Dialect }
   /** Meant for us, and not loadable. */
   | { readonly type: "refused"; readonly field: string; readonly message: string; readonly hint: string }
@@ -49,6 +53,10 @@ export function documentKind(place: Place): DocumentKind {
   if (apiVersion?.startsWith("noroshi.dev/") === true) return ourKind(apiVersion, kind);
   if (apiVersion === "openslo/v1alpha" && (kind === "Service" || kind === "SLO"))
     return { type: "v1alpha", kind };
+  if (V2ALPHA.includes(apiVersion ?? "")) {
+    const found = openSloKind(kind);
+    return found.type === "openslo" ? { type: "v2alpha", kind: found.kind } : found;
+  }
   return (
     otherDialect(place.node, apiVersion, kind) ??
     misspeltVersion(place.node, apiVersion, kind) ?? {

@@ -238,8 +238,8 @@ spec:
       '1:13 error apiVersion: OpenSLO version "openslo/v1alpha" is not supported yet',
     ],
     [
-      "apiVersion: openslo.com/v2alpha\nkind: SLO",
-      '1:13 error apiVersion: OpenSLO version "openslo.com/v2alpha" is not supported yet',
+      "apiVersion: openslo.com/v3\nkind: SLO",
+      '1:13 error apiVersion: OpenSLO version "openslo.com/v3" is not supported yet',
     ],
     ["apiVersion: opensol/v1\nkind: SLO", '1:13 error apiVersion: "opensol/v1" is not a version of OpenSLO'],
     ["kind: SLO\nmetadata: {name: a}", "1:1 error apiVersion: apiVersion is missing"],

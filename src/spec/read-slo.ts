@@ -19,7 +19,7 @@ import { readNoData, withNoDataAlert } from "./read-no-data.ts";
 import { BUDGETING_METHODS } from "./read-time-slices.ts";
 import { readTimeWindow } from "./read-time-window.ts";
 import { readChoice, readDescription, readFilledText } from "./scalars.ts";
-import { readObject, readSpecFields, type SpecObject } from "./spec-object.ts";
+import { readSpecFields, type SpecObject } from "./spec-object.ts";
 
 /** Everything that an SLO may refer to. */
 export interface References extends AlertReferences, SliReferences {}
