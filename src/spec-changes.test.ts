@@ -52,7 +52,8 @@ beforeAll(async () => {
   });
   ({ url } = await app.start());
   const body = traceBody(history("payment"));
-  expect(await sendTraces(url, body, { authorization: `Bearer ${WRITER}` })).toBe(200);
+  const status = await sendTraces(url, body, { authorization: `Bearer ${WRITER}` });
+  if (status !== 200) throw new Error(`spans were answered ${status}`);
 }, 60_000);
 
 afterAll(async () => {
@@ -168,7 +169,7 @@ describe("applying specs", () => {
       apply({ source: "one", files: [file("race", 0.9)] }),
       apply({ source: "two", files: [file("race", 0.8)] }),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     const source = answers[0].status === 200 ? "one" : "two";
     expect((await apply({ source, files: [], prune: true })).body.summary.removed).toBe(1);
     expect(await names()).not.toContain("race-availability");

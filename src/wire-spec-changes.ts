@@ -6,12 +6,14 @@ import { createSpecChanges } from "./spec-diff/change-specs.ts";
 import { createPushedSource } from "./spec/source/pushed-source.ts";
 import type { PushedSource } from "./spec/source/pushed-source.ts";
 import type { Database } from "./store/postgres/database.ts";
+import { listCorrections } from "./store/postgres/correction-store.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import {
   changePushedSources,
   listPushedSources,
   pushedSourcesVersion,
 } from "./store/postgres/pushed-source-store.ts";
+import { correctionOf } from "./wire-corrections.ts";
 import type { Specs } from "./wire-specs.ts";
 
 /** What `noroshi apply` pushed, from the control store. */
@@ -52,6 +54,7 @@ export function wireSpecChanges(parts: {
         severity,
         startedMs: startedAt,
       })),
+    corrections: async () => (await listCorrections(db)).map(correctionOf),
     readCounts: previewCounts,
     now,
     steadyMs: () => performance.now(),

@@ -1,7 +1,14 @@
 import type { DiffBody } from "../api/spec-change-schema.ts";
-import { formatDuration } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
-import { ENDS, firedText, knownText, number, summaryLine, type SloDiffBody } from "./diff-text.ts";
+import {
+  alertCounts,
+  ENDS,
+  firedText,
+  knownText,
+  number,
+  summaryLine,
+  type SloDiffBody,
+} from "./diff-text.ts";
 
 type Effect = NonNullable<SloDiffBody["effect"]>;
 type Budget = NonNullable<Effect["before"]>;
@@ -88,7 +95,7 @@ function detailsOf(slo: SloDiffBody): string {
     "",
     `<details><summary><code>${escapeHtml(slo.name)}</code>: ${slo.change}</summary>`,
     "",
-    `Service ${code(slo.service)}, ${code(`${slo.file}:${slo.line}`)}`,
+    `Service ${code(slo.service)}${slo.change === "kept" ? "" : `, ${code(`${slo.file}:${slo.line}`)}`}`,
     "",
     ...bodyOf(slo),
     "",
@@ -116,16 +123,11 @@ function fieldLines({ field, before, after }: SloDiffBody["fields"][number]): re
 }
 
 function effectLines(effect: Effect): readonly string[] {
-  const { before, after, gained, lost, same, replayed, ends, limits } = effect;
+  const { before, after, gained, lost, replayed, ends, limits } = effect;
   const lines: string[] = [];
   if (before !== null) lines.push(`- budget before: ${budgetText(before)}`);
   if (after !== null) lines.push(`- budget after: ${budgetText(after)}`);
-  if (replayed !== null) {
-    const length = formatDuration(Date.parse(replayed.end) - Date.parse(replayed.start));
-    lines.push(
-      `- alerts in the last ${length}: ${gained.length} more, ${lost.length} fewer, ${same} as before`,
-    );
-  }
+  if (replayed !== null) lines.push(`- alerts: ${alertCounts(effect)}`);
   for (const alert of gained.slice(0, 20)) lines.push(`  - would have fired: ${cell(firedText(alert))}`);
   for (const alert of lost.slice(0, 20)) lines.push(`  - would fire no longer: ${cell(firedText(alert))}`);
   for (const { alert, reason } of ends)

@@ -29,6 +29,7 @@ export function printDiff(diff: DiffBody, about: DiffAbout, options: { readonly 
         `\n${paint("red", "conflict")} ${slo} of ${file} belongs to ${owner} (${ownerFile}): rename it, or take it out there first`,
     ),
     ...diagnosticLines(diff, paint),
+    ...diff.corrections.flatMap(({ name, change }) => ["", `${SIGNS[change]} correction ${name}  ${change}`]),
     ...diff.slos
       .filter(({ change }) => change !== "unchanged")
       .flatMap((slo) => ["", ...blockOf(slo, paint)]),
@@ -80,7 +81,8 @@ function diagnosticLines({ diagnostics }: DiffBody, paint: Paint): readonly stri
 
 function blockOf(slo: SloDiffBody, paint: Paint): readonly string[] {
   const head = `${SIGNS[slo.change]} ${slo.name}`;
-  const where = `${slo.change}, service ${slo.service}, ${slo.file}:${slo.line}`;
+  const place = slo.change === "kept" ? "" : `, ${slo.file}:${slo.line}`;
+  const where = `${slo.change}, service ${slo.service}${place}`;
   const lines = [`${paint(STYLES[slo.change], head)}  ${paint("dim", where)}`];
   if (slo.change === "kept") {
     lines.push("    no longer in the files; it runs on: --prune ends it");
@@ -150,19 +152,22 @@ export function bar(remainingRatio: number): string {
   return "█".repeat(full) + "░".repeat(BAR_WIDTH - full);
 }
 
-function alertLines({ gained, lost, same, replayed }: Effect, paint: Paint): readonly string[] {
-  const length = formatDuration(Date.parse(replayed!.end) - Date.parse(replayed!.start));
-  const counts =
-    gained.length + lost.length === 0
-      ? same === 0
-        ? "none"
-        : `${same} as before`
-      : `${gained.length} more, ${lost.length} fewer, ${same} as before`;
+function alertLines(effect: Effect, paint: Paint): readonly string[] {
+  const { gained, lost } = effect;
   return [
-    `${label("alerts")}${counts} in the last ${length}`,
+    `${label("alerts")}${alertCounts(effect)}`,
     ...listAlerts(gained).map((line) => `      ${paint("red", "+")} ${line}`),
     ...listAlerts(lost).map((line) => `      ${paint("green", "-")} ${line}`),
   ];
+}
+
+/** `1 more, 2 fewer, 3 as before in the last 7 d`. */
+export function alertCounts({ gained, lost, same, replayed }: Effect): string {
+  if (replayed === null) return "not known";
+  const length = formatDuration(Date.parse(replayed.end) - Date.parse(replayed.start));
+  const unchanged = same === 0 ? "none" : `${same} as before`;
+  const counts = `${gained.length} more, ${lost.length} fewer, ${same} as before`;
+  return `${gained.length + lost.length === 0 ? unchanged : counts} in the last ${length}`;
 }
 
 function listAlerts(alerts: readonly Fired[]): readonly string[] {
