@@ -1,27 +1,30 @@
 import { Command } from "commander";
+import { testFileJsonSchema } from "../slo-test/test-file-schema.ts";
 import { editorSchema } from "../spec/editor-schema.ts";
 
-/** What `noroshi schema` prints. */
-export function printSchema(): string {
-  return `${JSON.stringify(editorSchema(), undefined, 2)}\n`;
+/** What `noroshi schema` prints: of spec files, or of the tests beside them. */
+export function printSchema(of: "specs" | "tests" = "specs"): string {
+  return `${JSON.stringify(of === "tests" ? testFileJsonSchema() : editorSchema(), undefined, 2)}\n`;
 }
 
 /** `noroshi schema`. */
 export function schemaCommand(): Command {
   return new Command("schema")
     .description("Print a JSON Schema of spec files (OpenSLO v1 and our annotations), for editors")
+    .option("--tests", "of the test files beside them")
     .addHelpText(
       "after",
       `
-Example:
+Examples:
   noroshi schema > openslo.schema.json
+  noroshi schema --tests > slo-tests.schema.json
 
 Then begin a spec file with
   # yaml-language-server: $schema=./openslo.schema.json
-and editors with the YAML language server complete fields and mark faults as you type. Keep the schema outside of the
-folders that are served, or give it a name that begins with a dot.`,
+and editors with the YAML language server complete fields and mark faults as you type; a *.test.yaml with the other one.
+Keep the schemas outside of the folders that are served, or give them names that begin with a dot.`,
     )
-    .action(() => {
-      process.stdout.write(printSchema());
+    .action(({ tests }: { readonly tests?: boolean }) => {
+      process.stdout.write(printSchema(tests === true ? "tests" : "specs"));
     });
 }

@@ -43,7 +43,8 @@ wireChecks({
     keptFromMs: async () => nowMs - 48 * HOUR_MS,
   }),
 })(app);
-const server = createServer(getRequestListener(app.fetch));
+const listener = getRequestListener(app.fetch);
+const server = createServer((request, response) => void listener(request, response));
 let url = "";
 
 beforeAll(async () => {
