@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { fetch as fetchObjects, init } from "isomorphic-git";
+import { addRemote, fetch as fetchObjects, init } from "isomorphic-git";
 import { findGitFolder, answerWith } from "./find-head.ts";
 import type { GitAddress } from "./git-address.ts";
 import { runGit } from "./git-command.ts";
@@ -40,13 +40,13 @@ export async function fetchCommit(request: FetchRequest, signal: AbortSignal): P
 async function fetchByHttp(request: FetchRequest, signal: AbortSignal): Promise<string> {
   const { address, branch, revision, scratchDir: gitdir } = request;
   await init({ fs, gitdir, bare: true });
+  await addRemote({ fs, gitdir, remote: "origin", url: address.repository });
   const { fetchHead } = await fetchObjects({
     fs,
     http: createGitHttp({ signal, maxBytes: request.maxBytes }),
     gitdir,
-    url: address.repository,
+    remote: "origin",
     ref: branch,
-    remoteRef: branch,
     depth: 1,
     singleBranch: true,
     tags: false,
