@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { durationMs } from "../model/time.ts";
+import { PRESET_NAMES } from "../spec/preset/preset.ts";
 import { runConvert } from "./convert.ts";
 import { runValidate } from "./validate.ts";
 
@@ -45,6 +46,17 @@ describe("noroshi validate", () => {
       valid: 1 SLO in 1 file
       "
     `);
+  });
+});
+
+describe("docs/examples", () => {
+  it("has one of each preset, valid without a warning", async () => {
+    const { written, io } = output();
+    const options = { format: "text", resolve: true, sliCountsMs: durationMs(400 * 86_400_000) } as const;
+    expect(await runValidate(["docs/examples/presets.yaml"], options, io)).toBe(0);
+    const presets = [...written.out.matchAll(/is the preset ([\w-]+):/g)].map(([, preset]) => preset);
+    expect(presets).toEqual([...PRESET_NAMES]);
+    expect(written.out).toMatch(/\nvalid: 5 SLOs in 1 file\n$/);
   });
 });
 

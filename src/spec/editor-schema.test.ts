@@ -143,7 +143,7 @@ describe("noroshi schema", () => {
   });
 
   it("passes what convert gives, and every spec that the documentation shows", () => {
-    expect(faultsOfFiles(specFiles("test/convert"))).toEqual([]);
+    expect(faultsOfFiles([...specFiles("test/convert"), ...specFiles("test/presets")])).toEqual([]);
     const blocks = readFileSync("docs/slo-specs.md", "utf8").matchAll(/```yaml\n([\s\S]*?)```/g);
     const shown = [...blocks].flatMap(([, text = ""]) => documents(text)).filter(isOpenSlo);
     expect(shown.length).toBeGreaterThan(3);

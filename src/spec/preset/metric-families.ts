@@ -7,7 +7,12 @@ export interface HttpFamily {
   readonly status: string;
   readonly method: string;
   readonly route: string;
+  /** Milliseconds, ascending: the boundaries that an SDK takes unless it is told others; undefined where it takes none. */
+  readonly usualBoundsMs?: readonly number[];
 }
+
+/** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+const OTEL_BOUNDS_MS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000];
 
 /**
  * The first is what OpenTelemetry names it since its HTTP conventions are stable.
@@ -20,6 +25,7 @@ export const HTTP_FAMILIES: readonly HttpFamily[] = [
     status: "http_response_status_code",
     method: "http_request_method",
     route: "http_route",
+    usualBoundsMs: OTEL_BOUNDS_MS,
   },
   // Before they were stable.
   {
@@ -28,6 +34,7 @@ export const HTTP_FAMILIES: readonly HttpFamily[] = [
     status: "http_status_code",
     method: "http_method",
     route: "http_route",
+    usualBoundsMs: OTEL_BOUNDS_MS,
   },
   // Micrometer, as Spring Boot sends it.
   {

@@ -179,6 +179,16 @@ describe("what is wrong with a preset", () => {
     expect(said(slo(annotations as Readonly<Record<string, string>>))).toEqual(expected);
   });
 
+  it("is a threshold between the buckets that a histogram usually has", () => {
+    const latency = { preset: "http-latency", "preset-source": "metrics" };
+    expect(said(slo({ ...latency, "preset-threshold": "300ms" }))).toEqual([
+      "@preset-threshold: 300ms is none of the usual boundaries of http_server_request_duration_seconds, and only at those requests are counted > write 250ms or 500ms, unless the SDK is told to have a bucket at 300ms",
+    ]);
+    expect(said(slo({ ...latency, "preset-threshold": "0.25s" }))).toEqual([]);
+    const spring = { ...latency, "preset-metric": "http_server_requests_seconds" };
+    expect(said(slo({ ...spring, "preset-threshold": "300ms" }))).toEqual([]);
+  });
+
   it("is an indicator beside it, and a comparison that it makes itself", () => {
     expect(said(slo({ preset: "http-availability" }, "  indicatorRef: x\n"))[0]).toContain(
       "noroshi.dev/preset stands beside spec.indicatorRef",

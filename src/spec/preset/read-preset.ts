@@ -112,7 +112,24 @@ function readHttp(
       : 0;
   if (requests === undefined || thresholdMs === undefined) return undefined;
   if (name === "http-availability") return { name, ...requests, routes };
+  if (requests.source === "metrics") warnNoBoundary(written.get("threshold")!, thresholdMs, requests.metric);
   return { name, ...requests, routes, thresholdMs };
+}
+
+/** Of a threshold between two buckets nothing is known: no request would be a good one. */
+function warnNoBoundary(threshold: Written, thresholdMs: number, metric: string | undefined): void {
+  const family =
+    metric === undefined ? HTTP_FAMILIES[0] : HTTP_FAMILIES.find((known) => known.metric === metric);
+  const bounds = family?.usualBoundsMs ?? [thresholdMs];
+  if (bounds.includes(thresholdMs)) return;
+  const near = [bounds.findLast((bound) => bound < thresholdMs), bounds.find((bound) => bound > thresholdMs)];
+  const written = near.filter((bound) => bound !== undefined).map((bound) => `${bound}ms`);
+  report(
+    threshold.value,
+    "warning",
+    `${threshold.text} is none of the usual boundaries of ${family!.metric}, and only at those requests are counted`,
+    `write ${written.join(" or ")}, unless the SDK is told to have a bucket at ${threshold.text}`,
+  );
 }
 
 function readGrpc(service: string, written: Parameters): Preset | undefined {
