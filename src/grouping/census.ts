@@ -58,9 +58,10 @@ export function forgetBefore(census: Census, dayMs: number): void {
 
 /**
  * Decides which values are counted: the `limit` with the most events. While the past is still being looked through
- * (`isFinal` false) and there are more than that, nothing changes. Returns whether something has.
+ * (`isFinal` false) and there are more than that, nothing changes. `isFirst`: what is counted so far was only what was found
+ * first. Returns whether something has changed.
  */
-export function choose(census: Census, limit: number, isFinal: boolean): boolean {
+export function choose(census: Census, limit: number, isFinal: boolean, isFirst = false): boolean {
   const { found } = census;
   const isTracked = new Set(census.tracked);
   const stays = census.tracked.filter((key) => found.has(key));
@@ -68,7 +69,11 @@ export function choose(census: Census, limit: number, isFinal: boolean): boolean
   const candidates = mayChoose ? [...found.keys()] : stays;
   const ranked = candidates
     .map((key) => ({ key, events: eventsOf(found.get(key)!) }))
-    .map(({ key, events }) => ({ key, events, weight: isTracked.has(key) ? events * STICKINESS : events }))
+    .map(({ key, events }) => ({
+      key,
+      events,
+      weight: isTracked.has(key) && !isFirst ? events * STICKINESS : events,
+    }))
     .sort(
       (a, b) =>
         b.weight - a.weight ||

@@ -75,7 +75,7 @@ function createLooker(options: GroupDiscoveryOptions): Looker {
     const state = entry.state!;
     const wasComplete = state.isComplete;
     const isDone = await lookForGroups(options.look, entry.scope, state, options.now());
-    const hasChanged = choose(state.census, entry.scope.limit, state.isComplete);
+    const hasChanged = choose(state.census, entry.scope.limit, state.isComplete, !wasComplete);
     tellLimit(options.log, entry, state);
     const isDue = performance.now() - entry.savedAtMs > SAVE_EVERY_MS;
     if (hasChanged || state.isComplete !== wasComplete || isDue) await save(entry, state);
