@@ -33,7 +33,7 @@ export interface LedgerParts {
   readonly db: Database;
   readonly evaluator: Pick<Evaluator, "latest">;
   readonly ports: Pick<EvaluatorPorts, "coveredFromMs" | "exclusionOf">;
-  readonly specs: Pick<Specs, "current">;
+  readonly specs: Pick<Specs, "inForce">;
   readonly now: Now;
   readonly log: Log;
   readonly share: Pick<Membership, "isLeader">;
@@ -79,16 +79,14 @@ function explainSources(
   const { retention } = config.file;
   return {
     now,
-    currentSlo: (name) =>
-      specs.current().loaded.slos.find((slo) => slo.name === name) ??
-      evaluator.latest()?.verdicts.get(name)?.slo,
+    currentSlo: (name) => specs.inForce().slos.find((slo) => slo.name === name),
     latestEntry: (name): LedgerEntry | undefined => {
       const verdict = evaluator.latest()?.verdicts.get(name);
       return verdict && ledgerEntry(verdict, coveredFromMs(verdict.slo));
     },
     ledgerEntry: (name, atMs) => readLedgerEntry(clickhouse, name, atMs),
-    revision: async (name, revision) => withCommit(await getSloRevision(db, name, revision)),
-    revisionAt: async (name, atMs) => withCommit(await getSloRevisionAt(db, name, new Date(atMs))),
+    revision: (name, revision) => getSloRevision(db, name, revision),
+    revisionAt: (name, atMs) => getSloRevisionAt(db, name, new Date(atMs)),
     judge,
     rawFromMs: async (slo) => {
       const table = countParts(slo).some(({ indicator }) => indicator.source === "metrics")
@@ -181,7 +179,7 @@ async function revisionsOf(
     revisions: stored.map((one, i) => {
       const before = stored[i + 1];
       return {
-        ...revisionOf(sloOf(one), one.revision, one.revision === currentRevision, withCommit(one)),
+        ...revisionOf(sloOf(one), one.revision, one.revision === currentRevision, one),
         changes: before === undefined ? [] : revisionChanges(sloOf(before), sloOf(one)),
         inForce: runs
           .filter(({ revision }) => revision === one.revision)
@@ -192,11 +190,4 @@ async function revisionsOf(
       };
     }),
   };
-}
-
-/** Revisions are stored without the commit that brought them. */
-function withCommit<T extends object>(stored: T): T & { commit: null };
-function withCommit<T extends object>(stored: T | undefined): (T & { commit: null }) | undefined;
-function withCommit<T extends object>(stored: T | undefined): (T & { commit: null }) | undefined {
-  return stored && { ...stored, commit: null };
 }

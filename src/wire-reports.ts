@@ -1,7 +1,7 @@
 import type { NativeArea } from "./api/native-routes.ts";
 import { reportRoutes, type ReportFilter } from "./api/report-routes.ts";
 import type { Config } from "./config.ts";
-import type { Evaluator, EvaluatorPorts } from "./evaluator/evaluator.ts";
+import type { EvaluatorPorts } from "./evaluator/evaluator.ts";
 import { judgePast } from "./evaluator/judge-past.ts";
 import { timestampMs, type Now } from "./model/time.ts";
 import { buildReport, type PeriodCounts } from "./report/build-report.ts";
@@ -23,9 +23,8 @@ export interface ReportParts {
   readonly config: Config;
   readonly clickhouse: ClickHouse;
   readonly db: Database;
-  readonly evaluator: Pick<Evaluator, "latest">;
   readonly ports: Pick<EvaluatorPorts, "coveredFromMs" | "exclusionOf">;
-  readonly specs: Pick<Specs, "current">;
+  readonly specs: Pick<Specs, "inForce">;
   readonly now: Now;
 }
 
@@ -48,21 +47,23 @@ async function makeReport(
   previous: ReportPeriod,
   filter: ReportFilter,
 ): Promise<Report> {
-  const { config, db, now, ports } = parts;
+  const { config, db, now, ports, specs } = parts;
   const { retention } = config.file;
   const nowMs = now();
-  const all = slosOf(parts).filter(
-    ({ service, owner }) =>
-      (filter.service === undefined || service === filter.service) &&
-      (filter.owner === undefined || (owner ?? "") === filter.owner),
-  );
+  const all = specs
+    .inForce()
+    .slos.filter(
+      ({ service, owner }) =>
+        (filter.service === undefined || service === filter.service) &&
+        (filter.owner === undefined || (owner ?? "") === filter.owner),
+    );
   const slos = all.slice(0, MOST_SLOS);
   const countsFromMs = nowMs - retention.sliCounts;
   const episodes = await readFiredEpisodes(db, period.startMs, period.endMs, MOST_EPISODES);
   const notes: string[] = [];
   if (all.length > slos.length) {
     notes.push(
-      `There are ${all.length} SLOs; the first ${MOST_SLOS} by name are reported: ask for a service or an owner.`,
+      `There are ${all.length} SLOs; only ${MOST_SLOS} are reported: ask for a service or an owner.`,
     );
   }
   if (episodes.length === MOST_EPISODES) {
@@ -84,15 +85,6 @@ async function makeReport(
     redefined: new Set(await listRedefinedSlos(db, new Date(period.startMs), new Date(period.endMs))),
     notes,
   });
-}
-
-/** By name; the budgets of groups, which only the evaluator knows, among them. */
-function slosOf({ specs, evaluator }: ReportParts): readonly Slo[] {
-  const byName = new Map(specs.current().loaded.slos.map((slo) => [slo.name, slo]));
-  for (const { slo } of evaluator.latest()?.verdicts.values() ?? []) {
-    if (slo.group !== undefined && !byName.has(slo.name)) byName.set(slo.name, slo);
-  }
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Sums in the store where events are simply added up; the rest is judged as the evaluator does. */

@@ -63,7 +63,7 @@ export async function wireSpecs(parts: SpecsParts): Promise<Specs> {
     current = { loaded, loadedAtMs: Date.now() };
     report(loaded, log);
     parts.setCorrections?.(loaded.corrections);
-    putInPlace(parts, loaded, () => !closed && current.loaded === loaded);
+    putInPlace(parts, loaded, commitsOf(snapshots), () => !closed && current.loaded === loaded);
     const complete = loaded.diagnostics.every((diagnostic) => diagnostic.severity !== "error");
     catalogue.set(loaded.slos, complete);
   };
@@ -118,15 +118,39 @@ function putInForce(parts: SpecsParts, { slos, complete }: SlosInForce, isWanted
     (error) => log.error("the SLOs' indicators could not be put in place; it is tried again", { error }),
   );
   parts.evaluator.setSlos({ slos, complete });
+  // What is written is kept already; groups are only found.
+  untilDone(
+    retrying,
+    () =>
+      recordSloRevisions(
+        parts.db,
+        slos.filter(({ group }) => group !== undefined),
+      ),
+    (error) => log.warn("revisions of groups could not be recorded; it is tried again", { error }),
+  );
 }
 
 /** Keeps what is written; what the store refuses is tried again until newer specs take their place. */
-function putInPlace(parts: SpecsParts, { slos }: LoadedSpecs, isWanted: () => boolean): void {
+function putInPlace(
+  parts: SpecsParts,
+  { slos }: LoadedSpecs,
+  commits: ReadonlyMap<string, string>,
+  isWanted: () => boolean,
+): void {
   const { log } = parts;
   untilDone(
     { isWanted, retryMs: parts.retryMs ?? RETRY_MS },
-    () => recordSloRevisions(parts.db, slos),
+    () => recordSloRevisions(parts.db, slos, (file) => commits.get(file)),
     (error) => log.warn("revisions of SLOs could not be recorded; it is tried again", { error }),
+  );
+}
+
+/** Of the files of git. */
+function commitsOf(snapshots: readonly SourceSnapshot[]): ReadonlyMap<string, string> {
+  return new Map(
+    snapshots.flatMap(({ texts, revision }) =>
+      revision === undefined ? [] : texts.map(({ path }): [string, string] => [path, revision]),
+    ),
   );
 }
 

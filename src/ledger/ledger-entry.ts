@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JudgedCounts, SliCounts } from "../slo/bucket.ts";
+import { roundBurn } from "./round-burn.ts";
 import { sloRevision } from "../slo/slo-revision.ts";
 import type { SloState, SloVerdict } from "../slo/verdict.ts";
 
@@ -22,7 +23,7 @@ export interface LedgerEntry {
   readonly revision: string;
   /** Names the corrections that were in force, changes when they do; "" where there was none. */
   readonly corrections: string;
-  /** The windows of all tiers and the SLO's own; a rate to seven digits, undefined without events. */
+  /** The windows of all tiers and the SLO's own; rates to three and a half digits, undefined without events. */
   readonly burns: readonly LedgerBurn[];
 }
 
@@ -46,7 +47,7 @@ export function ledgerEntry(verdict: SloVerdict, coveredFromMs: number | undefin
     corrections: correctionsKey(verdict),
     burns: burns.map(({ windowMs, burnRate }) => ({
       windowMs,
-      burnRate: burnRate === undefined ? undefined : Math.fround(burnRate),
+      burnRate: burnRate === undefined ? undefined : roundBurn(burnRate),
     })),
   };
 }

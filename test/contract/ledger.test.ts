@@ -168,7 +168,9 @@ describe("the ledger in the store", () => {
     await write(AT_MS + 2 * MINUTE_MS);
 
     const before = await explain(AT_MS + 10_000);
-    expect(before?.asKnown).toEqual(before?.computedNow);
+    const withoutTiers = ({ asKnown, computedNow }: NonNullable<typeof before>) =>
+      [asKnown, computedNow].map((number) => ({ ...number, tiers: [] }));
+    expect(withoutTiers(before!)[0]).toEqual(withoutTiers(before!)[1]);
     expect(before?.asKnown).toMatchObject({ badEvents: 10, totalEvents: 10_000, sli: 0.999 });
     expect(before?.difference).toEqual(["Nothing has changed since: today's counts give the same number."]);
 

@@ -44,6 +44,8 @@ export const sloRevisions = pgTable(
     revision: text("revision").notNull(),
     definition: jsonb("definition").notNull(),
     file: text("file").notNull(),
+    /** Of the file, where its source is git. */
+    commit: text("commit"),
     loadedAt: databaseTime("loaded_at")
       .notNull()
       .default(sql`now()`),

@@ -12,18 +12,28 @@ export interface SloRevision {
   /** The Slo without its location. */
   readonly definition: unknown;
   readonly file: string;
+  /** That brought it, where its source is git. */
+  readonly commit: string | null;
   readonly loadedAt: Date;
 }
 
 const ROWS_PER_INSERT = 200;
 
-/** Keeps the definitions that were never seen before; where a document lies in its file is no part of the definition. */
-export async function recordSloRevisions(db: Database, slos: readonly Slo[]): Promise<{ added: number }> {
+/**
+ * Keeps the definitions that were never seen before; where a document lies in its file is no part of the definition.
+ * `commitOf`: the git commit of a file.
+ */
+export async function recordSloRevisions(
+  db: Database,
+  slos: readonly Slo[],
+  commitOf: (file: string) => string | undefined = () => undefined,
+): Promise<{ added: number }> {
   const rows = slos.map((slo) => ({
     sloName: slo.name,
     revision: sloRevision(slo),
     definition: sloDefinition(slo),
     file: slo.location.file,
+    commit: commitOf(slo.location.file) ?? null,
   }));
   let added = 0;
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {

@@ -129,6 +129,7 @@ CREATE TABLE "slo_revisions" (
 	"revision" text NOT NULL,
 	"definition" jsonb NOT NULL,
 	"file" text NOT NULL,
+	"commit" text,
 	"loaded_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "slo_revisions_slo_name_revision_pk" PRIMARY KEY("slo_name","revision")
 );
