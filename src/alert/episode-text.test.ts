@@ -41,6 +41,30 @@ describe("episode summary", () => {
     expect(episodeSummary(news({}, facts))).toContain(expected);
   });
 
+  it("names the part of a composite that burns most, and lists the others", () => {
+    const part = (name: string, burnRate: number | null) => ({ name, burnRate, spentRatio: null });
+    const parts = [part("checkout", 300), part("search", 0.2), part("queue", null)];
+    expect(episodeSummary(news({}, { parts }))).toContain("52x too fast, mostly by checkout (page-quick)");
+    expect(episodeSummary(news({}, { parts: [parts[0]!, parts[2]!] }))).toContain("fast, by checkout (");
+    const details = new Map(episodeDetails(news({}, { parts })).map(({ name, value }) => [name, value]));
+    expect(details.get("Parts")).toBe("checkout 300x, search 0.2x, queue no data");
+    expect(details.has("Bad events")).toBe(false);
+  });
+
+  it("says of an alert with a floor that the burn is low", () => {
+    const facts: Partial<EpisodeFacts> = {
+      burnOperator: "lt",
+      burnThreshold: 0.5,
+      longBurnRate: 0.1,
+      shortWindowMs: null,
+      shortBurnRate: null,
+    };
+    expect(episodeSummary(news({}, facts))).toContain("error budget burning at only 0.1x (page-quick)");
+    const burns = episodeDetails(news({}, facts)).find(({ name }) => name === "Burn rate");
+    expect(burns!.value).toBe("0.1x over 1h (page-quick is below 0.5x)");
+    expect(nextStep(news({}, facts))).toContain("burns slower than this alert expects");
+  });
+
   it("says that it became worse", () => {
     expect(episodeSummary(news({ action: "update" }))).toContain("worse: error budget burning 52x");
   });

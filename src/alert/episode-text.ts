@@ -103,7 +103,7 @@ function trouble(facts: EpisodeFacts): string {
     ? `no data for ${formatDuration(facts.longWindowMs)}`
     : hasFloor(facts)
       ? `error budget burning at only ${burn(facts)}`
-      : `error budget burning ${burn(facts)} too fast`;
+      : `error budget burning ${burn(facts)} too fast${mostlyBy(facts.parts ?? [])}`;
 }
 
 function ending(news: EpisodeNews): string {
@@ -148,6 +148,14 @@ function burnRates(facts: EpisodeFacts): string {
 /** The alert is about a burn that is low. */
 function hasFloor({ burnOperator }: EpisodeFacts): boolean {
   return isFloor({ operator: burnOperator ?? "gt" });
+}
+
+/** The part that burns most, where others burn less or not at all. */
+function mostlyBy([first, second]: readonly PartFacts[]): string {
+  if (first?.burnRate == null || first.burnRate <= 0 || second === undefined) return "";
+  const words = first.name.trim().replaceAll(/\s+/g, " ");
+  const name = words.length <= 60 ? words : `${words.slice(0, 59)}…`;
+  return (second.burnRate ?? 0) > 0 ? `, mostly by ${name}` : `, by ${name}`;
 }
 
 /** `checkout 28x, search 0x, profile no data`. */

@@ -26,6 +26,11 @@ export function partsTable({ parts }: SloBody): Html {
     </div>`;
 }
 
+/** Of the whole budget; beyond it in multiples. */
+function spentText(ratio: number): string {
+  return ratio < 2 ? formatPercent(ratio) : `${Number(ratio.toPrecision(3))} budgets`;
+}
+
 function partRow(part: Part, windowMs: number): Html {
   const burn = part.burns.find((candidate) => candidate.windowMs === windowMs)?.burnRate ?? null;
   return html`<tr>
@@ -35,7 +40,7 @@ function partRow(part: Part, windowMs: number): Html {
     <td class="num">${formatPercent(part.weightRatio)}</td>
     <td class="num">${part.sli === null ? "no data" : formatPercent(part.sli)}</td>
     <td class="num">${formatPercent(part.target)}</td>
-    <td class="num">${part.spentRatio === null ? "" : formatPercent(part.spentRatio)}</td>
+    <td class="num">${part.spentRatio === null ? "" : spentText(part.spentRatio)}</td>
     <td class="num">${burn === null ? "no data" : `${Number(burn.toPrecision(3))}x`}</td>
   </tr>`;
 }

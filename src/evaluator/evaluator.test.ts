@@ -6,6 +6,7 @@ import { SILENT_LOG } from "../self/log.ts";
 import { BUCKET_MS, bucketStartMs } from "../slo/bucket.ts";
 import { chunkStartMs } from "../slo/history.ts";
 import { OCCURRENCES } from "../slo/budgeting-method.ts";
+import { defineCompositeIndicator } from "../slo/define-indicator.ts";
 import type { Slo } from "../slo/slo.ts";
 import { workbookAlerts } from "../slo/workbook-tiers.ts";
 import { createEvaluator } from "./evaluator.ts";
@@ -247,6 +248,36 @@ describe("evaluator", () => {
       ["warning", "resolved", "alert_removed"],
       ["critical", "firing", null],
     ]);
+    await evaluator.stop();
+  });
+
+  it("pages for a composite when one of its parts burns, and shares the counts of the parts", async () => {
+    const w = world();
+    const evaluator = w.start();
+    const [plain, other] = [exampleSlo("plain", "i1"), exampleSlo("other", "i2")];
+    const part = { target: 0.999, method: OCCURRENCES };
+    const parts = [plain, other].map(({ name, indicator }, i) => {
+      if (indicator.source === "composite") throw new Error("no part of a part");
+      return { ...part, name, indicator, weight: 1 + i };
+    });
+    const journey = { ...plain, name: "journey", indicator: defineCompositeIndicator(parts) };
+    evaluator.setSlos({ slos: [journey, plain], complete: true });
+    w.send("i1", 1_000, 0);
+    evaluator.start();
+    await until(() => evaluator.latest()?.verdicts.get("journey")?.state === "met");
+    const silent = evaluator.latest()!.verdicts.get("journey")!.budget.composite!;
+    expect(silent.coveredWeightRatio).toBeCloseTo(1 / 3);
+    w.send("i2", 500, 500);
+    evaluator.kick();
+    await until(() => w.stored.length === 2);
+    expect(w.stored.map(({ episode }) => [episode.sloName, episode.severity])).toEqual([
+      ["journey", "critical"],
+      ["journey", "warning"],
+    ]);
+    const { facts } = w.stored[0]!.episode;
+    expect(facts.parts!.map(({ name }) => name)).toEqual(["other", "plain"]);
+    expect(facts.longBurnRate).toBeCloseTo(((2 / 3) * 0.5) / 0.001);
+    expect(evaluator.latest()!.verdicts.get("plain")!.budget.remainingRatio).toBe(1);
     await evaluator.stop();
   });
 

@@ -26,11 +26,11 @@ function judgedBudget(budget: BudgetStatus, remaining: number): string {
   return remaining === 1 ? left : `${left}; at this rate it lasts`;
 }
 
-/** Of a composite: `; nothing from search (25 % of the weight)`. */
+/** Of a composite: `; nothing from "search" (25 % of the weight)`. */
 function silentParts({ composite }: BudgetStatus): string {
   const silent = composite?.parts.filter(({ spentRatio }) => spentRatio === undefined) ?? [];
   if (composite === undefined || silent.length === 0) return "";
-  const names = silent.map(({ part }) => part.name).join(", ");
+  const names = silent.map(({ part }) => `"${part.name}"`).join(", ");
   return `; nothing from ${names} (${formatPercent(1 - composite.coveredWeightRatio)} of the weight)`;
 }
 

@@ -31,7 +31,7 @@ export function readWeight(objective: Fields): number | undefined {
   const problem = weight > 0 ? `at most ${HIGHEST_WEIGHT}` : "above 0";
   const hint =
     weight > 0 ? "only the ratio of the weights matters" : "leave the objective out if it says nothing";
-  report(place, "error", `${weight} is not a weight: ${problem}`, hint);
+  report(place, "error", `${weight} is not a weight: it must be ${problem}`, hint);
   return undefined;
 }
 
