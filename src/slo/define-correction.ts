@@ -113,7 +113,7 @@ function lengthOf(text: string): number | undefined {
 }
 
 const TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:([Zz])|([+-])(\d{2}):(\d{2}))?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):(\d{2}))?)?$/;
 
 /** RFC 3339, or date and time of day on clocks in the zone; a date alone is its midnight there. */
 function instantIn(text: string, timeZone: string): number | undefined {
@@ -130,8 +130,9 @@ function instantIn(text: string, timeZone: string): number | undefined {
   const days = daysOf({ year, month, day });
   const date = dateOf(days);
   if (date.month !== month || date.day !== day || hour > 23 || minute > 59 || second > 59) return undefined;
-  const wall: WallMs = days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000;
-  const [, , , , , , , zulu, sign, offsetHours, offsetMinutes] = match;
+  const fractionMs = Math.floor(Number(`0.${match[7] ?? 0}`) * 1_000);
+  const wall: WallMs = days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + fractionMs;
+  const [, , , , , , , , zulu, sign, offsetHours, offsetMinutes] = match;
   if (zulu !== undefined) return wall;
   if (sign === undefined) return instantOf(wall, timeZone);
   const offsetMs = Number(offsetHours) * HOUR_MS + Number(offsetMinutes) * MINUTE_MS;
