@@ -15,6 +15,8 @@ export interface FetchRequest {
   /** A folder of this source alone; emptied before and after. */
   readonly scratchDir: string;
   readonly maxBytes: number;
+  /** What is left of the attempt's time. */
+  readonly timeoutMs: number;
 }
 
 /**

@@ -269,11 +269,56 @@ describe("createGitSource, over HTTP", () => {
   });
 });
 
-describe("createGitSource, over ssh", () => {
-  it.skipIf(!hasGit)("says that the host cannot be found, or refuses", async () => {
-    const source = open("ssh://git@noroshi.invalid/slos.git#main", { firstWaitMs: 15_000 });
-    const { problems } = await source.read();
-    expect(problems[0]!.message).toMatch(/host cannot be (found|reached)|ssh is not installed/);
+describe.skipIf(!hasGit)("createGitSource, over ssh", () => {
+  /** What stands for ssh: it is called as `ssh [options] host command`. */
+  async function withSsh(script: string, work: () => Promise<void>): Promise<void> {
+    const ssh = join(root, "ssh.sh");
+    await writeFile(ssh, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    process.env["GIT_SSH_COMMAND"] = ssh;
+    try {
+      await work();
+    } finally {
+      delete process.env["GIT_SSH_COMMAND"];
+    }
+  }
+
+  it("fetches with the command git, and takes later commits", async () => {
+    await repository();
+    const first = await commit("one", { "slos/a.yaml": "a: 1\n" });
+    // The last argument is the command for the other side.
+    await withSsh('for last; do :; done; exec sh -c "$last"', async () => {
+      const source = open(`ssh://git@git.example${work()}/.git#main:slos`);
+      expect((await source.read()).texts).toEqual([{ path: `${source.name}/a.yaml`, text: "a: 1\n" }]);
+      expect(source.remote!().commit).toMatchObject({ id: first, subject: "one" });
+      await commit("two", { "slos/a.yaml": "a: 2\n" });
+      await source.sync!();
+      expect((await source.read()).texts[0]!.text).toBe("a: 2\n");
+      expect(await paths(open(`git@git.example:${work()}/.git`))).toEqual(["/slos/a.yaml"]);
+    });
+  });
+
+  it.each([
+    ["Permission denied (publickey).", "the ssh key is refused"],
+    ["Host key verification failed.", "not in known_hosts"],
+    ["ssh: Could not resolve hostname git.example: Name or service not known", "the host cannot be found"],
+    ["ERROR: Repository not found.", "there is no such repository"],
+  ])("says what %s means", async (text, expected) => {
+    await repository();
+    await withSsh(`echo "${text}" >&2; exit 255`, async () => {
+      const { problems } = await open("git@git.example:slos.git#main").read();
+      expect(problems[0]!.message).toContain(expected);
+    });
+  });
+
+  it("says that the command git is missing", async () => {
+    const path = process.env["PATH"];
+    process.env["PATH"] = root;
+    try {
+      const { problems } = await open("git@git.example:slos.git#main").read();
+      expect(problems[0]!.message).toContain("the command git is not installed");
+    } finally {
+      process.env["PATH"] = path;
+    }
   });
 });
 

@@ -37,6 +37,8 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /** A repository that cannot be read is asked less and less often, down to this. */
 const SLOWEST_POLL_MS = 15 * 60_000;
 
+const GRACE_MS = 500;
+
 interface State {
   snapshot: SourceSnapshot | undefined;
   commit: CommitInfo | undefined;
@@ -118,7 +120,9 @@ async function attempt(
   changed: () => void,
 ): Promise<void> {
   const { address, timeoutMs, now = Date.now, onNews } = options;
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]);
+  const endsAtMs = performance.now() + timeoutMs;
+  // What fetches ends by itself before that, with a better message, unless it is busy.
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs + GRACE_MS)]);
   state.lastAttemptMs = now();
   const failed = (message: string): void => {
     if (stopped.aborted) return;
@@ -136,7 +140,16 @@ async function attempt(
     state.remoteRevision = head.revision;
     if (state.commit?.id !== head.revision) {
       const { scratchDir, maxBytes = MAX_BYTES } = options;
-      const outcome = await fetchInThread({ address, ...head, scratchDir, maxBytes }, signal);
+      const outcome = await fetchInThread(
+        {
+          address,
+          ...head,
+          scratchDir,
+          maxBytes,
+          timeoutMs: Math.max(1, Math.ceil(endsAtMs - performance.now())),
+        },
+        signal,
+      );
       if (outcome.kind === "failed") {
         failed(outcome.message);
         return;

@@ -6,8 +6,8 @@ import type { FetchOutcome } from "./git-thread.ts";
 /** Fetches once, in a thread of its own: unpacking a repository takes seconds of computing. */
 async function run(request: FetchRequest): Promise<FetchOutcome> {
   try {
-    // The thread is ended from outside when its time is over.
-    const files = await fetchCommit(request, new AbortController().signal);
+    // The thread is ended from outside, too; a command that it runs would go on then.
+    const files = await fetchCommit(request, AbortSignal.timeout(request.timeoutMs));
     return { kind: "fetched", files };
   } catch (error) {
     return { kind: "failed", message: gitFailureText(error, request.address) };
