@@ -25,6 +25,11 @@ export function printBacktest(report: BacktestReport, { colours }: { readonly co
       `${since} is known from before ${shortUtc(history.knownFromMs)}: budgets rest on what is there`,
     );
   }
+  if (report.slo.groupBy !== undefined)
+    lines.push(
+      "",
+      `This is the whole: its groups by ${report.slo.groupBy.keys.join(", ")} are not replayed.`,
+    );
   lines.push(
     "",
     paint("dim", `From ${history.source}; evaluated at the end of each bucket of 10 s.`, colours),

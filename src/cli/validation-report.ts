@@ -4,6 +4,7 @@ import { windowName } from "../slo/format-duration.ts";
 import type { Diagnostic } from "../spec/diagnostic.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { Slo } from "../slo/slo.ts";
+import { groupLine } from "./group-line.ts";
 import { presetLine } from "./preset-line.ts";
 import type { LoadedSpecs } from "../spec/load-specs.ts";
 
@@ -26,6 +27,7 @@ export function printForPeople(report: ValidationReport, colours: boolean): stri
       ...queriesLine(slo, colours),
       ...countingLine(slo, colours),
       ...windowLine(slo, colours),
+      ...groupLines(slo, colours),
     ]),
   );
   const notes = files.flatMap(({ path, notes }) =>
@@ -60,6 +62,11 @@ function partsText({ indicator, target }: Slo): string {
 function countingLine(slo: Slo, colours: boolean): readonly string[] {
   if (slo.indicator.source === "traces") return [];
   return [infoLine(slo, `is ${describeCounting(slo.indicator)}${partsText(slo)}`, colours)];
+}
+
+function groupLines(slo: Slo, colours: boolean): readonly string[] {
+  const line = groupLine(slo);
+  return line === undefined ? [] : [infoLine(slo, line, colours)];
 }
 
 /** The queries that a preset stands for. */
