@@ -15,11 +15,17 @@ export interface ServerAnswer {
 /** Diffs count what is stored. */
 const LONGEST_ANSWER_MS = 300_000;
 
-/** POSTs JSON to a Noroshi. Throws CannotRun where it is not there, wants another key, or does not answer in JSON. */
-export async function postToServer(
+/** POSTs JSON to a Noroshi. Throws CannotRun as askServer does. */
+export function postToServer(options: ServerOptions, path: string, body: unknown): Promise<ServerAnswer> {
+  return askServer(options, "POST", path, body);
+}
+
+/** Asks a Noroshi, with JSON or without. Throws CannotRun where it is not there or does not answer in JSON. */
+export async function askServer(
   { server, apiKey }: ServerOptions,
+  method: "GET" | "POST" | "DELETE",
   path: string,
-  body: unknown,
+  body?: unknown,
 ): Promise<ServerAnswer> {
   if (!/^https?:\/\//i.test(server) || !URL.canParse(server)) {
     throw new CannotRun(`--server ${withoutPassword(server)}: write a URL such as http://127.0.0.1:7070`);
@@ -29,9 +35,9 @@ export async function postToServer(
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (apiKey !== undefined && apiKey !== "") headers["authorization"] = `Bearer ${apiKey}`;
   const response = await fetch(`${root}${path}`, {
-    method: "POST",
+    method,
     headers,
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
   }).catch((error: unknown) => {
     throw new CannotRun(`${shown} cannot be reached: ${causeOf(error)}`);
@@ -40,7 +46,7 @@ export async function postToServer(
     throw new CannotRun(`${shown} did not finish its answer: ${causeOf(error)}`);
   });
   const answer = parseJson(text);
-  if (answer === undefined) {
+  if (answer === undefined && response.status !== 204) {
     throw new CannotRun(`${shown} answered ${response.status} and no JSON; is it a Noroshi?`);
   }
   return { status: response.status, body: answer };

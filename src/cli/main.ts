@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { applyCommand } from "./apply.ts";
 import { convertCommand } from "./convert.ts";
+import { correctionsCommand } from "./corrections.ts";
 import { backtestCommand } from "./backtest.ts";
 import { diffCommand } from "./diff.ts";
 import { demoCommand } from "./demo/demo-command.ts";
@@ -29,6 +30,7 @@ First steps:
   noroshi explain payment-slo      what its number is made of, now or at any time before
   noroshi diff slo-specs           what applying these files would change: budgets, alerts
   noroshi apply slo-specs          let a Noroshi run them, from CI say
+  noroshi corrections list         maintenance and excused incidents: time that does not count
   noroshi specs status             whether what folders and git repositories hold runs
   noroshi report                   how the SLOs did last month: Markdown, HTML, CSV
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
@@ -53,6 +55,7 @@ const program = new Command("noroshi")
   .addCommand(diffCommand())
   .addCommand(applyCommand())
   .addCommand(specsCommand())
+  .addCommand(correctionsCommand())
   .addCommand(explainCommand())
   .addCommand(reportCommand())
   .addCommand(convertCommand())
