@@ -4,7 +4,7 @@ import type { Now } from "./model/time.ts";
 import type { PreviewCounts } from "./sli/preview-counts.ts";
 import { createSpecChanges } from "./spec-diff/change-specs.ts";
 import { createPushedSource } from "./spec/source/pushed-source.ts";
-import type { PushedSource } from "./spec/source/pushed-source.ts";
+import type { SpecSource } from "./spec/source/spec-source.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { listCorrections } from "./store/postgres/correction-store.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
@@ -17,7 +17,7 @@ import { correctionOf } from "./wire-corrections.ts";
 import type { Specs } from "./wire-specs.ts";
 
 /** What `noroshi apply` pushed, from the control store. */
-export function wirePushedSource(db: Database): PushedSource {
+export function wirePushedSource(db: Database): SpecSource {
   return createPushedSource({
     list: () => listPushedSources(db),
     version: () => pushedSourcesVersion(db),

@@ -3,7 +3,8 @@ import { windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import type { AlertDefinition, AlertTier, Slo } from "../slo/slo.ts";
 import { describeWindow } from "../slo/slo-window.ts";
-import type { SloIndicator } from "../slo/indicator.ts";
+import { DEFAULT_GATE } from "../slo/low-traffic.ts";
+import type { CompositePart, SloIndicator } from "../slo/indicator.ts";
 import type { FieldChange } from "./diff-report.ts";
 
 /** What people read, and nothing is judged by. */
@@ -55,9 +56,28 @@ function changesOf(field: string, before: Slo, after: Slo): readonly FieldChange
     case "labels":
       return recordChanges("labels", before.labels, after.labels);
     default:
-      return [{ field, before: fieldText(field, before), after: fieldText(field, after) }];
+      return [
+        {
+          field: WRITTEN_AS.get(field) ?? field,
+          before: fieldText(field, before),
+          after: fieldText(field, after),
+        },
+      ];
   }
 }
+
+/** What authors call a field. */
+const WRITTEN_AS: ReadonlyMap<string, string> = new Map([
+  ["window", "time window"],
+  ["method", "budgeting method"],
+  ["minEvents", "min-events"],
+  ["lowTrafficGate", "low traffic"],
+  ["noData", "no-data"],
+  ["groupBy", "group-by"],
+  ["runbookUrl", "runbook"],
+  ["objectiveName", "objective"],
+  ["displayName", "display name"],
+]);
 
 function fieldText(field: string, slo: Slo): string {
   switch (field) {
@@ -67,12 +87,16 @@ function fieldText(field: string, slo: Slo): string {
       return describeWindow(slo.window);
     case "method":
       return methodText(slo);
+    case "lowTrafficGate":
+      return gateText(slo);
+    case "groupBy":
+      return groupText(slo);
     default:
       return plain(new Map<string, unknown>(Object.entries(slo)).get(field));
   }
 }
 
-function methodText({ method }: Slo): string {
+function methodText({ method }: Pick<Slo, "method">): string {
   switch (method.kind) {
     case "occurrences":
       return "events";
@@ -81,6 +105,19 @@ function methodText({ method }: Slo): string {
     case "ratio-timeslices":
       return `slices of ${windowName(method.sliceMs)}`;
   }
+}
+
+function gateText({ lowTrafficGate = DEFAULT_GATE }: Slo): string {
+  if (lowTrafficGate === null) return "the burn rate decides alone";
+  const { confidence, badEventsBelow } = lowTrafficGate;
+  const below = Number.isFinite(badEventsBelow) ? ` below ${badEventsBelow} bad events` : "";
+  return `${formatPercent(confidence)} certain${below}`;
+}
+
+function groupText({ groupBy }: Slo): string {
+  if (groupBy === undefined) return "";
+  const { keys, limit, alerts } = groupBy;
+  return `${keys.join(", ")}, at most ${limit}, alerts ${alerts === "each" ? "of each" : "of all together"}`;
 }
 
 function indicatorChanges(before: SloIndicator, after: SloIndicator): readonly FieldChange[] {
@@ -103,9 +140,7 @@ function indicatorTexts(indicator: SloIndicator): ReadonlyMap<string, string> {
     ]);
   }
   if (indicator.source === "composite") {
-    return new Map(
-      indicator.parts.map((part) => [part.name, plain({ ...part, indicator: part.indicator.id })]),
-    );
+    return new Map(indicator.parts.map((part) => [part.name, partText(part)]));
   }
   const { definition } = indicator;
   switch (definition.kind) {
@@ -125,6 +160,11 @@ function indicatorTexts(indicator: SloIndicator): ReadonlyMap<string, string> {
     case "threshold":
       return new Map([["threshold", `${definition.query} ${definition.operator} ${definition.value}`]]);
   }
+}
+
+function partText({ indicator, method, target, weight }: CompositePart): string {
+  const counted = [...indicatorTexts(indicator)].map(([name, text]) => `${name} ${text}`).join(", ");
+  return `${formatPercent(target)} of ${methodText({ method })}, weight ${weight}: ${counted}`;
 }
 
 function alertChanges(
@@ -186,7 +226,9 @@ function plain(value: unknown): string {
 }
 
 function same(before: unknown, after: unknown): boolean {
-  return canonical(before ?? null) === canonical(after ?? null);
+  // null says something: no gate, where a field that is left out means the usual one.
+  if (before === undefined || after === undefined) return before === after;
+  return canonical(before) === canonical(after);
 }
 
 /** JSON with the keys of every object in order. */

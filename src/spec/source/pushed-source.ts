@@ -5,6 +5,8 @@ import type { SourceSnapshot, SourceText, SpecSource } from "./spec-source.ts";
 /** What one pushed source holds. */
 export interface PushedFiles {
   readonly name: string;
+  /** The git commit, where it was told. */
+  readonly commit: string | null;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
@@ -15,17 +17,12 @@ export interface PushedSourcePorts {
   version(): Promise<string>;
 }
 
-/** What `noroshi apply` pushed, of all sources that were pushed. */
-export interface PushedSource extends SpecSource {
-  /** Something was pushed here: it is read now, and not only when the store is next asked. */
-  hint(): void;
-}
-
 /** What is pushed on another node runs here so much later at most. */
 const POLL_MS = 3_000;
 const NAME = "pushed";
 
-export function createPushedSource(ports: PushedSourcePorts, pollMs = POLL_MS): PushedSource {
+/** What `noroshi apply` pushed, of all sources that were pushed. */
+export function createPushedSource(ports: PushedSourcePorts, pollMs = POLL_MS): SpecSource {
   let last: SourceSnapshot = { texts: [], problems: [] };
   let known = "";
   let isRead = false;
@@ -52,7 +49,8 @@ export function createPushedSource(ports: PushedSourcePorts, pollMs = POLL_MS): 
       try {
         // Asked first: what is pushed while the files are read is found by the next poll.
         const version = await ports.version();
-        last = { texts: textsOf(await ports.list()), problems: [] };
+        const sources = await ports.list();
+        last = { texts: textsOf(sources), problems: [], revisions: revisionsOf(sources) };
         known = version;
         isRead = true;
         return last;
@@ -73,7 +71,6 @@ export function createPushedSource(ports: PushedSourcePorts, pollMs = POLL_MS): 
       tell = undefined;
       await polling;
     },
-    hint: () => tell?.(),
   };
 }
 
@@ -86,6 +83,10 @@ const AWAY = {
   message: "what was pushed cannot be read: the control store is away",
   hint: "it is read as soon as the store is back",
 } as const;
+
+function revisionsOf(sources: readonly PushedFiles[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(sources.flatMap(({ name, commit }) => (commit === null ? [] : [[name, commit]])));
+}
 
 function textsOf(sources: readonly PushedFiles[]): readonly SourceText[] {
   return sources

@@ -25,6 +25,8 @@ export interface SourceSnapshot {
   readonly problems: readonly Diagnostic[];
   /** The git commit of `texts`, where there is one. */
   readonly revision?: string;
+  /** Of what was pushed: the commit of each pushed source that told one, by its name. */
+  readonly revisions?: Readonly<Record<string, string>>;
 }
 
 /** A file of a source. */

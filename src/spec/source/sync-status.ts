@@ -89,7 +89,8 @@ function pushedStatuses(one: HeldSource, files: readonly LoadedFile[]): readonly
   if (error !== undefined) return [statusOf(one, files)];
   return [...names].sort(comparePaths).map((name) => {
     const own = files.filter(({ path }) => path.startsWith(pushedPrefix(name)));
-    return { ...statusOf(one, own), name: `pushed:${name}` };
+    const revision = one.snapshot.revisions?.[name];
+    return { ...statusOf(one, own), name: `pushed:${name}`, revision, remoteRevision: revision };
   });
 }
 
