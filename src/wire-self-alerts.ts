@@ -62,7 +62,7 @@ export function wireSelfAlerts(parts: SelfAlertParts): SelfAlerting {
       loadOpenEpisodes: () => episodes.loadOpen(),
       ...createTeller(episodes, selfRules(tellingRules(config)), parts.kickOutbox),
     },
-    observer: hostname(),
+    observer: observerOf(config),
     now,
     newId: newUuid,
     log,
@@ -86,6 +86,11 @@ export function wireSelfAlerts(parts: SelfAlertParts): SelfAlerting {
       await Promise.all([alerts.stop(), heartbeat?.stop()]);
     },
   };
+}
+
+/** The same after a restart, another one for another process. */
+function observerOf({ listen, dataDir }: Config): string {
+  return `${hostname()} ${listen.port} ${dataDir}`;
 }
 
 function heartbeatBody(heartbeat: Heartbeat): SelfBody["heartbeat"] {

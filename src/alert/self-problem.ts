@@ -23,7 +23,7 @@ export interface SelfProblem {
 
 /** What an episode says of a problem of Noroshi itself. */
 export interface SelfFacts extends Pick<SelfProblem, "summary" | "detail" | "path" | "avoid"> {
-  /** The process that sees it, as its host's name: only that one, or the next after a silence, says that it is over. */
+  /** The process that sees it: only that one, or the next after a silence, says that it is over. */
   readonly observer: string;
 }
 
