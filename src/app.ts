@@ -143,7 +143,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   closers.push(() => ledger.stop());
   const shown = { ...core, ...judging, coveredFromMs, previewCounts, specs, notifications };
   const areas = wireAreas({ ...shown, ledger, selfAlerts });
-  const app = wireHttp(options, phase, { ...shown, ingest, queries, outbox, self, areas });
+  const app = wireHttp(options, phase, { ...shown, ledger, ingest, queries, outbox, self, areas });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {
     await outbox.start(config.file.publicUrl ?? addresses.url);

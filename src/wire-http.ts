@@ -11,6 +11,7 @@ import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
 import { wireApi } from "./wire-api.ts";
 import type { Corrections } from "./wire-corrections.ts";
 import type { Ingest } from "./wire-ingest.ts";
+import type { Ledger } from "./wire-ledger.ts";
 import { type Outbox } from "./wire-outbox.ts";
 import { wirePrometheusApi, type Queries } from "./wire-queries.ts";
 import { type Self } from "./wire-self.ts";
@@ -34,6 +35,7 @@ interface HttpParts extends Core {
   readonly queries: Queries;
   readonly outbox: Outbox;
   readonly self: Self;
+  readonly ledger: Pick<Ledger, "page">;
   /** Of the API: each has a file of its own. */
   readonly areas: readonly NativeArea[];
 }
@@ -63,6 +65,7 @@ export function wireHttp(
     ingest: ingest?.routes,
     native: api?.native,
     pages: api?.pages,
+    explainPage: parts.ledger.page,
     specs: wireSpecStatus(parts),
     prometheus:
       api &&

@@ -1,5 +1,7 @@
 import type { Membership } from "./evaluator/membership.ts";
 import { randomBytes } from "node:crypto";
+import type { Hono } from "hono";
+import { createExplainPage } from "./api/explain-page.ts";
 import { explainRoutes, type ExplainPorts } from "./api/explain-routes.ts";
 import type { SloHistoryBody, SloRevisionListBody } from "./api/explain-schema.ts";
 import type { NativeArea } from "./api/native-routes.ts";
@@ -41,6 +43,7 @@ export interface LedgerParts {
 
 export interface Ledger {
   readonly area: NativeArea;
+  readonly page: Hono;
   /** Judges an SLO as it stood at a time, by today's counts. */
   readonly judge: (slo: Slo, atMs: number) => Promise<Judgement>;
   stop(): Promise<void>;
@@ -68,7 +71,7 @@ export function wireLedger(parts: LedgerParts): Ledger {
     revisions: (name) => revisionsOf(parts, sources, name),
     now,
   };
-  return { area: explainRoutes(api), judge, stop: () => writer.stop() };
+  return { area: explainRoutes(api), page: createExplainPage(api), judge, stop: () => writer.stop() };
 }
 
 function explainSources(

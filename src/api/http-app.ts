@@ -29,6 +29,8 @@ export interface HttpAppDeps {
   /** undefined where this process does not serve people. */
   readonly native: NativeApiPorts | undefined;
   readonly pages: PagePorts | undefined;
+  /** Says where the numbers of SLOs come from. */
+  readonly explainPage?: Hono;
   /** The page of specs, and where git servers tell of pushes. */
   readonly specs?: { readonly page: Hono; readonly hook: Hono };
   readonly prometheus: PrometheusPorts | undefined;
@@ -117,11 +119,16 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
 }
 
 /** What people look at, and what git servers tell. */
-function addPages(app: OpenAPIHono, { pages, specs }: HttpAppDeps, read: MiddlewareHandler): void {
+function addPages(
+  app: OpenAPIHono,
+  { pages, specs, explainPage }: HttpAppDeps,
+  read: MiddlewareHandler,
+): void {
   if (pages !== undefined) {
     app.use("/", read);
     app.use("/slos/*", read);
     app.route("/", createPages(pages));
+    if (explainPage !== undefined) app.route("/", explainPage);
   }
   if (specs !== undefined) {
     app.use("/specs", read);

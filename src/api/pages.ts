@@ -4,6 +4,7 @@ import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import { partsTable } from "./parts-table.ts";
+import { indicatorText, methodText, OPERATORS } from "./indicator-text.ts";
 import type { SloBody } from "./slo-schema.ts";
 import { groupsTable, groupsText } from "./groups-table.ts";
 import { correctionsTable, rawBudgetText } from "./correction-page-part.ts";
@@ -50,13 +51,13 @@ code { background: var(--card); border: 1px solid var(--line); border-radius: .3
   font-size: .85em; overflow-wrap: anywhere; }`;
 
 /** A whole page around its body. */
-export function page(title: string, body: Html | Promise<Html>): Html | Promise<Html> {
+export function page(title: string, body: Html | Promise<Html>, isLive = true): Html | Promise<Html> {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="refresh" content="15" />
+        ${isLive ? html`<meta http-equiv="refresh" content="15" />` : ""}
         <title>${title} · Noroshi</title>
         <style>
           ${STYLE}
@@ -152,7 +153,10 @@ function sloPage(slo: SloBody, episodes: readonly EpisodeBody[]): Html | Promise
     html`<nav><a href="/">SLOs</a> / ${slo.service}${parentLink(slo)}</nav>
       <h1>${slo.displayName}</h1>
       <p>${slo.description}</p>
-      <p>${state(slo)} <span class="dim">· ${slo.budget.explanation}${coverageText(slo)}</span></p>
+      <p>
+        ${state(slo)} <span class="dim">· ${slo.budget.explanation}${coverageText(slo)}</span>
+        <a href="/slos/${slo.name}/explain">Explain</a>
+      </p>
       <div class="tiles">
         ${tile(`SLI over ${windowText(slo)}`, percentText(slo.sli))}
         ${tile("Target", percentText(slo.target))}
@@ -181,37 +185,6 @@ const windowText = ({ window, windowMs }: SloBody): string =>
 
 /** Events of metrics may be fractions; more than three decimals would only be rounding. */
 const eventsText = (events: number): string => String(Number(events.toFixed(3)));
-
-const OPERATORS = { lt: "<", lte: "≤", gt: ">", gte: "≥" } as const;
-
-function indicatorText(indicator: SloBody["indicator"]): Html | Promise<Html> {
-  const { kind, total, outcome, query, operator, value } = indicator;
-  if (kind === "threshold")
-    return html`<p>
-      Every 30 s each series of <code>${query}</code> is an event, a good one while it is
-      ${operator === null ? "" : OPERATORS[operator]} ${value}.
-    </p>`;
-  if (kind === "composite")
-    return html`<p>
-      The weighted mean of its parts: a part without events says nothing, and the others then weigh more.
-    </p>`;
-  if (kind === "raw")
-    return html`<p>
-      Every 30 s each series of <code>${query}</code> is an event; its value is the share that is ${outcome}.
-    </p>`;
-  return html`<p>Every event: <code>${total}</code></p>
-    <p>${outcome === "good" ? "Good" : "Bad"} among them: <code>${query}</code></p>
-    ${kind === "spans" ? "" : html`<p class="dim">${kind === "increments" ? "Counted from counter increments." : "Evaluated every 30 s."}</p>`}`;
-}
-
-function methodText({ sliceMs, sliceTarget }: SloBody["budgetingMethod"]): Html | Promise<Html> {
-  if (sliceMs === null) return html``;
-  const share =
-    sliceTarget === null
-      ? "as good as the share of its events that are"
-      : `good when at least ${formatPercent(sliceTarget)} of its events are`;
-  return html`<p>Each ${formatDuration(sliceMs)} with an event counts once, ${share}.</p>`;
-}
 
 /** A young SLO's numbers rest on little: people should know before they draw conclusions. */
 function coverageText(slo: SloBody): string {
