@@ -106,6 +106,10 @@ function readThreshold(
   const value = place && readNumber(place);
   if (place === undefined || value === undefined) return undefined;
   if (value > 0 || (value === 0 && operator === "lte")) return { value, place };
+  if (operator !== undefined && isFloor({ operator })) {
+    report(place, "error", `a burn rate below ${value} cannot be`, "write a threshold above 0, e.g. 0.1");
+    return undefined;
+  }
   report(place, "error", `a burn rate above ${value} is no trouble`, "write a threshold above 0, e.g. 14.4");
   return undefined;
 }
