@@ -50,10 +50,20 @@ function windowCounts(
   const known = new Map(burns.map((burn) => [burn.windowMs, burn.counts]));
   const result = new Map<number, JudgedCounts>();
   for (const windowMs of [...new Set([...SLOTH_WINDOWS_MS, slo.windowMs])].sort((a, b) => a - b)) {
-    const events = known.get(windowMs) ?? (counts && askedCounts(slo, windowMs, counts));
+    const asked = counts !== undefined && isWhole(verdict, windowMs);
+    const events = known.get(windowMs) ?? (asked ? askedCounts(slo, windowMs, counts) : undefined);
     if (events !== undefined) result.set(windowMs, events);
   }
   return result;
+}
+
+/** Corrections take nothing out of the window, so that all that was counted counts. */
+function isWhole({ at, window, corrected }: SloVerdict, windowMs: number): boolean {
+  if (corrected === undefined) return true;
+  const fromMs = at - windowMs;
+  // Which corrections lie before the SLO's window is not known.
+  if (fromMs < window.startMs) return false;
+  return corrected.corrections.every(({ intervals }) => intervals.every(({ endMs }) => endMs <= fromMs));
 }
 
 /** Events say nothing of slices. */
@@ -122,7 +132,7 @@ function slothLabels(slo: Slo): Record<string, string> {
   };
 }
 
-function ownSamples({ slo, budget, burns }: SloVerdict): readonly SloSample[] {
+function ownSamples({ slo, budget, burns, corrected }: SloVerdict): readonly SloSample[] {
   const samples: SloSample[] = [];
   const add = (name: string, value: number | undefined, window = "", part = ""): void => {
     if (value === undefined) return;
@@ -131,6 +141,7 @@ function ownSamples({ slo, budget, burns }: SloVerdict): readonly SloSample[] {
   };
   add("noroshi_slo_objective_ratio", slo.target);
   add("noroshi_slo_error_budget_remaining_ratio", budget.remainingRatio);
+  add("noroshi_slo_raw_error_budget_remaining_ratio", corrected?.raw.budget.remainingRatio);
   for (const burn of burns) add("noroshi_slo_burn_rate", burn.burnRate, windowName(burn.windowMs));
   for (const { part, spentRatio, burns: partBurns } of budget.composite?.parts ?? []) {
     add("noroshi_slo_part_budget_spent_ratio", spentRatio, "", part.name);

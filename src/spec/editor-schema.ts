@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { correctionDocumentOf } from "./correction-schema.ts";
 import { PRESET_ANNOTATION_TEXTS } from "./preset/preset-parameters.ts";
 
 /**
@@ -178,6 +179,7 @@ const specDocument = z.discriminatedUnion("kind", [
     }),
   ),
   documentOf("Service", z.strictObject({ description: description.optional() }).optional()),
+  correctionDocumentOf(metadata),
 ]);
 
 /** One YAML document of a spec file: an object, a list of them, or `kind: List`. */
