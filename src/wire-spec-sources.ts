@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { Log } from "./self/log.ts";
@@ -23,6 +24,8 @@ export function openSpecSources(parts: {
 }): readonly SpecSource[] {
   const { config, log } = parts;
   const { pollInterval, timeout } = config.file.specs;
+  const scratch = join(config.dataDir, "specs");
+  if (config.gitSpecs.length > 0) removeLeftovers(scratch);
   const folders = config.specs.map((path) => createFolderSource(path));
   const repositories = config.gitSpecs.map((address) => {
     const last = parts.lastGoodOf(address.name);
@@ -32,7 +35,7 @@ export function openSpecSources(parts: {
       pollMs: pollInterval,
       timeoutMs: timeout,
       // Several processes may share a data directory.
-      scratchDir: join(config.dataDir, "specs", `${hash}-${process.pid}`),
+      scratchDir: join(scratch, `${hash}-${process.pid}`),
       ...(last === undefined
         ? {}
         : {
@@ -47,4 +50,26 @@ export function openSpecSources(parts: {
     });
   });
   return [...folders, ...repositories];
+}
+
+/** What processes were fetching that ended without warning. Nothing depends on it. */
+function removeLeftovers(scratch: string): void {
+  try {
+    for (const name of readdirSync(scratch)) {
+      const pid = Number(/^[0-9a-f]{16}-(\d+)$/.exec(name)?.[1]);
+      if (pid > 0 && (pid === process.pid || !isAlive(pid))) {
+        rmSync(join(scratch, name), { recursive: true, force: true });
+      }
+    }
+  } catch {
+    // There is none yet, or it may not be read: fetching says so.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }

@@ -17,6 +17,8 @@ type Tier = SloBody["alerts"][number]["tiers"][number];
 export interface PagePorts {
   slos(): readonly SloBody[];
   episodesOf(sloName: string): Promise<readonly EpisodeBody[]>;
+  /** What people were told of Noroshi itself and lasts; never rejects. */
+  selfProblems?(): Promise<readonly EpisodeBody[]>;
 }
 
 const STATE_WORDS: Record<SloBody["state"], string> = {
@@ -79,7 +81,22 @@ const state = (slo: SloBody): Html | Promise<Html> =>
 
 const SEVERITY_ORDER = ["breached", "at_risk", "no_data", "backfilling", "met"];
 
-function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
+/** That numbers and alerts may not be true comes before them. */
+function selfBanner(problems: readonly EpisodeBody[]): Html | Promise<Html> {
+  if (problems.length === 0) return html``;
+  return html`<ul class="tile episodes">
+    ${problems.map(
+      ({ self, summary, startedAt }) =>
+        html`<li>
+          <a class="state firing" href="${self?.path ?? "/"}">${summary}</a>
+          <span class="dim">since ${startedAt.slice(0, 19).replace("T", " ")} UTC</span><br />
+          <span class="dim">${self?.detail ?? ""}</span>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function listPage(slos: readonly SloBody[], problems: readonly EpisodeBody[]): Html | Promise<Html> {
   // Groups stand on the page of their whole.
   const rows = slos
     .filter(({ group }) => group === null)
@@ -90,16 +107,18 @@ function listPage(slos: readonly SloBody[]): Html | Promise<Html> {
   if (rows.length === 0) {
     return page(
       "SLOs",
-      html`<h1>No SLOs yet</h1>
+      html`${selfBanner(problems)}
+        <h1>No SLOs yet</h1>
         <p>
           Noroshi reads OpenSLO files from the folders in <code>NOROSHI_SPECS</code>. What is loaded, and what
-          is wrong with it, is at <a href="/api/v1/specs">/api/v1/specs</a>.
+          is wrong with it, is at <a href="/specs">/specs</a>.
         </p>`,
     );
   }
   return page(
     "SLOs",
-    html`<h1>SLOs</h1>
+    html`${selfBanner(problems)}
+      <h1>SLOs</h1>
       <div class="scroll">
         <table>
           <tr>
@@ -257,7 +276,7 @@ function episodeList(episodes: readonly EpisodeBody[]): Html | Promise<Html> {
 /** Where the links in alerts lead: every SLO at a glance, and one with its windows and episodes. */
 export function createPages(ports: PagePorts): Hono {
   const app = new Hono();
-  app.get("/", async (c) => c.html(await listPage(ports.slos())));
+  app.get("/", async (c) => c.html(await listPage(ports.slos(), (await ports.selfProblems?.()) ?? [])));
   app.get("/slos/:name", async (c) => {
     const name = c.req.param("name");
     const slo = ports.slos().find((candidate) => candidate.name === name);

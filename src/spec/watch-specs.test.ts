@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LoadedSpecs } from "./load-specs.ts";
 import { createFolderSource } from "./source/folder-source.ts";
+import type { SpecSource } from "./source/spec-source.ts";
 import { watchSpecs, type SpecWatcher } from "./watch-specs.ts";
 
 const slo = (name: string, target = 0.99): string => `apiVersion: openslo/v1
@@ -158,5 +159,58 @@ describe("watchSpecs", () => {
     await put("a.yaml", slo("a", 0.5));
     await sleep(300);
     expect(heard).toEqual([]);
+  });
+
+  it("counts a file once that two folders hold, one of them through a link", async () => {
+    await mkdir(join(root, "team"));
+    await put("team/b.yaml", slo("b"));
+    await symlink("team", join(root, "also"));
+    watcher = await watchSpecs({
+      sources: [root, join(root, "team")].map((path) => createFolderSource(path)),
+      onChange: (specs) => heard.push(specs),
+    });
+    expect(targets()).toBe("b 0.99");
+    expect(watcher.current().diagnostics).toEqual([]);
+  });
+
+  it("goes on with the other sources while one hangs or fails", async () => {
+    await put("a.yaml", slo("a"));
+    let reads = 0;
+    const stuck: SpecSource = {
+      name: "stuck",
+      kind: "git",
+      read: () => {
+        reads += 1;
+        return reads === 1 ? Promise.resolve({ texts: [], problems: [] }) : new Promise(() => {});
+      },
+      watch: () => Promise.reject(new Error("no news from here")),
+      close: () => Promise.resolve(),
+    };
+    const failures: string[] = [];
+    watcher = await watchSpecs({
+      sources: [stuck, createFolderSource(root, { settleMs: 30, rescanMs: 60_000 })],
+      onChange: (specs) => heard.push(specs),
+      onWatchError: (error, { name }) => failures.push(`${name}: ${String(error)}`),
+    });
+    expect(failures).toEqual(["stuck: Error: no news from here"]);
+    await put("a.yaml", slo("a", 0.98));
+    await eventually("a 0.98");
+    expect(reads).toBe(2);
+  });
+
+  it("begins with what ran before a restart where files fail now", async () => {
+    await put("a.yaml", `${slo("a").slice(0, 120)}: [`);
+    await put("b.yaml", slo("b"));
+    watcher = await watchSpecs({
+      sources: [createFolderSource(root)],
+      onChange: (specs) => heard.push(specs),
+      lastGood: [
+        { path: join(root, "a.yaml"), text: slo("a", 0.97) },
+        { path: join(root, "b.yaml"), text: slo("b", 0.97) },
+        { path: join(root, "deleted.yaml"), text: slo("deleted") },
+      ],
+    });
+    expect(targets()).toBe("a 0.97, b 0.99");
+    expect(watcher.current().files.map(({ stale }) => stale)).toEqual([true, false]);
   });
 });

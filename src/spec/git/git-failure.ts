@@ -25,7 +25,7 @@ export function gitFailureText(error: unknown, address: GitAddress): string {
 }
 
 /** Replaces the credentials of this address, in whatever form they are quoted. */
-export function withoutSecrets(text: string, { credentials }: GitAddress): string {
+function withoutSecrets(text: string, { credentials }: GitAddress): string {
   let clean = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, "$1");
   for (const secret of [credentials?.password, credentials?.username]) {
     if (secret === undefined || secret.length < 4) continue;
