@@ -1,5 +1,6 @@
+import { isSelfEpisode, SELF_NAME } from "./alert/self-problem.ts";
 import { episodeBody, timeOrNull, timeText } from "./api/episode-body.ts";
-import type { NotificationBody } from "./api/episode-schema.ts";
+import type { EpisodeBody, NotificationBody } from "./api/episode-schema.ts";
 import type { CountRange } from "./api/counts-route.ts";
 import type { NativeApiPorts, NativeArea } from "./api/native-routes.ts";
 import type { PagePorts } from "./api/pages.ts";
@@ -46,6 +47,14 @@ export interface WiredApi {
   readonly pages: PagePorts;
   /** Every SLO with what is known of it, by name. */
   readonly sloViews: () => readonly SloView[];
+}
+
+/** While the store is away the page still shows what the evaluator knows. */
+async function selfProblems(episodes: EpisodeStore): Promise<readonly EpisodeBody[]> {
+  const firing = await episodes
+    .list({ slo: SELF_NAME, state: "firing", limit: 20 })
+    .catch(() => ({ episodes: [] }));
+  return firing.episodes.filter(isSelfEpisode).map((episode) => episodeBody(episode, dedupKey(episode.id)));
 }
 
 /** Gives the API and the pages what they show. */
@@ -114,6 +123,7 @@ export function wireApi(sources: ApiSources): WiredApi {
       (await episodes.list({ slo, limit: 20 })).episodes.map((episode) =>
         episodeBody(episode, dedupKey(episode.id)),
       ),
+    selfProblems: () => selfProblems(episodes),
   };
   return { native, pages, sloViews };
 }

@@ -10,7 +10,7 @@ export const SELF_HOLD_MS = 60_000;
 /** How long it must be gone before they are told that it is over. */
 export const SELF_CALM_MS = 60_000;
 /** How often the episode is stored anew while the problem lasts: a sign that somebody still looks. */
-export const SELF_RENEW_MS = 60_000;
+const SELF_RENEW_MS = 60_000;
 /** Without that sign for so long, nobody looks any more: another process may judge the episode. */
 export const SELF_STALE_MS = 180_000;
 

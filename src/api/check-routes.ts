@@ -34,7 +34,7 @@ const checkSchema = z
 export type IndicatorCheckBody = z.output<typeof checkSchema>;
 
 /** As much as fits into an address beside what clients and proxies add. */
-export const MOST_INDICATOR_CHARS = 12_000;
+const MOST_INDICATOR_CHARS = 12_000;
 const MOST_HOURS = 24 * 30;
 
 const check = createRoute({

@@ -8,7 +8,7 @@ export function newsOf(notification: ClaimedNotification): EpisodeNews {
 }
 
 /** The page of the SLO. `publicUrl` is where people reach Noroshi, with or without a slash at its end. */
-export function sloUrl(publicUrl: string, sloName: string): string {
+function sloUrl(publicUrl: string, sloName: string): string {
   return `${publicUrl.replace(/\/+$/, "")}/slos/${encodeURIComponent(sloName)}`;
 }
 
