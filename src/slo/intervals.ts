@@ -20,7 +20,7 @@ export function unionOf(intervals: readonly Interval[]): readonly Interval[] {
 /** Each widened to whole multiples of `unitMs` since the epoch. */
 export function widened(intervals: readonly Interval[], unitMs: number): readonly Interval[] {
   return unionOf(
-    intervals.map(({ startMs, endMs }) => ({
+    unionOf(intervals).map(({ startMs, endMs }) => ({
       startMs: Math.floor(startMs / unitMs) * unitMs,
       endMs: Math.ceil(endMs / unitMs) * unitMs,
     })),
