@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { arbitraryFilter } from "../../test/contract/arbitrary-filters.ts";
-import { arbitraryBatch } from "../../test/contract/arbitrary-spans.ts";
+import { arbitraryBatch, NASTY_STRINGS } from "../../test/contract/arbitrary-spans.ts";
 import { clearStore, openTestStore, storedCounts } from "../../test/contract/counting-stand.ts";
 import { DAY_MS } from "../model/time.ts";
 import { bucketStartMs } from "../slo/bucket.ts";
 import type { ClickHouse } from "../store/clickhouse/clickhouse.ts";
 import { insertSpans } from "../store/clickhouse/span-rows.ts";
+import { groupCondition, parseGroupField } from "../traceql/group-field.ts";
+import { parseSpanFilter } from "../traceql/parse-span-filter.ts";
+import type { SpanFilter } from "../traceql/span-filter.ts";
 import { printFilter } from "../traceql/print-filter.ts";
 import { backfillStep, daysWithSpans, planBackfill } from "./backfill-counts.ts";
 import type { BackfillTarget } from "./backfill-counts.ts";
@@ -133,6 +136,69 @@ describe("backfill", () => {
       { numRuns: 10, endOnFailure: true, reporter: reportShortly },
     );
   }, 240_000);
+
+  it("counts groups of events by the values of fields as they are counted when they arrive", async () => {
+    const filterOf = (text: string) => {
+      const parsed = parseSpanFilter(text);
+      if (!parsed.ok) throw new Error(parsed.error.message);
+      return parsed.filter;
+    };
+    const minute = fc.integer({ min: NOW_MS - 60_000, max: NOW_MS });
+    const bases = ["{ }", '{ .a != 5 || name = "a" }'].map(filterOf);
+    const selects = ["{ status = error }", "{ span.a != nil }"].map(filterOf);
+    const values = ["n", "b1", "i0", "i5", "i500", "s", "s5", ...NASTY_STRINGS.map((text) => `s${text}`)];
+    // Every value of one field, and of a field and another together: families, as groups of SLOs are.
+    const families = [["span.a"], ["resource.http.route"], [".a", "resource.service.name"], ["name", ".b"]];
+    const parsed = bases.flatMap((base, b) =>
+      families.flatMap((fields, f) =>
+        values.map((value, v): ParsedIndicator => {
+          const conditions = fields.map((text) => {
+            const field = parseGroupField(text)!;
+            return groupCondition(field, text === "name" ? `s${value.slice(1)}` : value)!;
+          });
+          const own = base.type === "constant" ? [] : base.type === "all" ? base.operands : [base];
+          const operands = [...own, ...conditions];
+          const total: SpanFilter = operands.length === 1 ? operands[0]! : { type: "all", operands };
+          const outcome = (b + f) % 2 === 0 ? "good" : "bad";
+          return {
+            id: `g${b}-${f}-${v}`,
+            total,
+            totalText: printFilter(total),
+            select: selects[f % 2]!,
+            outcome,
+          };
+        }),
+      ),
+    );
+    const unique = [...new Map(parsed.map((one) => [`${one.totalText} ${one.outcome}`, one])).values()];
+    let group = 0n;
+    await fc.assert(
+      fc.asyncProperty(arbitraryBatch(minute, { minLength: 20, maxLength: 60 }), async (batch) => {
+        await clearStore(clickhouse);
+        group += 1n;
+        await insertSpans(clickhouse, { groupId: group, writer: 7n, batches: [batch] });
+        await backfill(
+          unique.map((indicator) => ({ indicator, afterGroup: 0n })),
+          group,
+        );
+        const deltas = createSpanCounter(unique)([batch]).deltas;
+        const rows = await store.query<{ id: string; good: string; total: string }>(
+          "SELECT toString(indicator) AS id, sum(good) AS good, sum(total) AS total FROM sli_counts GROUP BY id",
+        );
+        const sums = new Map<string, [number, number]>();
+        for (const { indicator, good, total } of deltas) {
+          const before = sums.get(indicator) ?? [0, 0];
+          sums.set(indicator, [before[0] + good, before[1] + total]);
+        }
+        expect(
+          Object.fromEntries(rows.map((row) => [row.id, [Number(row.good), Number(row.total)]])),
+        ).toEqual(Object.fromEntries(sums));
+        const range = { fromMs: NOW_MS - 14 * DAY_MS, toMs: NOW_MS + 2 * DAY_MS };
+        expect(await findDrift(store, { indicators: unique, ...range })).toEqual([]);
+      }),
+      { numRuns: 4, endOnFailure: true, reporter: reportShortly },
+    );
+  }, 120_000);
 
   it("adds a repeated step once, and only the groups after the given one", async () => {
     await clearStore(clickhouse);

@@ -1,4 +1,6 @@
 import { sqlString } from "../model/sql-string.ts";
+import { familyCountsSql, splitFamilies } from "./family-sql.ts";
+import type { FamilyCandidate } from "./family-sql.ts";
 import { filterToSql } from "../traceql/span-sql.ts";
 import type { ParsedIndicator } from "./parse-indicator.ts";
 
@@ -32,7 +34,7 @@ export const ENDS_IN_RANGE = `end_time >= fromUnixTimestamp64Milli({from_ms:Int6
   AND toUnixTimestamp(end_time) < toUInt32(intDiv({to_ms:Int64}, 1000))`;
 
 /** The condition for an event, and for a good one, of one indicator. */
-export interface IndicatorSql {
+export interface IndicatorSql extends FamilyCandidate {
   readonly id: string;
   readonly total: string;
   readonly good: string;
@@ -44,14 +46,21 @@ export function indicatorSql(indicator: ParsedIndicator, where?: string): Indica
   const total = where === undefined ? event : `(${event} AND ${where})`;
   const select = filterToSql(indicator.select);
   const good = `(${total} AND ${indicator.outcome === "good" ? select : `NOT ${select}`})`;
-  return { id: indicator.id, total, good };
+  return { id: indicator.id, total, good, indicator, where };
 }
 
 /**
  * Rows `(indicator, bucket_s, good, total)` with total > 0 for several indicators in one pass over the spans; `where` is
- * the condition that all of them share.
+ * the condition that all of them share. Groups of one SLO have a pass of their own, however many they are.
  */
 export function rawCountsSql(indicators: readonly IndicatorSql[], where: string): string {
+  const { alone, families } = splitFamilies(indicators);
+  const parts = families.map((family) => familyCountsSql(family, where, BUCKET_S));
+  if (alone.length > 0) parts.unshift(countsOfEachSql(alone, where));
+  return parts.join("\nUNION ALL\n");
+}
+
+function countsOfEachSql(indicators: readonly IndicatorSql[], where: string): string {
   const counts = indicators.map(
     ({ id, total, good }) => `(${sqlString(id)}, toFloat64(countIf(${good})), toFloat64(countIf(${total})))`,
   );
@@ -69,6 +78,8 @@ WHERE count.3 > 0`;
 }
 
 const MAX_INDICATORS = 32;
+/** Groups of one SLO share the condition that takes the time; what is left is a row for each bucket. */
+const GROUP_WEIGHT = 1 / 8;
 /** The engine parses at most 262,144 bytes of a statement; three bytes of UTF-8 may stand for a character. */
 const MAX_SQL_LENGTH = 60_000;
 
@@ -76,17 +87,25 @@ const MAX_SQL_LENGTH = 60_000;
 export function intoPasses<T extends { readonly sql: IndicatorSql }>(
   indicators: readonly T[],
 ): readonly (readonly T[])[] {
+  const grouped = new Set(splitFamilies(indicators.map(({ sql }) => sql)).families.flatMap(({ of }) => of));
   const passes: T[][] = [];
   let length = Infinity;
+  let weight = 0;
   for (const indicator of indicators) {
-    const own = 2 * indicator.sql.total.length + indicator.sql.good.length;
+    const { sql } = indicator;
+    const isGrouped = grouped.has(sql);
+    // Of a group its value and its id stand in the statement.
+    const own = isGrouped ? sql.total.length : 2 * sql.total.length + sql.good.length;
+    const ownWeight = isGrouped ? GROUP_WEIGHT : 1;
     const pass = passes.at(-1);
-    if (pass === undefined || pass.length === MAX_INDICATORS || length + own > MAX_SQL_LENGTH) {
+    if (pass === undefined || weight + ownWeight > MAX_INDICATORS || length + own > MAX_SQL_LENGTH) {
       passes.push([indicator]);
       length = own;
+      weight = ownWeight;
     } else {
       pass.push(indicator);
       length += own;
+      weight += ownWeight;
     }
   }
   return passes;
