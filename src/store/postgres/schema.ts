@@ -238,6 +238,8 @@ export const silences = pgTable(
     startsAt: timestampMs("starts_at").notNull(),
     endsAt: timestampMs("ends_at").notNull(),
     comment: text("comment").notNull(),
+    /** Who answers for it, for people. */
+    author: text("author").notNull(),
     createdBy: text("created_by").notNull(),
     createdAt: databaseTime("created_at")
       .notNull()

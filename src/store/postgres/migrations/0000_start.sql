@@ -111,6 +111,7 @@ CREATE TABLE "silences" (
 	"starts_at" bigint NOT NULL,
 	"ends_at" bigint NOT NULL,
 	"comment" text NOT NULL,
+	"author" text NOT NULL,
 	"created_by" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"ended_by" text,
