@@ -190,4 +190,13 @@ describe("the HTTP app", () => {
     };
     expect(Object.keys(openapi.paths)).toContain("/api/v1/slos/{name}/counts");
   });
+
+  it("asks which part of a composite is meant, whose counts alone there are", async () => {
+    const parts = appWith({ native: { ...NATIVE, readCounts: async () => ({ parts: ["cart", "search"] }) } });
+    const unnamed = await parts.request(
+      "/api/v1/slos/shop/counts?start=0&end=10",
+      bearer("key-of-the-viewer"),
+    );
+    expect([unnamed.status, await unnamed.text()].join()).toContain("ask for one of cart, search");
+  });
 });

@@ -10,7 +10,7 @@ import type { Slo } from "../slo/slo.ts";
 import { fakeSlo } from "./fake-slos.ts";
 import { readMissingWindows } from "./missing-windows.ts";
 import { createSloEventCounters } from "./slo-event-counters.ts";
-import { sloSamples } from "./slo-samples.ts";
+import { sloSamples, type SloSample } from "./slo-samples.ts";
 
 const AT = 1_800_000_000_000;
 const indicatorOf = (name: string) =>
@@ -40,7 +40,7 @@ const COUNTS = new Map<string, SliCounts>([
   [cart.id, { good: 96, total: 100 }],
   [search.id, { good: 80, total: 100 }],
 ]);
-const texts = (samples: ReturnType<typeof sloSamples>) =>
+const texts = (samples: readonly SloSample[]) =>
   new Map(samples.map(({ labels, value }) => [labelsText(labels), value]));
 
 describe("recorded series of a composite", () => {

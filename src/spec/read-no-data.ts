@@ -5,7 +5,7 @@ import type { AlertDefinition } from "../slo/slo.ts";
 import type { Metadata } from "./metadata.ts";
 import { report } from "./place.ts";
 
-export const NO_DATA_ANNOTATION = "noroshi.dev/no-data";
+const NO_DATA_ANNOTATION = "noroshi.dev/no-data";
 const POLICIES = ["ignore", "bad", "good", "alert"] as const;
 
 /** How long there must be no event before the alert of `noroshi.dev/no-data: alert` fires. */
