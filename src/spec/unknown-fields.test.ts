@@ -119,6 +119,27 @@ const TYPOS: readonly (readonly [where: string, text: string, typo: string, mean
   ["Pyrra", pyrra(`${PYRRA}}}, windw: 4w`), "windw", "window"],
   ["an indicator of Pyrra", pyrra(`${PYRRA}, groupng: []}}`), "groupng", "grouping"],
   ["alerting of Pyrra", pyrra(`${PYRRA}}}, alerting: {burnrate: false}`), "burnrate", "burnrates"],
+  [
+    "Correction",
+    "apiVersion: noroshi.dev/v1\nkind: Correction\nmetadata: {name: a}\n" +
+      "spec: {reason: r, author: o, slo: [a], start: 2026-10-24 22:00, end: 2026-10-24 23:00}\n",
+    "slo",
+    "slos",
+  ],
+  ["an SLO of v2alpha", slo(", servce: x").replace("openslo/v1", "openslo.com/v2alpha"), "servce", "service"],
+  [
+    "a composite's objective",
+    slo("").replace("target: 0.99", `target: 0.99, compositeWeigt: 2`),
+    "compositeWeigt",
+    "compositeWeight",
+  ],
+  ...["group-by", "no-data", "owner", "alert-tiers", "low-traffic-confidence", "preset"].map(
+    (annotation): [string, string, string, string] => {
+      const typo = `noroshi.dev/${annotation.slice(0, 3)}${annotation.slice(4)}`;
+      const text = slo("", `name: a, annotations: {${typo}: x}`);
+      return [`the annotation ${annotation}`, text, typo, `noroshi.dev/${annotation}`];
+    },
+  ),
 ];
 
 describe("a field that is not one", () => {
