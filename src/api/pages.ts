@@ -90,7 +90,7 @@ function selfBanner(problems: readonly EpisodeBody[]): Html | Promise<Html> {
         html`<li>
           <a class="state firing" href="${self?.path ?? "/"}">${summary}</a>
           <span class="dim">since ${startedAt.slice(0, 19).replace("T", " ")} UTC</span><br />
-          <span class="dim">${self?.detail ?? ""}</span>
+          <span class="dim" style="white-space: pre-line">${self?.detail ?? ""}</span>
         </li>`,
     )}
   </ul>`;
