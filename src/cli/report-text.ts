@@ -1,4 +1,4 @@
-import { plainNumber } from "../ledger/number-text.ts";
+import { hundredths, plainNumber } from "../ledger/number-text.ts";
 import { formatDuration } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import { wallTimeAt } from "../slo/zoned-time.ts";
@@ -71,13 +71,13 @@ export function sliText(sli: number | null): string {
 /** `30 of 6,000`, and what they are where they are not events. */
 export function badText({ badEvents, totalEvents, counted }: SloReport): string {
   const noun = counted === "events" ? "" : ` ${counted}`;
-  return `${plainNumber(badEvents, 7)} of ${plainNumber(totalEvents, 12)}${noun}`;
+  return `${plainNumber(hundredths(badEvents))} of ${plainNumber(hundredths(totalEvents))}${noun}`;
 }
 
 /** What it would be without corrections, where that differs. */
 export function rawText({ raw, totalEvents, badEvents }: SloReport): string | undefined {
   if (raw.totalEvents === totalEvents && raw.badEvents === badEvents) return undefined;
-  return `without corrections ${sliText(raw.sli)}, ${RESULT_WORDS[raw.result]}, ${spentText(raw.budgetSpentRatio)} of the budget, ${plainNumber(raw.badEvents, 7)} of ${plainNumber(raw.totalEvents)} bad`;
+  return `without corrections ${sliText(raw.sli)}, ${RESULT_WORDS[raw.result]}, ${spentText(raw.budgetSpentRatio)} of the budget, ${plainNumber(hundredths(raw.badEvents))} of ${plainNumber(hundredths(raw.totalEvents))} bad`;
 }
 
 /** `99.95 %, met`; with what is missing of the period before. */

@@ -29,6 +29,13 @@ export function budgetSteps(sums: BudgetSums): Step[] {
     return [...steps, { what: `${noun} in the window`, formula: "none was counted", result: "no data" }];
   }
   const bad = badEvents(counts);
+  if (counts.missing !== undefined && counts.missing > 0) {
+    steps.push({
+      what: `${noun} without events`,
+      formula: "among them, counted as the SLO's policy for missing data says",
+      result: resultNumber(counts.missing),
+    });
+  }
   steps.push({
     what: `bad ${noun}`,
     formula: `${plainNumber(total)} ${noun} − ${plainNumber(good)} good`,
@@ -53,24 +60,28 @@ export function budgetSteps(sums: BudgetSums): Step[] {
   return steps;
 }
 
-function leftSteps({ definition, atMs, counts }: BudgetSums, noun: string): Step[] {
-  const { total } = counts;
+function leftSteps(sums: BudgetSums, noun: string): Step[] {
+  const { counts, raw } = sums;
   const bad = badEvents(counts);
-  const allowed = counts.budgetRatio ?? errorBudgetRatio(definition.target);
-  const periodSlices = slicesOfPeriod(definition, atMs);
-  const budgetOf = periodSlices ?? total;
+  const allowed = counts.budgetRatio ?? errorBudgetRatio(sums.definition.target);
+  const periodSlices = slicesOfPeriod(sums, bad, allowed);
+  const isCorrected = raw.total !== counts.total;
+  if (periodSlices !== undefined && isCorrected && bad === 0) {
+    return [{ what: "budget left", formula: "no slice was bad", result: leftText(1) }];
+  }
+  const budgetOf = periodSlices ?? counts.total;
   const budget = budgetOf * allowed;
-  const remaining = 1 - bad / budgetOf / allowed;
+  const whole = `slices of the whole period${isCorrected ? " that corrections leave" : ""}`;
   return [
     {
       what: `budget, in ${noun}`,
-      formula: `${plainNumber(budgetOf)}${periodSlices === undefined ? "" : " slices of the whole period"} × ${plainNumber(allowed)}`,
+      formula: `${plainNumber(budgetOf)}${periodSlices === undefined ? "" : ` ${whole}`} × ${plainNumber(allowed)}`,
       result: resultNumber(budget),
     },
     {
       what: "budget left",
       formula: `(${plainNumber(budget, 8)} − ${plainNumber(bad)} bad) ÷ ${plainNumber(budget, 8)}`,
-      result: leftText(remaining),
+      result: leftText(1 - bad / budgetOf / allowed),
     },
   ];
 }
@@ -121,9 +132,17 @@ function exclusionSteps(counts: JudgedCounts, raw: SliCounts, noun: string): Ste
 }
 
 /** What a budget of slices is of in a calendar period; undefined where the budget grows with what is counted. */
-function slicesOfPeriod(definition: SloDefinition, atMs: number): number | undefined {
+function slicesOfPeriod(
+  { definition, atMs, counts, raw, remainingRatio }: BudgetSums,
+  bad: number,
+  allowed: number,
+): number | undefined {
   const sliceMs = sliceMsOf(definition.method);
   if (sliceMs === undefined || definition.window.kind === "rolling") return undefined;
+  // Corrections of times to come leave the period, too: how many slices those are is told by the budget alone.
+  if (raw.total !== counts.total && bad > 0 && remainingRatio !== undefined) {
+    return Math.round(bad / allowed / (1 - remainingRatio));
+  }
   const { startMs, endMs } = windowAt(definition.window, atMs);
   return Math.floor(endMs / sliceMs) - Math.floor(startMs / sliceMs);
 }

@@ -4,7 +4,7 @@ import type { ExplainedNumber } from "./explanation.ts";
 import { plainNumber } from "./number-text.ts";
 
 export interface DifferenceParts {
-  readonly then: ExplainedNumber;
+  readonly told: ExplainedNumber;
   readonly now: ExplainedNumber;
   /** The corrections in force were other ones. */
   readonly correctionsChanged: boolean;
@@ -17,23 +17,23 @@ const ROUNDING = 1e-9;
 
 /** Why the number of then and the one that is computed now differ, a sentence each. */
 export function explainDifference(parts: DifferenceParts): string[] {
-  const { then, now, correctionsChanged } = parts;
+  const { told, now, correctionsChanged } = parts;
   const sentences: string[] = [];
-  const rawChange = changeOf(then.raw, now.raw, now.counted);
+  const rawChange = changeOf(told.raw, now.raw, now.counted);
   if (rawChange !== undefined) sentences.push(`${rawChange}. ${reasonOf(parts)}`);
   if (correctionsChanged) {
     const taken = now.raw.totalEvents - now.totalEvents;
-    const before = then.raw.totalEvents - then.totalEvents;
+    const before = told.raw.totalEvents - told.totalEvents;
     sentences.push(
       `Corrections were changed since: they take out ${plainNumber(taken)} ${now.counted} of this window now, and took out ${plainNumber(before)} then.`,
     );
-  } else if (rawChange === undefined && changeOf(then, now, now.counted) !== undefined) {
+  } else if (rawChange === undefined && changeOf(told, now, now.counted) !== undefined) {
     sentences.push("Events within corrected times have changed since.");
   }
   if (sentences.length === 0) {
     return ["Nothing has changed since: today's counts give the same number."];
   }
-  const [before, after] = [leftText(then.budgetRemainingRatio), leftText(now.budgetRemainingRatio)];
+  const [before, after] = [leftText(told.budgetRemainingRatio), leftText(now.budgetRemainingRatio)];
   if (before !== after) sentences.push(`Budget left then: ${before}; by today's counts: ${after}.`);
   return sentences;
 }
@@ -41,17 +41,17 @@ export function explainDifference(parts: DifferenceParts): string[] {
 type Counted = Pick<ExplainedNumber["raw"], "badEvents" | "totalEvents">;
 
 /** `3 more events are counted now, 1 more bad`; undefined where nothing changed. */
-function changeOf(then: Counted, now: Counted, noun: string): string | undefined {
-  const total = difference(then.totalEvents, now.totalEvents);
-  const bad = difference(then.badEvents, now.badEvents);
+function changeOf(told: Counted, now: Counted, noun: string): string | undefined {
+  const total = difference(told.totalEvents, now.totalEvents);
+  const bad = difference(told.badEvents, now.badEvents);
   if (total === 0 && bad === 0) return undefined;
   if (total === 0) return `As many ${noun} are counted now as then, but ${moreOrFewer(bad)} of them bad`;
   return `${capital(moreOrFewer(total))} ${noun} are counted in the window now than then, ${bad === 0 ? "as many of them bad" : `${moreOrFewer(bad)} of them bad`}`;
 }
 
-function difference(then: number, now: number): number {
-  const change = now - then;
-  return Math.abs(change) <= Math.max(Math.abs(then), Math.abs(now)) * ROUNDING ? 0 : change;
+function difference(told: number, now: number): number {
+  const change = now - told;
+  return Math.abs(change) <= Math.max(Math.abs(told), Math.abs(now)) * ROUNDING ? 0 : change;
 }
 
 function moreOrFewer(change: number): string {
@@ -63,14 +63,14 @@ function capital(text: string): string {
 }
 
 /** What can be said of the cause from here. */
-function reasonOf({ then, now, countsKeptFromMs }: DifferenceParts): string {
-  if (Date.parse(now.window.start) < countsKeptFromMs && now.raw.totalEvents < then.raw.totalEvents) {
+function reasonOf({ told, now, countsKeptFromMs }: DifferenceParts): string {
+  if (Date.parse(now.window.start) < countsKeptFromMs && now.raw.totalEvents < told.raw.totalEvents) {
     return "Counts from before the retention are deleted by now.";
   }
-  if (countsBegan(now) < countsBegan(then)) {
+  if (countsBegan(now) < countsBegan(told)) {
     return "Counts reach back further now: what was stored from before has been counted since.";
   }
-  return now.raw.totalEvents < then.raw.totalEvents
+  return now.raw.totalEvents < told.raw.totalEvents
     ? "Counts were repaired: they are compared with what is stored, and what was counted twice is taken back."
     : "They arrived late, or their counts were repaired: an event counts at the time that it ended, whenever it arrives.";
 }

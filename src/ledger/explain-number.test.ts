@@ -132,7 +132,7 @@ describe("the explanation of a number", () => {
 describe("the difference between then and now", () => {
   const slo = fakeSlo();
   const compare = (then: ExplainedNumber, now: ExplainedNumber, more = {}) =>
-    explainDifference({ then, now, correctionsChanged: false, countsKeptFromMs: 0, ...more });
+    explainDifference({ told: then, now, correctionsChanged: false, countsKeptFromMs: 0, ...more });
 
   it("is nothing where the counts are the same", () => {
     const number = explained(slo, { good: 9_999, total: 10_000 });

@@ -16,7 +16,7 @@ import type {
   NumberCoverage,
 } from "./explanation.ts";
 import type { LedgerBurn } from "./ledger-entry.ts";
-import { plainNumber, utcText } from "./number-text.ts";
+import { hundredths, plainNumber, utcText } from "./number-text.ts";
 
 /** Everything that a number is made of. */
 export interface NumberParts {
@@ -68,8 +68,9 @@ export function eventCounts(counts: SliCounts): EventCounts {
   return { goodEvents: counts.total - bad, badEvents: bad, totalEvents: counts.total };
 }
 
-/** What is counted: `events`, `slices of 5 min`. */
-export function countedNoun({ method }: SloDefinition): string {
+/** What is counted: `events`, `slices of 5 min`, of a composite `weighted events`. */
+export function countedNoun({ method, indicator }: SloDefinition): string {
+  if (indicator.source === "composite") return "weighted events";
   return method.kind === "occurrences" ? "events" : `slices of ${formatDuration(method.sliceMs)}`;
 }
 
@@ -79,7 +80,8 @@ function coverageOf(parts: NumberParts, startMs: number): NumberCoverage {
   const share = (fromMs: number): number => Math.max(0, Math.min(1, (endMs - fromMs) / (endMs - startMs)));
   const ratio = share(Math.max(startMs, coveredFromMs));
   const rawRatio = share(Math.max(startMs, rawFromMs));
-  const raw = definition.indicator.source === "traces" ? "spans" : "samples";
+  const { source } = definition.indicator;
+  const raw = source === "traces" ? "spans" : source === "metrics" ? "samples" : "spans and samples";
   const counted =
     ratio === 1
       ? "Counts cover the whole window"
@@ -134,7 +136,7 @@ function sentenceOf({ definition, counts, remainingRatio, atMs }: NumberParts): 
     remainingRatio > 0
       ? `${formatPercent(remainingRatio)} of the budget is left`
       : `the budget is ${spentBudget(remainingRatio)}`;
-  return `${over} ${plainNumber(counts.total - bad)} of ${plainNumber(counts.total)} ${noun} were good: ${formatPercent(good)}, with a target of ${formatPercent(target)}. ${plainNumber(bad)} were bad, so ${left}.`;
+  return `${over} ${plainNumber(hundredths(counts.total - bad))} of ${plainNumber(hundredths(counts.total))} ${noun} were good: ${formatPercent(good)}, with a target of ${formatPercent(target)}. ${plainNumber(hundredths(bad))} were bad, so ${left}.`;
 }
 
 function iso(atMs: number): string {

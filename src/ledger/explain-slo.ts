@@ -1,5 +1,6 @@
 import { describeCounting } from "../slo/describe-counting.ts";
 import { sloDefinition, sloRevision, type SloDefinition } from "../slo/slo-revision.ts";
+import type { SliCounts } from "../slo/bucket.ts";
 import type { Slo } from "../slo/slo.ts";
 import { describeWindow } from "../slo/slo-window.ts";
 import type { SloVerdict } from "../slo/verdict.ts";
@@ -70,7 +71,7 @@ export async function explainSlo(
   const rawFromMs = await sources.rawFromMs(slo);
   // At the same time as the line, so that only the counts can differ.
   const judgement = await sources.judge(slo, isFresh ? entry.at : atMs);
-  const then = entry && numberThen(slo, entry, judgement, rawFromMs);
+  const told = entry && numberThen(slo, entry, judgement, rawFromMs);
   const now = judgement.kind === "judged" ? numberNow(sources, slo, judgement, rawFromMs) : undefined;
   return {
     slo: name,
@@ -78,12 +79,12 @@ export async function explainSlo(
     service: slo.service,
     owner: slo.owner ?? null,
     at: new Date(atMs).toISOString(),
-    asKnown: then ?? null,
+    asKnown: told ?? null,
     asKnownNote: knownNote(entry, knownMs),
     revision,
     computedNow: now ?? null,
     computedNowNote: judgement.kind === "unknown" ? judgement.reason : null,
-    difference: differenceOf(sources, { then, now, entry, isFresh, judgement }),
+    difference: differenceOf(sources, { told, now, entry, isFresh, judgement }),
   };
 }
 
@@ -148,13 +149,20 @@ export function revisionOf(
 function numberThen(slo: Slo, entry: LedgerEntry, judgement: Judgement, rawFromMs: number): ExplainedNumber {
   // The line names its corrections by a key: where they are still the same, they are known.
   const isSame = judgement.kind === "judged" && correctionsKey(judgement.verdict) === entry.corrections;
+  const isCounted = isSame && sameCounts(judgement.verdict.budget.counts, entry.counts);
   return explainNumber({
     ...entry,
     definition: sloDefinition(slo),
     atMs: entry.at,
+    // It has the whole alone; where nothing changed, the parts are those of now.
+    parts: isCounted ? judgement.verdict.budget.composite?.parts : undefined,
     exclusions: isSame ? exclusionsOf(judgement.verdict) : [],
     rawFromMs,
   });
+}
+
+function sameCounts(a: SliCounts, b: SliCounts): boolean {
+  return a.good === b.good && a.total === b.total;
 }
 
 /** Of the times of one correction: a recurring one has thousands. */
@@ -204,7 +212,7 @@ function knownNote(entry: LedgerEntry | undefined, knownMs: number): string | nu
 }
 
 interface Compared {
-  readonly then: ExplainedNumber | undefined;
+  readonly told: ExplainedNumber | undefined;
   readonly now: ExplainedNumber | undefined;
   readonly entry: LedgerEntry | undefined;
   readonly isFresh: boolean;
@@ -212,13 +220,13 @@ interface Compared {
 }
 
 function differenceOf(sources: ExplainSources, compared: Compared): string[] {
-  const { then, now, entry, isFresh, judgement } = compared;
-  if (then === undefined || now === undefined || entry === undefined) return [];
+  const { told, now, entry, isFresh, judgement } = compared;
+  if (told === undefined || now === undefined || entry === undefined) return [];
   if (!isFresh) return ["The two are about different times, so they cannot be compared."];
   const correctionsChanged =
     judgement.kind === "judged" && correctionsKey(judgement.verdict) !== entry.corrections;
   return explainDifference({
-    then,
+    told,
     now,
     correctionsChanged,
     countsKeptFromMs: sources.countsKeptFromMs(),

@@ -7,6 +7,11 @@ export function plainNumber(value: number, digits = 12): string {
   return `${rounded < 0 ? "−" : ""}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
+/** Events of metrics and composites may be fractions: as many digits of them as people read. */
+export function hundredths(value: number): number {
+  return Math.abs(value) < 0.01 ? value : Number(value.toFixed(2));
+}
+
 /** As many digits as a pocket calculator shows, `≈` before what is rounded. */
 export function resultNumber(value: number, digits = 8): string {
   const isRounded = Math.abs(Number(value.toPrecision(digits)) - value) > Math.abs(value) * 1e-12;

@@ -10,5 +10,5 @@ export function roundBurn(burnRate: number): number {
   float[0] = burnRate;
   // Half of the last bit that is kept first; a carry into the exponent is right.
   bits[0] = ((bits[0]! + 2 ** (DROPPED - 1)) >>> DROPPED) << DROPPED;
-  return float[0]!;
+  return float[0];
 }

@@ -25,9 +25,9 @@ export function reportEpisodes(
       startMs: Math.max(startMs, episode.firedMs),
       endMs: Math.min(endMs, episode.resolvedMs ?? endMs),
     };
-    return interval.endMs > interval.startMs || episode.firedMs === interval.startMs
-      ? [{ episode, interval, firingMs: Math.max(0, interval.endMs - interval.startMs) }]
-      : [];
+    const isWithin =
+      episode.firedMs < endMs && (episode.firedMs >= startMs || (episode.resolvedMs ?? endMs) > startMs);
+    return isWithin ? [{ episode, interval, firingMs: Math.max(0, interval.endMs - interval.startMs) }] : [];
   });
   const body = (found: (typeof within)[number] | undefined): ReportedEpisode | null =>
     found === undefined

@@ -52,7 +52,7 @@ export async function readPeriodCounts(
       event_days: string;
     }>("read", PERIOD_COUNTS, { params });
     for (const { indicator, good, total, event_days } of rows) {
-      const counts = { good: Number(good), total: Number(total) };
+      const counts = { good, total };
       found.set(indicator, { counts, eventDays: Number(event_days) });
     }
   }
