@@ -18,7 +18,7 @@ export function canServeGit(): boolean {
 
 /** A git server on this machine, with one repository that it gives to those who know the token. */
 export interface GitServer {
-  /** Of the repository, without credentials. */
+  /** Of the repository, without credentials; it leads to its real one, that ends in .git. */
   readonly url: string;
   /** Commits to the branch main, and pushes; an undefined text deletes the file. Gives the commit's id. */
   commit(subject: string, files: Readonly<Record<string, string | undefined>>): Promise<string>;
@@ -43,13 +43,16 @@ export async function startGitServer(token: string): Promise<GitServer> {
   git(work, "checkout", "-q", "-B", "main");
   const allowed = `Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
   const server = createServer((request, response) => {
-    if (request.headers.authorization === allowed) answerByGit(root, request, response);
+    // As some servers do with the address that people copy from their pages.
+    if (request.url?.startsWith("/slos/info/refs") === true) {
+      response.writeHead(301, { location: request.url.replace("/slos/", "/slos.git/") }).end();
+    } else if (request.headers.authorization === allowed) answerByGit(root, request, response);
     else response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
   });
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/slos.git`,
+    url: `http://127.0.0.1:${port}/slos`,
     commit: async (subject, files) => {
       for (const [path, text] of Object.entries(files)) {
         if (text === undefined) await rm(join(work, path));

@@ -69,7 +69,7 @@ const status = async (): Promise<{ code: number | null; stdout: string }> => {
   return { code, stdout };
 };
 async function push(): Promise<Response> {
-  const body = JSON.stringify({ ref: "refs/heads/main", repository: { clone_url: git.url } });
+  const body = JSON.stringify({ ref: "refs/heads/main", repository: { clone_url: `${git.url}.git` } });
   const signature = createHmac("sha256", HOOK_SECRET).update(body).digest("hex");
   return fetch(`${service.url}/hooks/git`, {
     method: "POST",

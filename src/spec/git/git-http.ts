@@ -7,7 +7,7 @@ export interface GitHttpOptions {
   readonly maxBytes: number;
 }
 
-/** HTTP for isomorphic-git, with an end and a limit. Redirects to other hosts lose the credentials. */
+/** HTTP for isomorphic-git, with an end and a limit. Redirects are followed on the same host alone. */
 export function createGitHttp({ signal, maxBytes }: GitHttpOptions): HttpClient {
   let received = 0;
   async function* counted(body: ReadableStream<Uint8Array>): AsyncIterableIterator<Uint8Array> {
@@ -22,16 +22,32 @@ export function createGitHttp({ signal, maxBytes }: GitHttpOptions): HttpClient 
       yield chunk;
     }
   }
+  /** Where the repository has moved to, as its first answer said. */
+  let moved: { readonly from: string; readonly to: string } | undefined;
+  const send = async (url: string, init: RequestInit): Promise<Response> => {
+    let at =
+      moved !== undefined && url.startsWith(moved.from) ? moved.to + url.slice(moved.from.length) : url;
+    for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
+      const response = await fetch(at, { ...init, redirect: "manual", signal });
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status > 399 || location === null) {
+        if (at !== url) moved ??= { from: repositoryOf(url), to: repositoryOf(at) };
+        return response;
+      }
+      await response.body?.cancel();
+      at = redirected(at, location, init.method);
+    }
+    throw new GitFailure("the server redirects in a circle");
+  };
   return {
     async request({ url, method = "GET", headers = {}, body }) {
-      const response = await fetch(url, {
+      const response = await send(url, {
         method,
         headers: { ...headers, "user-agent": "noroshi (git/isomorphic-git)" },
-        signal,
         ...(body === undefined ? {} : { body: await collected(body) }),
       });
       return {
-        url: response.url,
+        url,
         method,
         headers: Object.fromEntries(response.headers),
         body: response.body === null ? counted(new Blob([]).stream()) : counted(response.body),
@@ -40,6 +56,26 @@ export function createGitHttp({ signal, maxBytes }: GitHttpOptions): HttpClient 
       };
     },
   };
+}
+
+const MOST_REDIRECTS = 5;
+
+/** Only the first question may be redirected, as git has it, and only on the same host: credentials stay there. */
+function redirected(from: string, location: string, method: string | undefined): string {
+  const to = new URL(location, from);
+  const { hostname, protocol } = new URL(from);
+  const isSafe = to.hostname === hostname && (to.protocol === "https:" || to.protocol === protocol);
+  if (isSafe && method === "GET" && to.pathname.endsWith(INFO_REFS)) return to.href;
+  const shown = repositoryOf(`${to.protocol}//${to.host}${to.pathname}`);
+  throw new GitFailure(`the server redirects to ${shown}; write that address if it is the repository's`);
+}
+
+const INFO_REFS = "/info/refs";
+
+/** The URL of a repository, from one below it. */
+function repositoryOf(url: string): string {
+  const at = url.indexOf(INFO_REFS);
+  return at === -1 ? url : url.slice(0, at);
 }
 
 /** What is sent is small: the names of wanted objects. */

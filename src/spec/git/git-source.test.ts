@@ -211,13 +211,14 @@ async function symlinkIn(name: string, target: string): Promise<void> {
 
 describe("createGitSource, over HTTP", () => {
   let server: Server;
-  let answer: { status: number; body?: string; hang?: boolean };
+  let answer: { status: number; body?: string; hang?: boolean; location?: string };
   let authorizations: (string | undefined)[];
   beforeEach(async () => {
     authorizations = [];
     server = createServer((request, response) => {
       authorizations.push(request.headers.authorization);
       if (answer.hang === true) return;
+      if (answer.location !== undefined) response.setHeader("location", answer.location);
       response.writeHead(answer.status, { "content-type": "text/html" }).end(answer.body ?? "");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -254,6 +255,17 @@ describe("createGitSource, over HTTP", () => {
     expect(JSON.stringify([error, news, sources[0]!.name, await sources[0]!.read()])).not.toContain(
       "topsecret1",
     );
+  });
+
+  it("does not follow a redirect to another host, and says where it leads", async () => {
+    answer = { status: 302, location: "https://ada:pw@login.example/sign-in?to=x" };
+    const error = await errorOf(url("ada:topsecret1@"));
+    expect(error).toContain("the server redirects to https://login.example/sign-in; write that address");
+  });
+
+  it("says that a repository redirects in a circle", async () => {
+    answer = { status: 301, location: "/team/slos/info/refs?service=git-upload-pack" };
+    expect(await errorOf(url())).toContain("redirects in a circle");
   });
 
   it("gives up in time", async () => {
