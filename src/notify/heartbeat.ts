@@ -48,6 +48,8 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   const beat = async (): Promise<HeartbeatOutcome> => {
     const { outcome, reason } = await beatOnce(options, stopped.signal);
+    // What the stop itself cut off is no failure.
+    if (stopped.signal.aborted) return outcome;
     const before = status.outcome;
     status = { sentAtMs: outcome === "sent" ? Date.now() : status.sentAtMs, outcome, reason };
     observe(outcome);
