@@ -7,6 +7,7 @@ import type { ExclusionOf } from "./slo/exclusion.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
+import { readRecentFirings } from "./store/postgres/read-recent-firings.ts";
 import { listIndicators } from "./store/postgres/indicator-store.ts";
 import { wireCountReader } from "./wire-counts.ts";
 import type { Ingest } from "./wire-ingest.ts";
@@ -35,8 +36,9 @@ export async function wireEvaluatorPorts(parts: {
       elsewhere === undefined ? countedIn.ingest?.counting.coveredFromMs(id) : elsewhere.coveredFromMs(id),
     // Those about Noroshi itself have no SLO: the evaluator would close them as deleted.
     loadOpenEpisodes: async () => (await episodes.loadOpen()).filter((episode) => !isSelfEpisode(episode)),
-    storeTransition: (change) => teller.store(change),
-    catchUp: (open, at) => teller.catchUp(open, at),
+    storeTransition: (change, open) => teller.store(change, open),
+    catchUp: (own, at, open) => teller.catchUp(own, at, open),
+    loadFirings: (sinceMs) => readRecentFirings(parts.db, sinceMs),
   };
   return { ports, closePorts: async () => elsewhere?.stop() };
 }

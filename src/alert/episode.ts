@@ -1,5 +1,6 @@
 import type { TimestampMs } from "../model/time.ts";
 import type { BurnOperator, Severity } from "../slo/slo.ts";
+import type { Flapping } from "./flapping.ts";
 import type { SelfFacts } from "./self-problem.ts";
 
 export type EpisodeState = "pending" | "firing" | "resolved";
@@ -41,6 +42,8 @@ export interface EpisodeFacts {
   /** 1 untouched .. 0 spent, negative overspent. */
   readonly budgetRemainingRatio: number | null;
   readonly exhaustedInMs: number | null;
+  /** It fires again and again, so it is held open for longer. */
+  readonly flapping?: Flapping;
   /** A problem of Noroshi itself: this says it, and the numbers above mean nothing. */
   readonly self?: SelfFacts;
 }

@@ -1,4 +1,5 @@
 import type { TimestampMs } from "../model/time.ts";
+import { nextDigest } from "./digest.ts";
 import type { Episode, NotificationAction } from "./episode.ts";
 import type { ReceiverChoice, TellingPolicy } from "./notification.ts";
 
@@ -28,7 +29,14 @@ export interface TellingPlan {
   readonly added: readonly (Routed & ToldChange)[];
   readonly changed: readonly (ToldChange & { readonly receiver: string })[];
   /** What goes into the outbox, in order. */
-  readonly notifications: readonly { readonly receiver: string; readonly action: NotificationAction }[];
+  readonly notifications: readonly PlannedNotification[];
+}
+
+export interface PlannedNotification {
+  readonly receiver: string;
+  readonly action: NotificationAction;
+  /** It waits for the digest of this time; left out: it is sent at once. */
+  readonly notBefore?: TimestampMs;
 }
 
 export interface TellingContext {
@@ -48,9 +56,21 @@ export interface TellingContext {
  * - a firing episode is told to everyone it is routed to; the choice is made once and stays with the episode;
  * - who is muted hears nothing but the end of what it was told; when the mute is over and it still fires, it hears of it;
  * - told again after the policy's interval, unless a person took it on;
- * - the end is told, once, to everyone who heard of the beginning.
+ * - the end is told, once, to everyone who heard of the beginning;
+ * - what is not critical waits for the digest of a receiver that has one: all of it, in order.
  */
 export function planTelling(episode: Episode, told: readonly Told[], context: TellingContext): TellingPlan {
+  const plan = planNow(episode, told, context);
+  if (episode.severity === "critical" || plan.notifications.length === 0) return plan;
+  const policies = new Map([...told, ...plan.added].map(({ receiver, policy }) => [receiver, policy]));
+  const notifications = plan.notifications.map((planned) => {
+    const digest = policies.get(planned.receiver)?.digest ?? null;
+    return digest === null ? planned : { ...planned, notBefore: nextDigest(digest, context.at) };
+  });
+  return { ...plan, notifications };
+}
+
+function planNow(episode: Episode, told: readonly Told[], context: TellingContext): TellingPlan {
   if (episode.state === "pending") return NOTHING;
   if (episode.state === "resolved") return planEnd(told, context);
   if (told.length === 0) return planBeginning(context);

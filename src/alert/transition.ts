@@ -3,7 +3,8 @@ import type { TimestampMs } from "../model/time.ts";
 import type { Slo } from "../slo/slo.ts";
 import type { AlertVerdict, BudgetStatus, TierVerdict } from "../slo/verdict.ts";
 import { episodeFacts } from "./episode-facts.ts";
-import type { Episode, NotificationAction, Resolution, TierTrack } from "./episode.ts";
+import type { Episode, EpisodeFacts, NotificationAction, Resolution, TierTrack } from "./episode.ts";
+import { calmNeededMs, flappingAt, type FlapWatch } from "./flapping.ts";
 
 export interface TransitionContext {
   readonly slo: Slo;
@@ -11,6 +12,8 @@ export interface TransitionContext {
   readonly at: TimestampMs;
   /** A new UUID v7. */
   readonly newId: () => string;
+  /** Where it is left out, nothing flaps. */
+  readonly flaps?: FlapWatch | undefined;
 }
 
 /**
@@ -33,6 +36,7 @@ const UNCHANGED: Transition = { kind: "unchanged" };
  * - closes when every tier of the definition is calm and each one that breached has been calm for its `resolveAfter`;
  * - a tier whose deciding window holds no event stays as it was while its long window still burns: silence is neither
  *   trouble nor recovery;
+ * - one that fires again and again is held open: each tier must then be calm for longer;
  * - nobody is told of the end where the definition says so;
  * - where the clock steps back, waits begin again: nothing fires or closes early because of it.
  */
@@ -123,14 +127,14 @@ function moveFiring(
   const order = verdict.tiers.map(({ tier }) => tier.name);
   const told = order.indexOf(previous.facts.tier);
   if (due !== undefined && told !== -1 && order.indexOf(due.tier.name) < told) {
-    const facts = episodeFacts(slo, verdict, budget, due.tier.name) ?? previous.facts;
+    const facts = newFacts(previous, episodeFacts(slo, verdict, budget, due.tier.name));
     return { kind: "changed", episode: change(previous, { tiers, facts }, at), actions: ["update"] };
   }
-  const resolution = recovery(tiers, verdict, at);
+  const resolution = recovery(tiers, verdict, previous.facts.flapping, at);
   if (resolution === undefined) {
     return keep(previous, tiers, at);
   }
-  const facts = episodeFacts(slo, verdict, budget, previous.facts.tier) ?? previous.facts;
+  const facts = newFacts(previous, episodeFacts(slo, verdict, budget, previous.facts.tier));
   return resolve({ ...previous, tiers, facts }, resolution, at, verdict.definition.tellsResolved);
 }
 
@@ -143,7 +147,12 @@ function worstDueTier(verdict: AlertVerdict, tiers: Tracks, at: TimestampMs): Ti
 }
 
 /** How the episode ends now, or undefined while it must stay open. */
-function recovery(tiers: Tracks, verdict: AlertVerdict, at: TimestampMs): Resolution | undefined {
+function recovery(
+  tiers: Tracks,
+  verdict: AlertVerdict,
+  flapping: EpisodeFacts["flapping"],
+  at: TimestampMs,
+): Resolution | undefined {
   if (verdict.tiers.length === 0) {
     return "alert_removed";
   }
@@ -153,7 +162,7 @@ function recovery(tiers: Tracks, verdict: AlertVerdict, at: TimestampMs): Resolu
   const breached = verdict.tiers.filter(({ tier }) => tiers[tier.name] !== undefined);
   const calmForLong = breached.every(({ tier }) => {
     const since = tiers[tier.name]?.calmSince ?? null;
-    return since !== null && at - since >= tier.resolveAfterMs;
+    return since !== null && at - since >= calmNeededMs(tier.resolveAfterMs, flapping);
   });
   if (!calmForLong) {
     return undefined;
@@ -199,7 +208,16 @@ function fire(
   context: TransitionContext,
 ): Episode {
   const facts = episodeFacts(context.slo, verdict, context.budget, due.tier.name) ?? episode.facts;
-  return { ...episode, state: "firing", firedAt: episode.updatedAt, facts };
+  const firedAt = episode.updatedAt;
+  const flapping = context.flaps && flappingAt(context.flaps, firedAt);
+  const told = flapping === undefined ? facts : { ...facts, flapping };
+  return { ...episode, state: "firing", firedAt, facts: told };
+}
+
+/** That it flaps is fixed when it fires. */
+function newFacts({ facts: before }: Episode, facts: EpisodeFacts | undefined): EpisodeFacts {
+  if (facts === undefined) return before;
+  return before.flapping === undefined ? facts : { ...facts, flapping: before.flapping };
 }
 
 function resolve(

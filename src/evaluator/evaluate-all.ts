@@ -1,6 +1,7 @@
 import { closeEpisode, transition } from "../alert/transition.ts";
 import type { Transition } from "../alert/transition.ts";
 import type { Episode } from "../alert/episode.ts";
+import type { FlapWatch } from "../alert/flapping.ts";
 import type { TimestampMs } from "../model/time.ts";
 import { countParts, partKey } from "../slo/count-parts.ts";
 import type { Exclusion, ExclusionOf } from "../slo/exclusion.ts";
@@ -78,6 +79,13 @@ export function judge(
   );
 }
 
+export interface ChangeContext {
+  readonly slos: readonly Slo[];
+  readonly deleted: ReadonlySet<string>;
+  /** By `alertId`. */
+  readonly flapsOf?: (id: string) => FlapWatch | undefined;
+}
+
 /** Something to store. */
 export type Change = Exclude<Transition, { kind: "unchanged" }>;
 
@@ -88,7 +96,7 @@ export type Change = Exclude<Transition, { kind: "unchanged" }>;
 export function changesOf(
   verdicts: ReadonlyMap<string, SloVerdict>,
   open: OpenEpisodes,
-  { slos, deleted }: { readonly slos: readonly Slo[]; readonly deleted: ReadonlySet<string> },
+  { slos, deleted, flapsOf }: ChangeContext,
   at: TimestampMs,
   newId: () => string,
 ): Change[] {
@@ -100,7 +108,8 @@ export function changesOf(
     for (const alert of verdict.alerts) {
       const previous = open.get(alertId(verdict.slo.name, alert.definition.key));
       if (previous !== undefined && previous.severity !== alert.definition.severity) continue;
-      collect(transition(previous, alert, { slo: verdict.slo, budget: verdict.budget, at, newId }));
+      const flaps = flapsOf?.(alertId(verdict.slo.name, alert.definition.key));
+      collect(transition(previous, alert, { slo: verdict.slo, budget: verdict.budget, at, newId, flaps }));
     }
   }
   const byName = new Map(slos.map((slo) => [slo.name, slo]));

@@ -1,4 +1,5 @@
 import type { Episode } from "../alert/episode.ts";
+import type { FlapRule } from "../alert/flapping.ts";
 import type { Now, TimestampMs } from "../model/time.ts";
 import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
@@ -11,6 +12,7 @@ import type { CountReader } from "./source-reader.ts";
 import { alertId, changesOf, judge, windowNeeds } from "./evaluate-all.ts";
 import type { Change, SloSet } from "./evaluate-all.ts";
 import { createDeletions } from "./find-deleted.ts";
+import { createFirings, type Firing } from "./firings.ts";
 import { ALONE, type Membership } from "./membership.ts";
 
 export interface EvaluatorPorts {
@@ -21,9 +23,11 @@ export interface EvaluatorPorts {
   readonly exclusionOf?: ExclusionOf;
   loadOpenEpisodes(): Promise<readonly Episode[]>;
   /** Stores the episode and its notifications in one transaction. `conflict`: another evaluator was faster. */
-  storeTransition(change: Change): Promise<"stored" | "conflict">;
-  /** Tells what time alone has changed of these episodes: silences that ended, reminders that are due. */
-  catchUp(open: readonly Episode[], at: TimestampMs): Promise<void>;
+  storeTransition(change: Change, open: readonly Episode[]): Promise<"stored" | "conflict">;
+  /** Tells what time alone has changed of its own episodes: silences that ended, reminders that are due. */
+  catchUp(own: readonly Episode[], at: TimestampMs, open: readonly Episode[]): Promise<void>;
+  /** Which alerts fired since then; left out: nothing is taken to flap. */
+  loadFirings?(sinceMs: number): Promise<readonly Firing[]>;
 }
 
 export interface EvaluatorOptions {
@@ -41,6 +45,8 @@ export interface EvaluatorOptions {
   readonly deletionGraceMs?: number;
   /** Which SLOs are this process's to alert on, where several evaluate; all of them where it is left out. */
   readonly share?: Membership;
+  /** When an alert flaps; left out: none does. */
+  readonly flapping?: FlapRule | undefined;
 }
 
 /** What was judged last. */
@@ -172,13 +178,14 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
   const { ports, now, newId, log } = options;
   const windows = createCountWindows(ports.counts);
   const findDeleted = createDeletions(options.deletionGraceMs ?? 30_000);
+  const firings = createFirings(options.flapping, ports.loadFirings);
   let open: Map<string, Episode> | undefined;
   /** Alerts whose change the store did not take the last time. */
   const refused = new Set<string>();
 
   const store = async (change: Change, known: Map<string, Episode>): Promise<void> => {
     const { episode } = change;
-    const result = await ports.storeTransition(change);
+    const result = await ports.storeTransition(change, [...known.values()]);
     if (result === "conflict") {
       const { sloName: slo, alertKey: alert } = episode;
       log.warn("an episode was changed elsewhere; reading it again", { slo, alert });
@@ -188,13 +195,19 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const id = alertOf(change);
     if (change.kind === "dropped" || episode.state === "resolved") known.delete(id);
     else known.set(id, episode);
+    firings.note(change);
     if (change.kind === "changed" && change.actions.length > 0) logChange(log, episode, change.actions);
   };
 
-  /** Ends at the first failure: the store may be away. What fails goes last the next time, so it holds up no other. */
+  /**
+   * Pages first: they mute tickets. Ends at the first failure: the store may be away. What fails goes last the next time, so
+   * it holds up no other.
+   */
   const storeAll = async (changes: readonly Change[], known: Map<string, Episode>): Promise<unknown> => {
     const order = [...changes].sort(
-      (a, b) => Number(refused.has(alertOf(a))) - Number(refused.has(alertOf(b))),
+      (a, b) =>
+        Number(refused.has(alertOf(a))) - Number(refused.has(alertOf(b))) ||
+        Number(isTicket(a)) - Number(isTicket(b)),
     );
     const present = new Set(order.map(alertOf));
     for (const id of refused) if (!present.has(id)) refused.delete(id);
@@ -217,6 +230,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     // Others change episodes, too, and what falls to this process may change.
     if (share.isShared() || share.epoch() !== epoch) open = undefined;
     epoch = share.epoch();
+    const isFresh = open === undefined;
     open ??= new Map(
       (await ports.loadOpenEpisodes()).map((episode) => [
         alertId(episode.sloName, episode.alertKey),
@@ -234,10 +248,12 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const verdicts = judge(counted, sum, at, (id) => ports.coveredFromMs(id), exclusionOf);
     const own = (): Episode[] => [...known.values()].filter(({ sloName }) => share.owns(sloName));
     const deleted = findDeleted(set, own(), at);
-    const changes = changesOf(verdicts, known, { slos: set.slos, deleted }, at, () => newId(at));
+    await firings.refresh(at, isFresh);
+    const context = { slos: set.slos, deleted, flapsOf: firings.watch };
+    const changes = changesOf(verdicts, known, context, at, () => newId(at));
     const ownChanges = changes.filter(({ episode }) => share.owns(episode.sloName));
     let failure = await storeAll(ownChanges, known);
-    failure ??= await catchUp(ports, own(), at);
+    failure ??= await catchUp(ports, own(), at, [...known.values()]);
     return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
   };
 }
@@ -245,15 +261,20 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
 /** Why it failed, or undefined. */
 async function catchUp(
   ports: EvaluatorPorts,
-  open: readonly Episode[],
+  own: readonly Episode[],
   at: TimestampMs,
+  open: readonly Episode[],
 ): Promise<Error | undefined> {
   try {
-    await ports.catchUp(open, at);
+    await ports.catchUp(own, at, open);
     return undefined;
   } catch (error) {
     return new Error("what was told of open alerts could not be brought up to date", { cause: error });
   }
+}
+
+function isTicket({ episode }: Change): boolean {
+  return episode.severity !== "critical";
 }
 
 function alertOf({ episode }: Change): string {

@@ -9,7 +9,13 @@ export interface TellingRules {
   /** Where it goes; never empty. */
   route(episode: Episode, at: TimestampMs): readonly Routed[];
   /** Why this receiver is to hear nothing of it now, as `silence:<id>`; null: it is to hear. */
-  mutedBy(episode: Episode, receiver: string, at: TimestampMs): string | null;
+  mutedBy(
+    episode: Episode,
+    receiver: string,
+    at: TimestampMs,
+    /** Every episode that is open: some mute others. */
+    open: readonly Episode[],
+  ): string | null;
 }
 
 type PlanTelling = (told: readonly Told[]) => TellingPlan;
@@ -18,46 +24,50 @@ export interface TellingStore {
   commitTransition(change: Change, plan: PlanTelling): Promise<CommitResult>;
   tellAgain(episode: Episode, plan: PlanTelling, at: TimestampMs): Promise<CommitResult>;
   loadTold(episodeIds: readonly string[]): Promise<ReadonlyMap<string, readonly Told[]>>;
+  loadOpen(): Promise<readonly Episode[]>;
 }
 
 type CommitResult =
   | { readonly kind: "committed"; readonly notificationIds: readonly string[] }
   | { readonly kind: "conflict" };
 
+/** `open`: every episode that is open, also those that are not this process's; read where it is left out. */
 export interface Teller {
   /** Stores a change of an episode with what people are to be told of it. */
-  store(change: Change): Promise<"stored" | "conflict">;
-  /** Makes up for what time has changed: silences that began or ended, reminders that are due, what was missed. */
-  catchUp(open: readonly Episode[], at: TimestampMs): Promise<void>;
+  store(change: Change, open?: readonly Episode[]): Promise<"stored" | "conflict">;
+  /** Makes up for what time has changed for `own`: silences that began or ended, reminders that are due, what was missed. */
+  catchUp(own: readonly Episode[], at: TimestampMs, open?: readonly Episode[]): Promise<void>;
 }
 
 /** `kickOutbox` is called when something is to be sent. */
 export function createTeller(store: TellingStore, rules: TellingRules, kickOutbox: () => void): Teller {
   const planOf =
-    (episode: Episode, change: Change | undefined, at: TimestampMs): PlanTelling =>
+    (episode: Episode, change: Change | undefined, at: TimestampMs, open: readonly Episode[]): PlanTelling =>
     (told) =>
       planTelling(episode, told, {
         at,
         actions: change?.kind === "changed" ? change.actions : [],
         routed: () => rules.route(episode, at),
-        mutedBy: (receiver) => rules.mutedBy(episode, receiver, at),
+        mutedBy: (receiver) => rules.mutedBy(episode, receiver, at, open),
       });
   const kickFor = (result: CommitResult): void => {
     if (result.kind === "committed" && result.notificationIds.length > 0) kickOutbox();
   };
   return {
-    store: async (change) => {
+    store: async (change, known) => {
       const { episode } = change;
-      const result = await store.commitTransition(change, planOf(episode, change, episode.updatedAt));
+      const open = known ?? (await store.loadOpen());
+      const result = await store.commitTransition(change, planOf(episode, change, episode.updatedAt, open));
       kickFor(result);
       return result.kind === "conflict" ? "conflict" : "stored";
     },
-    catchUp: async (open, at) => {
-      const firing = open.filter(({ state }) => state === "firing");
+    catchUp: async (own, at, known) => {
+      const firing = own.filter(({ state }) => state === "firing");
       if (firing.length === 0) return;
+      const open = known ?? (await store.loadOpen());
       const toldOf = await store.loadTold(firing.map(({ id }) => id));
       for (const episode of firing) {
-        const plan = planOf(episode, undefined, at);
+        const plan = planOf(episode, undefined, at, open);
         if (isEmpty(plan(toldOf.get(episode.id) ?? []))) continue;
         kickFor(await store.tellAgain(episode, plan, at));
       }

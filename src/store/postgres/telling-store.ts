@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Episode } from "../../alert/episode.ts";
 import type { TellingPolicy } from "../../alert/notification.ts";
 import type { Told, TellingPlan } from "../../alert/telling.ts";
@@ -65,7 +65,7 @@ export async function writeTelling(
     .from(episodeReceivers)
     .where(eq(episodeReceivers.episodeId, episode.id));
   const typeOf = new Map(types.map(({ receiver, receiverType }) => [receiver, receiverType]));
-  const rows = planned.map(({ receiver, action }) => ({
+  const rows = planned.map(({ receiver, action, notBefore }) => ({
     id: newUuid(at),
     episodeId: episode.id,
     receiver,
@@ -73,6 +73,10 @@ export async function writeTelling(
     action,
     facts: episode.facts,
     at,
+    // Waits are on the database's clock.
+    ...(notBefore === undefined
+      ? {}
+      : { nextAttemptAt: sql`now() + ${notBefore - at}::float8 * interval '1 millisecond'` }),
   }));
   await tx.insert(notifications).values(rows);
   return rows.map(({ id }) => id);
