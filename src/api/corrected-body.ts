@@ -2,7 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { badEvents } from "../slo/burn-rate.ts";
 import { explainBudget } from "../slo/explain-budget.ts";
 import { removedCounts } from "../slo/judge-corrected.ts";
-import type { CorrectionInWindow, SloVerdict } from "../slo/verdict.ts";
+import type { CorrectionTimes } from "../slo/exclusion.ts";
+import type { SloVerdict } from "../slo/verdict.ts";
 
 const when = z.string().openapi({ format: "date-time" });
 
@@ -67,7 +68,7 @@ export function correctedBody(verdict: SloVerdict | undefined): CorrectedBody {
   };
 }
 
-function correctionInWindow({ correction, intervals }: CorrectionInWindow) {
+function correctionInWindow({ correction, intervals }: CorrectionTimes) {
   const { id, name, reason, author } = correction;
   return {
     id,

@@ -56,9 +56,11 @@ function correctionLines(correction: CorrectionBody, withId = true): string[] {
 }
 
 function effectLines({ removed, before, after }: CorrectionEffectBody): string[] {
-  const total = number(removed.totalEvents);
   return [
-    row("leaves out", `${total} counted, ${number(removed.badEvents)} of them bad`),
+    row(
+      "leaves out",
+      `${number(removed.totalEvents)}: ${number(removed.badEvents)} bad, ${number(removed.goodEvents)} good`,
+    ),
     row("budget", `${budget(before)} -> ${budget(after)}`),
   ];
 }

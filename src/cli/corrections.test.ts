@@ -89,7 +89,7 @@ describe("noroshi corrections", () => {
   next        2026-02-08 01:00:00 to 2026-02-08 03:00:00 UTC
   selects     SLOs payment-* and label region=eu: payment-availability
   by          ops (made by key:ops, 2026-01-30 10:00 UTC)
-  leaves out  1000 counted, 100 of them bad
+  leaves out  1000: 100 bad, 900 good
   budget      overspent by 50 % (breached) -> 75 % left (met)
 `);
   });

@@ -1,6 +1,6 @@
 import { DAY_MS } from "../model/time.ts";
 import type { WallMs } from "./civil-time.ts";
-import { unionOf, type Interval } from "./intervals.ts";
+import type { Interval } from "./intervals.ts";
 import { parseRecurrence } from "./parse-recurrence.ts";
 import { occurrencesWithin } from "./recurrence.ts";
 import type { Slo, SourceLocation } from "./slo.ts";
@@ -116,13 +116,4 @@ export function occurrencesOf({ startMs, endMs, rrule, timeZone, ends }: Correct
     }
     return found;
   };
-}
-
-/** All of these together, overlaps once. */
-export function unionOfOccurrences(
-  all: readonly Occurrences[],
-  fromMs: number,
-  toMs: number,
-): readonly Interval[] {
-  return unionOf(all.flatMap((occurrences) => occurrences(fromMs, toMs)));
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { DAY_MS } from "../model/time.ts";
 import { BUCKET_MS } from "./bucket.ts";
 import { sliceMsOf, type BudgetingMethod } from "./budgeting-method.ts";
-import { isSelected, occurrencesOf, unionOfOccurrences, type Correction } from "./correction.ts";
+import { isSelected, occurrencesOf, type Correction, type Occurrences } from "./correction.ts";
 import { overlapping, unionOf, widened, type Interval } from "./intervals.ts";
 import type { Slo } from "./slo.ts";
 
@@ -14,37 +14,59 @@ export interface Exclusion {
   readonly corrections: readonly Correction[];
   /** What of [fromMs, toMs) is excluded, as it was written: ends need not lie on buckets. Whole, in order. */
   within(fromMs: number, toMs: number): readonly Interval[];
+  /** The times of each correction in [fromMs, toMs), as they were written, in order; those that have none are left out. */
+  timesWithin(fromMs: number, toMs: number): readonly CorrectionTimes[];
 }
 
-/** Unions are kept for blocks of this length. */
+export interface CorrectionTimes {
+  readonly correction: Correction;
+  /** One at least. */
+  readonly intervals: readonly Interval[];
+}
+
+/** Rules are expanded in blocks of this length, which are kept: an evaluation asks for the same again and again. */
 const BLOCK_MS = 32 * DAY_MS;
 const MOST_BLOCKS = 64;
 
 /** `corrections`: one at least. */
 export function createExclusion(corrections: readonly Correction[]): Exclusion {
-  const all = corrections.map(({ schedule }) => occurrencesOf(schedule));
+  const all = corrections.map((correction) => ({
+    correction,
+    times: keepBlocks(occurrencesOf(correction.schedule)),
+  }));
+  return {
+    key: exclusionKey(corrections),
+    corrections,
+    within: (fromMs, toMs) => unionOf(all.flatMap(({ times }) => times(fromMs, toMs))),
+    timesWithin: (fromMs, toMs) =>
+      all.flatMap(({ correction, times }) => {
+        const intervals = times(fromMs, toMs);
+        return intervals.length === 0 ? [] : [{ correction, intervals }];
+      }),
+  };
+}
+
+function keepBlocks(occurrences: Occurrences): Occurrences {
   const blocks = new Map<number, readonly Interval[]>();
   const blockAt = (index: number): readonly Interval[] => {
     const known = blocks.get(index);
     if (known !== undefined) return known;
     if (blocks.size >= MOST_BLOCKS) blocks.clear();
-    const found = unionOfOccurrences(all, index * BLOCK_MS, (index + 1) * BLOCK_MS);
+    const found = occurrences(index * BLOCK_MS, (index + 1) * BLOCK_MS);
     blocks.set(index, found);
     return found;
   };
-  return {
-    key: exclusionKey(corrections),
-    corrections,
-    within: (fromMs, toMs) => {
-      const found: Interval[] = [];
-      const last = Math.ceil(toMs / BLOCK_MS);
-      for (let index = Math.floor(fromMs / BLOCK_MS); index < last; index += 1) {
-        for (const interval of blockAt(index)) {
-          if (interval.startMs < toMs && interval.endMs > fromMs) found.push(interval);
-        }
+  return (fromMs, toMs) => {
+    const found: Interval[] = [];
+    const first = Math.floor(fromMs / BLOCK_MS);
+    for (let index = first; index * BLOCK_MS < toMs; index += 1) {
+      for (const interval of blockAt(index)) {
+        if (interval.startMs >= toMs || interval.endMs <= fromMs) continue;
+        // What reaches into two blocks is in both.
+        if (index === first || interval.startMs >= index * BLOCK_MS) found.push(interval);
       }
-      return unionOf(found);
-    },
+    }
+    return found;
   };
 }
 

@@ -1,8 +1,7 @@
 import { bucketStartMs, BUCKET_MS } from "./bucket.ts";
-import { occurrencesOf } from "./correction.ts";
 import type { Exclusion } from "./exclusion.ts";
 import { badEvents } from "./burn-rate.ts";
-import type { BudgetStatus, CorrectionInWindow, SloVerdict } from "./verdict.ts";
+import type { BudgetStatus, SloVerdict } from "./verdict.ts";
 
 /** The verdict without what is excluded, with what it would be otherwise beside it. */
 export function judgeCorrected(
@@ -11,18 +10,9 @@ export function judgeCorrected(
 ): SloVerdict {
   const { state, budget, burns } = judge(undefined);
   const verdict = judge(exclusion);
-  return {
-    ...verdict,
-    corrected: { raw: { state, budget, burns }, corrections: inWindow(verdict, exclusion) },
-  };
-}
-
-function inWindow({ window, at }: SloVerdict, { corrections }: Exclusion): readonly CorrectionInWindow[] {
-  const toMs = Math.min(window.endMs, bucketStartMs(at) + BUCKET_MS);
-  return corrections.flatMap((correction) => {
-    const intervals = occurrencesOf(correction.schedule)(window.startMs, toMs);
-    return intervals.length === 0 ? [] : [{ correction, intervals }];
-  });
+  const { startMs, endMs } = verdict.window;
+  const corrections = exclusion.timesWithin(startMs, Math.min(endMs, bucketStartMs(verdict.at) + BUCKET_MS));
+  return { ...verdict, corrected: { raw: { state, budget, burns }, corrections } };
 }
 
 /** What corrections took out of the window, of all parts of a composite together. */

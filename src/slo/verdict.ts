@@ -3,8 +3,7 @@ import type { AlertDefinition, AlertTier, Slo } from "./slo.ts";
 import type { JudgedCounts } from "./bucket.ts";
 import type { CompositePart } from "./indicator.ts";
 import type { ErrorInterval } from "./low-traffic.ts";
-import type { Correction } from "./correction.ts";
-import type { Interval } from "./intervals.ts";
+import type { CorrectionTimes } from "./exclusion.ts";
 import type { Period } from "./slo-window.ts";
 
 /** Burn over one window; `undefined` rate means no data (no event in it), which is neither good nor bad. */
@@ -93,11 +92,5 @@ export interface CorrectedVerdict {
   /** As if there were none. */
   readonly raw: Pick<SloVerdict, "state" | "budget" | "burns">;
   /** Those that exclude time of the window up to now. */
-  readonly corrections: readonly CorrectionInWindow[];
-}
-
-export interface CorrectionInWindow {
-  readonly correction: Correction;
-  /** Its times in the window, as they were written, in order. */
-  readonly intervals: readonly Interval[];
+  readonly corrections: readonly CorrectionTimes[];
 }
