@@ -70,16 +70,19 @@ function createLooker(options: GroupDiscoveryOptions): Looker {
 
   /** Whether the past is left to look at. */
   const lookAt = async (entry: Entry): Promise<boolean> => {
-    if (entry.state === undefined) await load(entry);
+    const wasKnown = entry.state !== undefined;
     if (options.look === undefined) return await follow(entry);
+    if (!wasKnown) await load(entry);
     const state = entry.state!;
     const wasComplete = state.isComplete;
     const isDone = await lookForGroups(options.look, entry.scope, state, options.now());
     const hasChanged = choose(state.census, entry.scope.limit, state.isComplete, !wasComplete);
     tellLimit(options.log, entry, state);
-    const isDue = performance.now() - entry.savedAtMs > SAVE_EVERY_MS;
-    if (hasChanged || state.isComplete !== wasComplete || isDue) await save(entry, state);
-    if (hasChanged || state.isComplete !== wasComplete) options.onChange();
+    const isOther = hasChanged || state.isComplete !== wasComplete;
+    if (isOther || !wasKnown) options.onChange();
+    // Until it is saved, should the store be away.
+    if (isOther) entry.savedAtMs = Number.NEGATIVE_INFINITY;
+    if (performance.now() - entry.savedAtMs > SAVE_EVERY_MS) await save(entry, state);
     return !isDone;
   };
 

@@ -3,7 +3,7 @@ import { NO_VALUE } from "../traceql/group-field.ts";
 import type { GroupKey } from "../traceql/group-field.ts";
 
 /** Of events that do not have the attribute or label. */
-export const NONE = "(none)";
+const NONE = "(none)";
 /** RFC 1123. */
 const NAME_CHARACTERS = 63;
 const HASH_CHARACTERS = 6;

@@ -80,7 +80,7 @@ export function createSloCatalogue(options: {
 }
 
 /** Pure. An SLO whose groups are not known leaves the set incomplete: their episodes must not seem to be of deleted SLOs. */
-export function joinGroups(
+function joinGroups(
   documents: readonly Slo[],
   complete: boolean,
   findings: (scopeId: string) => ScopeFindings | undefined,

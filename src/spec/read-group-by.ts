@@ -13,7 +13,7 @@ import type { Metadata } from "./metadata.ts";
 import { report, type Place } from "./place.ts";
 
 export const GROUP_BY = "noroshi.dev/group-by";
-export const GROUP_LIMIT = "noroshi.dev/group-limit";
+const GROUP_LIMIT = "noroshi.dev/group-limit";
 export const GROUP_ALERTS_ANNOTATION = "noroshi.dev/group-alerts";
 
 /** Annotations that `readGroupBy` reads. */
