@@ -136,7 +136,12 @@ describe("applying specs", () => {
     const other = await apply({ source: "acme/shop", files: [file("payment", 0.5)] });
     expect(other.status).toBe(409);
     expect(other.body.conflicts).toMatchObject([
-      { slo: "payment-availability", owner: "pushed:acme/payments" },
+      {
+        slo: "payment-availability",
+        file: "slos/payment.yaml:4",
+        owner: "pushed:acme/payments",
+        ownerFile: "slos/payment.yaml:4",
+      },
     ]);
     const shown = await diff({ source: "acme/shop", files: [file("payment", 0.5)] });
     expect(shown.body).toMatchObject({ valid: false, slos: [], conflicts: other.body.conflicts });
@@ -290,6 +295,8 @@ describe("noroshi diff and apply", () => {
     expect(shown.stdout).toMatch(/target +90 % → 95 %/);
     const markdown = await run(runDiff, "markdown", text);
     expect(markdown.stdout).toContain("| `payment-availability` | changed |");
+    const json = JSON.parse((await run(runDiff, "json", text)).stdout) as DiffBody;
+    expect(changesOf(json)).toEqual({ "payment-availability": "changed" });
     const applied = await run(runApply, "text", text);
     expect(applied.code).toBe(0);
     expect(applied.stdout).toContain("~ payment-availability: target 90 % → 95 %");

@@ -3,6 +3,7 @@ import { createSpecChangeRoutes } from "./api/spec-change-routes.ts";
 import type { Now } from "./model/time.ts";
 import type { PreviewCounts } from "./sli/preview-counts.ts";
 import { createSpecChanges } from "./spec-diff/change-specs.ts";
+import { createReplayThread } from "./spec-diff/replay-thread.ts";
 import { createPushedSource } from "./spec/source/pushed-source.ts";
 import type { SpecSource } from "./spec/source/spec-source.ts";
 import type { Database } from "./store/postgres/database.ts";
@@ -33,6 +34,8 @@ export function wireSpecChanges(parts: {
   readonly now: Now;
 }): NativeArea {
   const { db, specs, episodes, previewCounts, now } = parts;
+  // It goes by itself when nobody asks it, and keeps no process alive until then.
+  const thread = createReplayThread();
   const changes = createSpecChanges({
     held: () =>
       specs
@@ -56,6 +59,7 @@ export function wireSpecChanges(parts: {
       })),
     corrections: async () => (await listCorrections(db)).map(correctionOf),
     readCounts: previewCounts,
+    replay: thread.replay,
     now,
     steadyMs: () => performance.now(),
   });

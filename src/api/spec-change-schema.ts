@@ -211,5 +211,3 @@ export const refusedSchema = z
 export type DiffBody = z.output<typeof diffSchema>;
 export type ApplyBody = z.output<typeof applySchema>;
 export type RefusedBody = z.output<typeof refusedSchema>;
-export type DiffRequestBody = z.output<typeof diffRequestSchema>;
-export type ApplyRequestBody = z.output<typeof applyRequestSchema>;

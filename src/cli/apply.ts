@@ -99,7 +99,8 @@ function refusedText(
   format: ApplyOptions["format"],
 ): string {
   const lines = [
-    ...conflicts.map(
+    // One is told by the sentence above.
+    ...(conflicts.length > 1 ? conflicts : []).map(
       ({ slo, file, owner, ownerFile }) => `conflict ${file}: "${slo}" belongs to ${owner} (${ownerFile})`,
     ),
     ...diagnostics.flatMap(({ severity, file, line, column, message, hint }) => [

@@ -65,7 +65,7 @@ export function summaryLine(diff: DiffBody): string {
   return [parts.join(", "), ...alerts, ...open].join(" · ");
 }
 
-export function alertTotals(diff: DiffBody): { readonly gained: number; readonly lost: number } {
+function alertTotals(diff: DiffBody): { readonly gained: number; readonly lost: number } {
   const sum = (of: (effect: Effect) => number): number =>
     diff.slos.reduce((total, { effect }) => total + (effect === null ? 0 : of(effect)), 0);
   return { gained: sum(({ gained }) => gained.length), lost: sum(({ lost }) => lost.length) };

@@ -5,7 +5,7 @@ import type { Slo } from "../slo/slo.ts";
 import { windowAt } from "../slo/slo-window.ts";
 import { BUCKET_MS } from "../slo/bucket.ts";
 import type { BudgetNow, ChangeEffect, EndingAlert, FiredAlert, OpenAlert } from "./diff-report.ts";
-import { compareAlerts, replayHistory } from "./replay-history.ts";
+import { compareAlerts, replayInput, type RunReplay } from "./replay-history.ts";
 import {
   judgeHistory,
   longestLookBackMs,
@@ -24,6 +24,7 @@ export interface ChangedSlo {
 
 export interface EffectOptions {
   readonly read: ReadStoredCounts;
+  readonly replay: RunReplay;
   /** End of the last bucket that is over. */
   readonly endMs: number;
   /** How far back alerts are replayed. */
@@ -49,10 +50,10 @@ export async function changeEffect(change: ChangedSlo, options: EffectOptions): 
   const before = await historyOf(change.before, options.exclusions.before);
   const after = await historyOf(change.after, options.exclusions.after);
   const replayed = commonRange([before, after], askedFromMs, endMs);
-  const fired = (history: SloHistory | undefined): readonly FiredAlert[] | undefined =>
-    history === undefined ? [] : replayed && replayHistory(history, replayed);
-  const firedBefore = fired(before);
-  const firedAfter = fired(after);
+  const fired = async (history: SloHistory | undefined): Promise<readonly FiredAlert[] | undefined> =>
+    history === undefined ? [] : replayed && options.replay(replayInput(history, replayed));
+  const firedBefore = await fired(before);
+  const firedAfter = await fired(after);
   const compared = firedBefore && firedAfter && compareAlerts(firedBefore, firedAfter);
   return {
     before: before && budgetNow(before),

@@ -43,6 +43,7 @@ function createWorld(options: { readonly failsAt?: "audit" } = {}) {
       const none = new Float64Array(steps);
       return { good: none, total: none, knownFromMs: undefined, limit: "stored", gaps: [] };
     },
+    replay: async () => [],
     now: () => Date.UTC(2026, 0, 31),
     steadyMs: () => 0,
   };

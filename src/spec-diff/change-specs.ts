@@ -7,6 +7,7 @@ import { pushedPath } from "../spec/source/pushed-path.ts";
 import type { CorrectionChange, DiffReport, OpenAlert, OwnedElsewhere } from "./diff-report.ts";
 import { diffSpecs } from "./diff-specs.ts";
 import { planChange, type ChangePlan, type HeldFiles, type PlannedSlo } from "./plan-change.ts";
+import type { RunReplay } from "./replay-history.ts";
 import type { ReadStoredCounts } from "./slo-history.ts";
 
 /** What one source holds, as it was pushed. */
@@ -45,6 +46,7 @@ export interface SpecChangePorts {
   ): ReturnType<ReadStoredCounts>;
   /** Corrections made by API; those of files are in the files. */
   corrections?(): Promise<readonly Correction[]>;
+  replay: RunReplay;
   now(): number;
   /** Of a clock that never goes back, for limits. */
   steadyMs(): number;
@@ -102,7 +104,7 @@ export interface SpecChanges {
 }
 
 /** Nothing is stored under the name yet. */
-export const NO_REVISION = "none";
+const NO_REVISION = "none";
 
 const LONGEST_DIFF_MS = 45_000;
 /** Of one indicator. */
@@ -140,6 +142,7 @@ async function diff(ports: SpecChangePorts, request: DiffRequest): Promise<Specs
   const report = await diffSpecs(plan, {
     source: request.source,
     read,
+    replay: ports.replay,
     endMs: bucketStartMs(ports.now() - BUCKET_MS) + BUCKET_MS,
     sinceMs: request.sinceMs,
     open: plan.isSound ? await openBySlo(ports) : new Map(),
@@ -233,7 +236,7 @@ function heldRevision(pushed: readonly PushedSpecs[], source: string): HeldRevis
 }
 
 /** The same for the same files, 16 hex digits. */
-export function contentRevision(files: readonly SpecText[]): string {
+function contentRevision(files: readonly SpecText[]): string {
   const hash = createHash("sha256");
   for (const { path, text } of [...files].sort((a, b) => comparePaths(a.path, b.path))) {
     hash.update(`${path.length}:${path}${text.length}:${text}`);

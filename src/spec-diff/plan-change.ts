@@ -7,7 +7,7 @@ import { readDialects } from "../spec/dialect/read-dialects.ts";
 import { isKeptPath, keptDocuments } from "../spec/kept-documents.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { location } from "../spec/place.ts";
-import { pushedPrefix } from "../spec/source/pushed-path.ts";
+import { authorsPath, pushedPrefix } from "../spec/source/pushed-path.ts";
 import { compareSlos } from "./compare-slos.ts";
 import type { CorrectionChange, FieldChange, OwnedElsewhere, SloChange } from "./diff-report.ts";
 
@@ -146,7 +146,7 @@ function findConflicts(files: readonly SpecText[], others: readonly HeldFiles[])
   return others.flatMap(({ name: owner, texts }) =>
     [...definedSlos(texts)].flatMap(([slo, place]) => {
       const here = mine.get(slo);
-      return here === undefined ? [] : [{ slo, file: here, owner, ownerFile: place }];
+      return here === undefined ? [] : [{ slo, file: here, owner, ownerFile: authorsPath(place) }];
     }),
   );
 }

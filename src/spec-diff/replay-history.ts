@@ -1,15 +1,39 @@
 import { countParts, partKey } from "../slo/count-parts.ts";
 import { replaySlo } from "../replay/replay-slo.ts";
+import { createCountTimeline } from "../replay/count-timeline.ts";
+import type { Slo } from "../slo/slo.ts";
 import type { FiredAlert } from "./diff-report.ts";
 import type { SloHistory } from "./slo-history.ts";
 
-/** The alerts that would have fired in (startMs, endMs]. */
-export function replayHistory(
+/** What a replay needs, as plain values that can be handed to another thread. */
+export interface ReplayInput {
+  readonly slo: Slo;
+  /** Events of each part by buckets of 10 s, from `startMs` on. */
+  readonly parts: readonly {
+    readonly startMs: number;
+    readonly good: Float64Array;
+    readonly total: Float64Array;
+  }[];
+  readonly coveredFromMs: number | undefined;
+  /** (startMs, endMs]. */
+  readonly range: { readonly startMs: number; readonly endMs: number };
+}
+
+/** Where it computes for long, it delays nobody. Rejects when it cannot. */
+export type RunReplay = (input: ReplayInput) => Promise<readonly FiredAlert[]>;
+
+export function replayInput(
   { slo, parts, knownFromMs }: SloHistory,
-  range: { readonly startMs: number; readonly endMs: number },
-): readonly FiredAlert[] {
+  range: ReplayInput["range"],
+): ReplayInput {
   const events = countParts(slo).map((part) => parts.get(partKey(part))!.events);
-  const known = knownFromMs === undefined ? {} : { coveredFromMs: knownFromMs };
+  return { slo, parts: events, coveredFromMs: knownFromMs, range };
+}
+
+/** The alerts that would have fired, in the order of time. */
+export function replayAlerts({ slo, parts, coveredFromMs, range }: ReplayInput): readonly FiredAlert[] {
+  const events = parts.map(({ startMs, good, total }) => createCountTimeline(startMs, good, total));
+  const known = coveredFromMs === undefined ? {} : { coveredFromMs };
   const replay = replaySlo(slo, events, { ...range, ...known });
   return replay.alerts
     .flatMap(({ definition, episodes }) =>

@@ -1,5 +1,5 @@
 import { timestampMs } from "../model/time.ts";
-import { createCountTimeline, type CountTimeline } from "../replay/count-timeline.ts";
+import { createCountTimeline } from "../replay/count-timeline.ts";
 import { judgedCounts } from "../replay/judged-counts.ts";
 import { BUCKET_MS, type SliCounts } from "../slo/bucket.ts";
 import { sliceCounts, sliceMsOf, type BudgetingMethod } from "../slo/budgeting-method.ts";
@@ -32,7 +32,7 @@ export type ReadStoredCounts = (
 /** Counts of one part of an SLO up to `endMs`. */
 interface PartHistory {
   /** Events by buckets of 10 s, as far back as alerts look. */
-  readonly events: CountTimeline;
+  readonly events: { readonly startMs: number; readonly good: Float64Array; readonly total: Float64Array };
   /** What is judged, of a window that ends at `endMs`. */
   sum(windowMs: number): SliCounts;
   readonly knownFromMs: number | undefined;
@@ -127,11 +127,11 @@ function partHistory(
   knownFromMs: number | undefined,
 ): PartHistory {
   const { fine, fineMs, old, endMs } = counts;
-  const events = createCountTimeline(fineMs, fine.good, fine.total);
-  const judged = judgedCounts(method, events);
+  const { good, total } = fine;
+  const judged = judgedCounts(method, createCountTimeline(fineMs, good, total));
   const older = old === undefined ? NOTHING : sumOf(method, old);
   return {
-    events,
+    events: { startMs: fineMs, good, total },
     knownFromMs,
     sum: (windowMs) => {
       const recent = judged.sum(endMs - windowMs, endMs);

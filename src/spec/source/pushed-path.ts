@@ -20,3 +20,8 @@ export function pushedSourceOf(path: string): string | undefined {
   if (!path.startsWith(PREFIX) || end < 0) return undefined;
   return path.slice(PREFIX.length, end).replaceAll(":", "/");
 }
+
+/** The path as its author knows it, of any source. */
+export function authorsPath(path: string): string {
+  return pushedSourceOf(path) === undefined ? path : path.slice(path.indexOf("/") + 1);
+}
