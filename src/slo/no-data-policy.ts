@@ -36,6 +36,7 @@ export function withMissingSlices(
   const [fromMs, toMs] = [endMs - windowMs, endMs - NO_DATA_GRACE_MS];
   const left = countSlices(method, excluded?.(fromMs, toMs) ?? [], fromMs, toMs, coveredFromMs);
   const due = slicesBetween(method, fromMs, toMs, coveredFromMs) - left;
+  // The slice in which counting began is not due, and may be present: then one empty slice is forgiven while it is in the window.
   const present = Math.round(events.total - counts(NO_DATA_GRACE_MS).total);
   return addMissing(policy, events, due - present);
 }

@@ -153,8 +153,9 @@ describe("docs/slo-specs.md", () => {
     expect(slos.map(({ name }) => name)).toEqual([
       "payment-availability",
       "shop-availability",
-      "checkout-weekly",
       "mail-delivered",
+      "checkout-weekly",
+      "shop-journey",
     ]);
   });
 });
