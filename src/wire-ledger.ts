@@ -44,10 +44,11 @@ export interface LedgerParts {
 export interface Ledger {
   readonly area: NativeArea;
   readonly page: Hono;
-  /** Judges an SLO as it stood at a time, by today's counts. */
-  readonly judge: (slo: Slo, atMs: number) => Promise<Judgement>;
   stop(): Promise<void>;
 }
+
+/** Judges an SLO as it stood at a time, by today's counts. */
+type Judge = (slo: Slo, atMs: number) => Promise<Judgement>;
 
 /** Writes what is known of every SLO each minute, where this process evaluates, and explains it to those who ask. */
 export function wireLedger(parts: LedgerParts): Ledger {
@@ -71,12 +72,12 @@ export function wireLedger(parts: LedgerParts): Ledger {
     revisions: (name) => revisionsOf(parts, sources, name),
     now,
   };
-  return { area: explainRoutes(api), page: createExplainPage(api), judge, stop: () => writer.stop() };
+  return { area: explainRoutes(api), page: createExplainPage(api), stop: () => writer.stop() };
 }
 
 function explainSources(
   { clickhouse, config, db, evaluator, now, specs }: LedgerParts,
-  judge: Ledger["judge"],
+  judge: Judge,
   coveredFromMs: (slo: Slo) => number | undefined,
 ): ExplainSources {
   const { retention } = config.file;
@@ -104,7 +105,7 @@ function explainSources(
 /** Group ids are microseconds of the clock, so one says until when was counted. */
 const GROUPS_PER_MS = 1_000n;
 
-function createJudge({ clickhouse, db, ports }: LedgerParts): Ledger["judge"] {
+function createJudge({ clickhouse, db, ports }: LedgerParts): Judge {
   // People's questions wait in their own lane, not in the evaluator's.
   const reader = wireCountReader(clickhouse, "read");
   return async (slo, atMs) => {
