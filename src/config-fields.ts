@@ -21,6 +21,20 @@ export const duration = z.string(inText("30s, 12h or 7d")).transform((text, cont
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 });
 
+/** `off`, or how long; undefined is off. */
+export const durationOrOff = z
+  .string("write a duration, for instance 10m, or off")
+  .transform((text, context) => {
+    if (text.trim() === "off") return undefined;
+    const read = duration.safeParse(text);
+    if (read.success) return read.data;
+    context.addIssue({
+      code: "custom",
+      message: `"${text}" is not a duration; write for instance 10m, or off`,
+    });
+    return z.NEVER;
+  });
+
 const UNIT_BYTES = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
 
 /** A size: `64MiB`, `2GiB`; bytes inside, above zero. */

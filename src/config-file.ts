@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { count, duration, flag, oneOf, section, size } from "./config-fields.ts";
+import { count, duration, durationOrOff, flag, oneOf, section, size } from "./config-fields.ts";
 import { receiversSection } from "./config-receivers.ts";
-import { routesSection, tellingSection, timeIntervalsSection } from "./config-routes.ts";
+import { routesSection, timeIntervalsSection } from "./config-routes.ts";
 import { scrapeSection } from "./config-scrape.ts";
+import { inhibitSection, tellingSection } from "./config-telling.ts";
 import { HOUR_MS } from "./model/time.ts";
 
 /** How long data is kept; less than an hour would end the shortest default alert. */
@@ -55,18 +56,6 @@ const log = section({
   format: oneOf(["auto", "pretty", "json"]).default("auto"),
 });
 
-/** `off`, or how long; undefined is off. */
-const durationOrOff = z.string("write a duration, for instance 10m, or off").transform((text, context) => {
-  if (text.trim() === "off") return undefined;
-  const read = duration.safeParse(text);
-  if (read.success) return read.data;
-  context.addIssue({
-    code: "custom",
-    message: `"${text}" is not a duration; write for instance 10m, or off`,
-  });
-  return z.NEVER;
-});
-
 const self = section({
   /** Tell people of problems of Noroshi itself. */
   alerts: flag.default(true),
@@ -109,6 +98,8 @@ export const configFileSchema = section(
     routes: routesSection,
     timeIntervals: timeIntervalsSection,
     telling: tellingSection.prefault({}),
+    /** Alerts that mute others. */
+    inhibit: inhibitSection,
     /** Repositories that specs come from. */
     specs: specs.prefault({}),
     log: log.prefault({}),
@@ -116,7 +107,7 @@ export const configFileSchema = section(
     heartbeat: heartbeat.prefault({}),
     stop: stop.prefault({}),
   },
-  { scrape_configs: "scrape", global: "scrape" },
+  { scrape_configs: "scrape", global: "scrape", inhibit_rules: "inhibit" },
 );
 
 export type ConfigFile = z.output<typeof configFileSchema>;

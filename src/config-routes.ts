@@ -69,17 +69,22 @@ const matcher = z.string({ error: "write a matcher in quotes" }).transform((word
 });
 
 /** `{owner: payments, severity: [critical]}`, or matchers in a list. */
-const match = z
-  .union(
-    [
-      list(matcher, "['service=~\"pay.*\"']"),
-      z
-        .record(z.string(), z.union([z.string(), z.array(z.string())]))
-        .transform((labels) => Object.entries(labels).map(([label, value]) => exactly(label, value))),
-    ],
-    { error: "write labels, as {owner: payments}, or a list of matchers, as ['service=~\"pay.*\"']" },
-  )
-  .default([]);
+const someMatchers = z.union(
+  [
+    list(matcher, "['service=~\"pay.*\"']"),
+    z
+      .record(z.string(), z.union([z.string(), z.array(z.string())]))
+      .transform((labels) => Object.entries(labels).map(([label, value]) => exactly(label, value))),
+  ],
+  { error: "write labels, as {owner: payments}, or a list of matchers, as ['service=~\"pay.*\"']" },
+);
+
+const match = someMatchers.default([]);
+
+/** The same, where no matcher at all would be a slip. */
+export const alertMatchers = someMatchers.refine((all) => all.length > 0, {
+  error: `write at least one matcher; ['alert=~".*"'] is every alert`,
+});
 
 function exactly(label: string, value: string | readonly string[]): LabelMatcher {
   if (typeof value === "string") return { label, operator: "=", value };
@@ -93,10 +98,15 @@ const digest = section({
   timeZone: timeZone.default("UTC"),
 });
 
+export const labelName = text("a label");
+
+/** How often to tell again while it fires. */
+export const repeatInterval = duration
+  .refine((ms) => ms >= 60_000, "less than a minute; write for instance 4h")
+  .optional();
+
 const telling = {
-  repeatInterval: duration
-    .refine((ms) => ms >= 60_000, "less than a minute; write for instance 4h")
-    .optional(),
+  repeatInterval,
   groupInterval: duration.optional(),
   digest: digest.optional(),
 };
@@ -110,7 +120,7 @@ const route = section(
     receivers: list(text("a receiver's name"), "[payments-chat]").min(1, "name at least one receiver"),
     continue: flag.default(false),
     activeTimes: list(text("the name of a time interval"), "[office-hours]").default([]),
-    groupBy: list(text("a label"), "[service]").optional(),
+    groupBy: list(labelName, "[service]").optional(),
     ...telling,
   },
   {
@@ -124,9 +134,6 @@ const route = section(
 
 /** `routes` of noroshi.yaml. */
 export const routesSection = z.array(route, { error: "write a list of routes: - match: …" }).default([]);
-
-/** `telling` of noroshi.yaml: for what no route says it. */
-export const tellingSection = section({ repeatInterval: telling.repeatInterval });
 
 /** What routes name has to be there. */
 export function checkRoutes(
@@ -151,8 +158,11 @@ export function checkRoutes(
   }
 }
 
-/** As the rest of the service sees them. */
-export function toRoutes(fields: z.output<typeof routesSection>): readonly Route[] {
+/** As the rest of the service sees them. `telling`: what holds where a route does not say it. */
+export function toRoutes(
+  fields: z.output<typeof routesSection>,
+  telling: { readonly repeatInterval?: number | undefined },
+): readonly Route[] {
   return fields.map((one, i) => ({
     name: one.name ?? `${i + 1}`,
     matchers: one.match,
@@ -160,7 +170,7 @@ export function toRoutes(fields: z.output<typeof routesSection>): readonly Route
     continues: one.continue,
     activeTimes: one.activeTimes,
     groupBy: one.groupBy,
-    policy: toPolicy(one),
+    policy: toPolicy({ ...one, repeatInterval: one.repeatInterval ?? telling.repeatInterval }),
   }));
 }
 

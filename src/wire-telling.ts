@@ -26,7 +26,7 @@ export function routingOf({ receivers, pagerduty, slack, file }: RoutingConfig):
       : { type: "slack", name: "slack", fallback: undefined, channel: slack.channel };
   return {
     receivers: [...receivers, pager ?? [], chat ?? [], LOG].flat(),
-    routes: toRoutes(file.routes),
+    routes: toRoutes(file.routes, file.telling),
     timeIntervals: new Map(Object.entries(file.timeIntervals)),
     // Never dropped, and never sent to somebody who was not meant: without its receiver an alert goes into the log.
     bySeverity: { critical: pager ?? LOG, warning: chat ?? LOG },
