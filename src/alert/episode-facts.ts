@@ -47,7 +47,8 @@ function factsOfSlo(slo: Slo) {
     description: slo.description,
     service: slo.service,
     owner: slo.owner ?? null,
-    labels: { ...labelsOf(slo), ...slo.group?.labels },
+    // One silence on `parent` covers all groups of an SLO.
+    labels: { ...labelsOf(slo), ...slo.group?.labels, ...(slo.group && { parent: slo.group.parent }) },
     runbookUrl: slo.runbookUrl ?? null,
     target: slo.target,
     sloWindowMs: slo.windowMs,
