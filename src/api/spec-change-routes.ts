@@ -84,9 +84,7 @@ export function createSpecChangeRoutes(changes: SpecChanges): NativeArea {
       const { commit, expectedRevision, ...request } = c.req.valid("json");
       const whole: ApplyRequest = { ...request, commit, expectedRevision, actor: requestActor(c) };
       const outcome = await changes.apply(whole);
-      return isRefusal(outcome)
-        ? refuse(c, whole, outcome)
-        : c.json(applyBody(request.source, outcome), 200);
+      return isRefusal(outcome) ? refuse(c, whole, outcome) : c.json(applyBody(request.source, outcome), 200);
     });
   };
 }
