@@ -177,10 +177,13 @@ describe("the HTTP app", () => {
       start: "1970-01-01T00:16:40.000Z",
       end: "1970-01-01T00:18:40.000Z",
       stepMs: 60_000,
+      corrected: false,
       good: [1, 2],
       total: [1, 3],
     });
-    expect(asked).toEqual([["shop", { startMs: 1_000_000, endMs: 1_120_000, stepMs: 60_000 }]]);
+    expect(asked).toEqual([
+      ["shop", { startMs: 1_000_000, endMs: 1_120_000, stepMs: 60_000, corrected: false }],
+    ]);
     expect((await get("nope/counts?start=0&end=10")).status).toBe(404);
     for (const query of ["start=0&end=110001", "start=5&end=5", "start=0&end=10&step=15", "start=0"]) {
       expect((await get(`shop/counts?${query}`)).status, query).toBe(400);
