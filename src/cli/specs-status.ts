@@ -18,6 +18,7 @@ function sourceText(source: Source, nowMs: number): string {
   ];
   const { commit } = source;
   if (commit !== null) lines.push(indent(commitText(source, commit, nowMs)));
+  else if (source.revision !== null) lines.push(indent(`commit ${source.revision.slice(0, 8)}`));
   const faults = source.files.flatMap((file) =>
     file.errors.map(({ line, column, message, hint }) => ({ file, line, column, message, hint })),
   );
