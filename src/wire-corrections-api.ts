@@ -114,7 +114,7 @@ function definitionOf(
   body: NewCorrection,
   actor: string,
 ): CorrectionDefinition | { readonly faults: readonly string[] } {
-  const { name, reason, author, slos, services, labels, ...when } = body;
+  const { name, reason, author, slos, services, labels, mutes, ...when } = body;
   const defined = defineSchedule(when);
   if (!defined.ok)
     return { faults: defined.faults.map(({ field, message, hint }) => `${field}: ${message}; ${hint}`) };
@@ -125,6 +125,7 @@ function definitionOf(
     author: author ?? actor,
     selects: { slos, services, labels },
     schedule,
+    mutes,
   };
 }
 

@@ -1,8 +1,7 @@
 import { isSelfEpisode } from "./alert/self-problem.ts";
 import type { Config } from "./config.ts";
 import type { EvaluatorPorts } from "./evaluator/evaluator.ts";
-import { createTeller } from "./evaluator/tell-episodes.ts";
-import { tellingRules } from "./wire-telling.ts";
+import { createTeller, type TellingRules } from "./evaluator/tell-episodes.ts";
 import type { ExclusionOf } from "./slo/exclusion.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import type { Database } from "./store/postgres/database.ts";
@@ -25,10 +24,11 @@ export async function wireEvaluatorPorts(parts: {
   readonly countedIn: { readonly ingest: Ingest | undefined };
   readonly kickOutbox: () => void;
   readonly exclusionOf: ExclusionOf;
+  readonly rules: TellingRules;
 }): Promise<{ readonly ports: EvaluatorPorts; readonly closePorts: () => Promise<void> }> {
   const { clickhouse, config, episodes, countedIn } = parts;
   const elsewhere = config.roles.has("ingest") ? undefined : await pollCounted(parts.db);
-  const teller = createTeller(episodes, tellingRules(config), parts.kickOutbox);
+  const teller = createTeller(episodes, parts.rules, parts.kickOutbox);
   const ports: EvaluatorPorts = {
     counts: wireCountReader(clickhouse),
     exclusionOf: parts.exclusionOf,

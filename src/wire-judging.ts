@@ -1,6 +1,8 @@
 import { createEvaluator, type Evaluator, type EvaluatorPorts } from "./evaluator/evaluator.ts";
 import type { Membership } from "./evaluator/membership.ts";
+import type { TellingRules } from "./evaluator/tell-episodes.ts";
 import type { Metrics } from "./self/metrics.ts";
+import type { Slo } from "./slo/slo.ts";
 import { createEpisodeStore, type EpisodeStore } from "./store/postgres/episode-store.ts";
 import { newUuid } from "./store/postgres/new-uuid.ts";
 import type { Core } from "./wire-core.ts";
@@ -8,12 +10,18 @@ import { wireCorrections, type Corrections } from "./wire-corrections.ts";
 import { wireEvaluatorPorts } from "./wire-evaluator.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { wireMembership } from "./wire-membership.ts";
+import { wireMutes } from "./wire-mutes.ts";
+import { wireSilences, type Silences } from "./wire-silences.ts";
+import { tellingRules } from "./wire-telling.ts";
 
 export interface Judging {
   /** What of the evaluation falls to this process. */
   readonly share: Membership;
   readonly episodes: EpisodeStore;
   readonly corrections: Corrections;
+  readonly silences: Silences;
+  /** Who is told of an episode, and who is not at present. */
+  readonly rules: TellingRules;
   readonly ports: EvaluatorPorts;
   /** Not started yet. */
   readonly evaluator: Evaluator;
@@ -30,23 +38,38 @@ export async function wireJudging(core: Core, kickOutbox: () => void): Promise<J
   const share = await wireMembership({ ...core, onChange });
   const episodes = createEpisodeStore(core.db, () => share.epoch());
   const corrections = await wireCorrections({ ...core, onChange });
+  const silences = await wireSilences({ ...core, onChange });
+  let slos = new Map<string, Slo>();
+  const sloOf = (name: string): Slo | undefined => slos.get(name);
+  const rules = tellingRules(core.config, wireMutes({ ...core, silences, corrections, sloOf }));
   const { exclusionOf } = corrections;
   const countedIn: { ingest: Ingest | undefined } = { ingest: undefined };
-  const evaluated = { ...core, episodes, countedIn, kickOutbox, exclusionOf };
+  const evaluated = { ...core, episodes, countedIn, kickOutbox, exclusionOf, rules };
   const { ports, closePorts } = await wireEvaluatorPorts(evaluated);
   const observe = (result: EvaluationTime): void => observeEvaluation(core.metrics, result);
-  const evaluator = createEvaluator({ ...core, ports, newId: newUuid, observe, share });
+  const { flapping } = core.config.file.telling;
+  const judge = createEvaluator({ ...core, ports, newId: newUuid, observe, share, flapping });
+  const evaluator: Evaluator = {
+    ...judge,
+    setSlos: (set) => {
+      slos = new Map(set.slos.map((slo) => [slo.name, slo]));
+      judge.setSlos(set);
+    },
+  };
   kickEvaluator.kick = () => evaluator.kick();
   return {
     share,
     episodes,
     corrections,
+    silences,
+    rules,
     ports,
     evaluator,
     countedIn,
     stop: async () => {
       await closePorts();
       await corrections.stop();
+      await silences.stop();
       await share.stop();
     },
   };

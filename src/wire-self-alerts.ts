@@ -22,7 +22,6 @@ import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import { newUuid } from "./store/postgres/new-uuid.ts";
 import { readUndelivered, readUntold } from "./store/postgres/read-untold.ts";
 import type { Specs } from "./wire-specs.ts";
-import { tellingRules } from "./wire-telling.ts";
 
 export interface SelfAlerting {
   body(): SelfBody;
@@ -36,6 +35,7 @@ export interface SelfAlertParts {
   readonly metrics: Metrics;
   readonly evaluator: Pick<Evaluator, "lagSeconds" | "latest">;
   readonly episodes: Pick<EpisodeStore, "loadOpen" | "commitTransition" | "tellAgain" | "loadTold">;
+  readonly rules: TellingRules;
   readonly specs: Specs;
   readonly kickOutbox: () => void;
   readonly now: Now;
@@ -60,7 +60,7 @@ export function wireSelfAlerts(parts: SelfAlertParts): SelfAlerting {
     checks: config.file.self.alerts ? selfChecks(parts) : [],
     ports: {
       loadOpenEpisodes: () => episodes.loadOpen(),
-      ...createTeller(episodes, selfRules(tellingRules(config)), parts.kickOutbox),
+      ...createTeller(episodes, selfRules(parts.rules), parts.kickOutbox),
     },
     observer: observerOf(config),
     now,

@@ -5,12 +5,12 @@ import type { Config } from "./config.ts";
 import { toPolicy, toRoutes } from "./config-routes.ts";
 import type { TellingRules } from "./evaluator/tell-episodes.ts";
 
-/** Who is told of what, as the configuration says. */
-export function tellingRules(config: Config): TellingRules {
+/** Who is told of what, as the configuration says, and who is not at present. */
+export function tellingRules(config: Config, mutedBy: TellingRules["mutedBy"]): TellingRules {
   const routing = routingOf(config);
   return {
     route: (episode, at) => routeAlert(alertLabels(episode), episode.facts.targets ?? [], routing, at).routed,
-    mutedBy: () => null,
+    mutedBy,
   };
 }
 

@@ -22,7 +22,7 @@ const intervalBody = ({ startMs, endMs }: Interval): { start: string; end: strin
 
 /** One correction as the API shows it. `history`: of those made by API. */
 export function correctionBody(
-  { id, name, reason, author, selects, schedule, origin }: Correction,
+  { id, name, reason, author, selects, schedule, mutes = false, origin }: Correction,
   history: CorrectionHistory | undefined,
   slos: readonly Slo[],
   atMs: number,
@@ -42,6 +42,7 @@ export function correctionBody(
     rrule: schedule.rrule ?? null,
     timeZone: schedule.timeZone,
     ends: schedule.ends,
+    mutes,
     inForce: !isDeleted,
     active: next !== undefined && next.startMs <= atMs,
     next: next === undefined ? null : intervalBody(next),

@@ -39,6 +39,10 @@ export const newCorrectionSchema = z
     timeZone: written
       .optional()
       .openapi({ example: "Europe/Berlin", description: "UTC where it is left out" }),
+    mutes: z.boolean().default(false).openapi({
+      description:
+        "Meanwhile nobody is told of alerts of these SLOs, except of the end of what they were told",
+    }),
   })
   .openapi("NewCorrection");
 
@@ -64,6 +68,7 @@ const correction = z.object({
   ends: z.enum(["clock", "length"]).openapi({
     description: "Where it recurs: at the same time on clocks, or after the same time",
   }),
+  mutes: z.boolean().openapi({ description: "Alerts of these SLOs are told to nobody meanwhile" }),
   inForce: z.boolean().openapi({ description: "False of one that was deleted" }),
   active: z.boolean().openapi({ description: "It excludes the present" }),
   next: interval.nullable().openapi({ description: "The time under way, or the next within two years" }),

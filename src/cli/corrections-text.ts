@@ -35,7 +35,7 @@ export function printMade({ correction, dryRun, effects }: MadeCorrectionBody): 
 }
 
 function correctionLines(correction: CorrectionBody, withId = true): string[] {
-  const { source, reason, author, rrule, timeZone, inForce, active, next, matches } = correction;
+  const { source, reason, author, rrule, timeZone, mutes, inForce, active, next, matches } = correction;
   const where =
     source.kind === "file"
       ? `${source.file}:${source.line}`
@@ -51,6 +51,7 @@ function correctionLines(correction: CorrectionBody, withId = true): string[] {
     row("when", span(correction) + repeats),
     ...upcoming,
     row("selects", `${selects(correction)}: ${countText(matches)}`),
+    ...(mutes ? [row("mutes", "nobody is told of their alerts meanwhile")] : []),
     row("by", `${author} (${where})`),
   ];
 }

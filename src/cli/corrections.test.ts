@@ -17,6 +17,7 @@ const CORRECTION: CorrectionBody = {
   rrule: "FREQ=WEEKLY;BYDAY=SU",
   timeZone: "Europe/Berlin",
   ends: "clock",
+  mutes: false,
   inForce: true,
   active: false,
   next: { start: "2026-02-08T01:00:00.000Z", end: "2026-02-08T03:00:00.000Z" },

@@ -27,6 +27,7 @@ export interface AddOptions extends ServerChoice {
   readonly end?: string;
   readonly duration?: string;
   readonly rrule?: string;
+  readonly mutes?: boolean;
   readonly timeZone?: string;
   readonly dryRun?: boolean;
 }
@@ -144,6 +145,7 @@ function addCommand(): Command {
     .option("--duration <length>", "such as 40m or 1h30m")
     .option("--rrule <rule>", "again and again: a rule of RFC 5545, e.g. FREQ=WEEKLY;BYDAY=SU")
     .option("--time-zone <name>", "on whose clocks, e.g. Europe/Berlin (default: UTC)")
+    .option("--mutes", "tell nobody of alerts of these SLOs meanwhile")
     .option("--name <name>", "a short name (default: the reason)")
     .option("--author <name>", "who answers for it (default: the key's name)")
     .option("--dry-run", "store nothing; show what would change")

@@ -20,6 +20,8 @@ export interface Correction {
   readonly author: string;
   readonly selects: CorrectionSelector;
   readonly schedule: CorrectionSchedule;
+  /** While it lasts nobody is told of alerts of these SLOs either; false where it is left out. */
+  readonly mutes?: boolean;
   readonly origin:
     | { readonly kind: "api"; readonly createdAtMs: number }
     | { readonly kind: "file"; readonly location: SourceLocation };

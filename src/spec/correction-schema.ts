@@ -36,6 +36,7 @@ export function correctionDocumentOf<Metadata extends z.ZodType>(metadata: Metad
           .describe("again and again: a rule of RFC 5545, e.g. FREQ=WEEKLY;BYDAY=SU")
           .optional(),
         timeZone: z.string().describe("IANA name, e.g. Europe/Warsaw; UTC where it is left out").optional(),
+        mutes: z.boolean().describe("true: meanwhile nobody is told of alerts either").optional(),
       }),
     })
     .meta({ id: "Correction" });

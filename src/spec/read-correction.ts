@@ -5,12 +5,12 @@ import { isSelected, type Correction, type CorrectionSelector } from "../slo/cor
 import type { Slo } from "../slo/slo.ts";
 import { readItems, readMapping, reportMissing, requireField, type Fields } from "./fields.ts";
 import { location, report, type Place } from "./place.ts";
-import { readFilledText } from "./scalars.ts";
+import { readBoolean, readFilledText } from "./scalars.ts";
 import { readSpecFields, type RegistryEntry, type SpecObject } from "./spec-object.ts";
 
 const SCHEDULE_FIELDS = ["start", "end", "duration", "rrule", "timeZone"] as const;
 const SELECTOR_FIELDS = ["slos", "services", "labels"];
-const CORRECTION_FIELDS = ["reason", "author", ...SELECTOR_FIELDS, ...SCHEDULE_FIELDS];
+const CORRECTION_FIELDS = ["reason", "author", "mutes", ...SELECTOR_FIELDS, ...SCHEDULE_FIELDS];
 
 /** Reads a Correction: time that leaves the counts of some SLOs. */
 export function readCorrection(object: SpecObject): Correction | undefined {
@@ -23,6 +23,7 @@ export function readCorrection(object: SpecObject): Correction | undefined {
   if (reason === undefined || author === undefined || selects === undefined || schedule === undefined)
     return undefined;
   const { name, displayName } = object.metadata;
+  const mutes = spec.get("mutes");
   return {
     id: `file:${name}`,
     name: displayName,
@@ -30,6 +31,7 @@ export function readCorrection(object: SpecObject): Correction | undefined {
     author,
     selects,
     schedule,
+    ...(mutes !== undefined && readBoolean(mutes) === true ? { mutes: true } : {}),
     origin: { kind: "file", location: location(object.self) },
   };
 }

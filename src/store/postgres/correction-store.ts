@@ -11,6 +11,8 @@ export interface CorrectionDefinition {
   readonly author: string;
   readonly selects: CorrectionSelector;
   readonly schedule: CorrectionSchedule;
+  /** Absent of those that older versions stored. */
+  readonly mutes?: boolean;
 }
 
 export interface CorrectionRecord {
