@@ -18,8 +18,8 @@ export function correctionsTable(corrected: CorrectedBody): Html | Promise<Html>
   const { removed, raw } = corrected;
   return html`<h2>Corrections</h2>
     <p>
-      Not counted: ${eventsText(removed.totalEvents)}, of which ${eventsText(removed.badEvents)} bad. With them
-      the SLI is ${formatPercent(raw.sli ?? undefined)}, and ${raw.explanation}.
+      Not counted: ${eventsText(removed.totalEvents)}, of which ${eventsText(removed.badEvents)} bad. With
+      them the SLI is ${formatPercent(raw.sli ?? undefined)}, and ${raw.explanation}.
     </p>
     <div class="scroll">
       <table>

@@ -31,8 +31,13 @@ export const groupsSchema = z
     alerts: z
       .enum(["rolled-up", "each"])
       .openapi({ description: "rolled-up: the whole alerts · each: the groups do" }),
-    found: z.number().int().openapi({ description: "Values that had events; only `tracked` of them have a budget" }),
-    foundIsExact: z.boolean().openapi({ description: "False: there are more, or the past is still being looked at" }),
+    found: z
+      .number()
+      .int()
+      .openapi({ description: "Values that had events; only `tracked` of them have a budget" }),
+    foundIsExact: z
+      .boolean()
+      .openapi({ description: "False: there are more, or the past is still being looked at" }),
     tracked: z.number().int(),
     items: z
       .array(

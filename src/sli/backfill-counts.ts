@@ -67,7 +67,10 @@ export function planBackfill<Target extends BackfillTarget>(
 }
 
 /** Newest first. */
-export function cutDay({ dayMs, spans }: DayOfSpans): readonly { readonly fromMs: number; readonly toMs: number }[] {
+export function cutDay({
+  dayMs,
+  spans,
+}: DayOfSpans): readonly { readonly fromMs: number; readonly toMs: number }[] {
   const evenMs = DAY_MS / Math.max(1, Math.ceil(spans / MAX_SPANS_PER_STEP));
   const stepMs = Math.ceil(evenMs / SHORTEST_STEP_MS) * SHORTEST_STEP_MS;
   const endMs = dayMs + DAY_MS;

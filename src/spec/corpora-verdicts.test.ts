@@ -29,7 +29,8 @@ const EXCEPTIONS: readonly Exception[] = [
   {
     files: /\/decode\/v2alpha_/,
     here: "rejected",
-    because: "they test decoding alone: a name with a capital letter, SLOs without budgetingMethod or objectives",
+    because:
+      "they test decoding alone: a name with a capital letter, SLOs without budgetingMethod or objectives",
   },
   {
     files: /sloth\/validate\/bad\/bad-openslo/,

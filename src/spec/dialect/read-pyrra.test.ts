@@ -163,7 +163,7 @@ describe("a Pyrra ServiceLevelObjective", () => {
       "16:17 error spec.indicator.ratio.grouping: le is no label to group by",
     ]);
     expect(problems(`${RATIO}      grouping: handler\n`)).toEqual([
-      "16:17 error spec.indicator.ratio.grouping: expected a list, found the text \"handler\"",
+      '16:17 error spec.indicator.ratio.grouping: expected a list, found the text "handler"',
     ]);
   });
 
