@@ -57,6 +57,30 @@ export interface ClaimedNotification {
   readonly resolution: Resolution | null;
   /** When it was put into the outbox, on the database's clock. */
   readonly createdAt: TimestampMs;
+  /** What has the same is told in one message (see Bundle); null: by itself. */
+  readonly bundleId: string | null;
+}
+
+/** What one receiver is told in one message, because its episodes belong to one group. */
+export interface Bundle {
+  /** The same at every attempt until it is known whether the receiver has it; a notification's id, so unique. */
+  readonly id: string;
+  /** Oldest first, each episode's in its order; an episode may be there several times. Never empty. */
+  readonly notifications: readonly ClaimedNotification[];
+  /** An earlier attempt with this id got no clear answer. */
+  readonly maybeSent: boolean;
+  /** When the oldest was put into the outbox, on the database's clock. */
+  readonly createdAt: TimestampMs;
+  readonly group: GroupSoFar;
+}
+
+/** Since the first that was told to a group until all are over. */
+export interface GroupSoFar {
+  readonly key: string;
+  /** Slack: the group's message; null before it is posted. */
+  readonly reference: MessageReference | null;
+  /** What each episode was told last, this bundle included: one for each episode, those that fire first, then the worst. */
+  readonly latest: readonly ClaimedNotification[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ClaimedNotification, ReceiverType, SendOutcome } from "../alert/notification.ts";
+import type { Bundle, ClaimedNotification, ReceiverType, SendOutcome } from "../alert/notification.ts";
 
 /**
  * Sends one notification; never throws. A call to the receiver may begin only while `remainingMs()` is above the call's own
@@ -8,6 +8,12 @@ export type Send = (notification: ClaimedNotification, remainingMs: () => number
 
 /** A sender for each type of receiver that this process can reach. */
 export type Senders = Readonly<Partial<Record<ReceiverType, Send>>>;
+
+/** Sends several as one message: all of them arrive, or none. Never throws; the same limit of time holds. */
+export type SendBundle = (bundle: Bundle, remainingMs: () => number) => Promise<SendOutcome>;
+
+/** For receivers that can take several at once; without one they are sent one by one. */
+export type BundleSenders = Readonly<Partial<Record<ReceiverType, SendBundle>>>;
 
 /** How an episode is known at PagerDuty: one incident for each. */
 export function dedupKey(episodeId: string): string {

@@ -23,6 +23,7 @@ export function sampleNotification(changes: Partial<ClaimedNotification> = {}): 
     firedAt: episode.startedAt,
     resolution: null,
     createdAt: episode.startedAt,
+    bundleId: null,
     ...changes,
   };
 }

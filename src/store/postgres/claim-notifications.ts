@@ -123,5 +123,6 @@ function toClaimed(row: {
     firedAt: timestampMs(episode.firedAt ?? episode.startedAt),
     resolution: notification.action === "resolve" ? episode.resolution : null,
     createdAt: timestampMs(notification.createdAt.getTime()),
+    bundleId: null,
   };
 }
