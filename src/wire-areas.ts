@@ -7,6 +7,7 @@ import { wireCorrectionsApi } from "./wire-corrections-api.ts";
 import type { Judging } from "./wire-judging.ts";
 import type { Ledger } from "./wire-ledger.ts";
 import { wireReports } from "./wire-reports.ts";
+import { wireSilencesApi } from "./wire-silences-api.ts";
 import type { SelfAlerting } from "./wire-self-alerts.ts";
 import { wireSpecChanges } from "./wire-spec-changes.ts";
 import { specStatusArea } from "./wire-spec-status.ts";
@@ -28,6 +29,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
   return [
     ledger.area,
     wireCorrectionsApi({ ...parts, slos: () => specs.inForce().slos }),
+    wireSilencesApi({ ...parts, slos: () => specs.inForce().slos }),
     wireReports(parts),
     selfRoutes(() => selfAlerts.body()),
     wireTelemetry(parts),

@@ -41,23 +41,23 @@ export async function wireSilences(parts: {
   };
   const reload = (): Promise<void> => (reading = reading.catch(() => {}).then(read));
   await reload();
-  const timer = setInterval(() => {
-    // What is known goes on: each says itself when it ends. That the store is away is said by those who work with it.
+  // What is known goes on: each says itself when it ends. That the store is away is said by those who work with it.
+  const reloadIfThere = (): Promise<void> =>
     reload().catch((error: unknown) => {
       log.debug("silences could not be read; it is tried again", { error });
     });
-  }, POLL_MS);
+  const timer = setInterval(() => void reloadIfThere(), POLL_MS);
   timer.unref();
   return {
     current: () => current,
     create: async (silence, actor) => {
       const made = await createSilence(db, silence, actor, now());
-      await reload();
+      await reloadIfThere();
       return made;
     },
     end: async (id, actor) => {
       const ended = await endSilence(db, id, actor, now());
-      await reload();
+      await reloadIfThere();
       return ended;
     },
     stop: async () => {

@@ -104,7 +104,7 @@ const TIME_HINT =
   "write 2026-01-31T22:00:00Z, or 2026-01-31 22:00 on clocks in timeZone (UTC unless it says otherwise)";
 
 /** A length of time such as `90m` or `1h30m`, in milliseconds; undefined for anything else. */
-function lengthOf(text: string): number | undefined {
+export function lengthOf(text: string): number | undefined {
   const written = text.trim();
   if (!/^(\d{1,6}[smhdw])+$/.test(written)) return undefined;
   let ms = 0;
