@@ -116,7 +116,12 @@ export const episodeReceivers = pgTable(
     /** The receiver whose place it takes because that one failed; null: it was routed to. */
     standsInFor: text("stands_in_for"),
   },
-  (table) => [primaryKey({ columns: [table.episodeId, table.receiver] })],
+  (table) => [
+    primaryKey({ columns: [table.episodeId, table.receiver] }),
+    index("episode_receivers_of_group")
+      .on(table.receiver, table.groupKey)
+      .where(sql`${table.groupKey} is not null`),
+  ],
 );
 
 /** The outbox: rows are written in the transaction that changes the episode, in order, and sent FIFO per episode and receiver. */
@@ -137,8 +142,11 @@ export const notifications = pgTable(
     facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
     /** Event time of the transition. */
     at: timestampMs("at").notNull(),
-    /** rejected: the receiver will never take it; the reason is in the last attempt. */
-    state: text("state", { enum: ["pending", "delivered", "rejected"] })
+    /**
+     * rejected: the receiver will never take it; the reason is in the last attempt · superseded: it was not sent any more,
+     * because the episode was over before the receiver heard of it.
+     */
+    state: text("state", { enum: ["pending", "delivered", "rejected", "superseded"] })
       .notNull()
       .default("pending"),
     /** Attempts begun, the one in flight included; with the lease's owner it fences off a worker that lost its lease. */
@@ -148,6 +156,8 @@ export const notifications = pgTable(
     nextAttemptAt: databaseTime("next_attempt_at")
       .notNull()
       .default(sql`now()`),
+    /** What was last sent in one message has the same; see Bundle. */
+    bundleId: text("bundle_id"),
     /** The worker that sends it now; stays when the lease runs out unrecorded, so that the next one knows. */
     leaseOwner: text("lease_owner"),
     leasedUntil: databaseTime("leased_until"),
@@ -160,7 +170,7 @@ export const notifications = pgTable(
     // What is not delivered stays small, however long the history grows.
     index("notifications_undelivered")
       .on(table.receiverType, table.nextAttemptAt)
-      .where(sql`${table.state} <> 'delivered'`),
+      .where(sql`${table.state} in ('pending', 'rejected')`),
     index("notifications_of_episode").on(table.episodeId, table.receiver, table.sequence),
     index("notifications_by_sequence").on(table.sequence),
   ],
@@ -276,6 +286,18 @@ export const groupMessages = pgTable(
   },
   (table) => [primaryKey({ columns: [table.receiver, table.groupKey, table.openedAt] })],
 );
+
+/** How the calls to one address are spaced out, whatever receivers it has. */
+export const deliveryAddresses = pgTable("delivery_addresses", {
+  /** The type and the MD5 of the address, which may be a secret. */
+  key: text("key").primaryKey(),
+  /** What was taken of its budget so far is paid for by then. */
+  paidUntil: databaseTime("paid_until"),
+  /** It asked to be left alone until then. */
+  heldUntil: databaseTime("held_until"),
+  /** Since when every attempt failed; null: the last one arrived. */
+  failingSince: databaseTime("failing_since"),
+});
 
 /** Who does what among several processes, on the database's clock. `token` grows with every new owner: a fence. */
 export const leases = pgTable("leases", {

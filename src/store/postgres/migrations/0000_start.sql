@@ -16,6 +16,13 @@ CREATE TABLE "corrections" (
 	"deleted_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "delivery_addresses" (
+	"key" text PRIMARY KEY NOT NULL,
+	"paid_until" timestamp (3) with time zone,
+	"held_until" timestamp (3) with time zone,
+	"failing_since" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "episode_receivers" (
 	"episode_id" text NOT NULL,
 	"receiver" text NOT NULL,
@@ -99,6 +106,7 @@ CREATE TABLE "notifications" (
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"maybe_sent" boolean DEFAULT false NOT NULL,
 	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"bundle_id" text,
 	"lease_owner" text,
 	"leased_until" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -153,9 +161,10 @@ ALTER TABLE "episode_receivers" ADD CONSTRAINT "episode_receivers_episode_id_epi
 ALTER TABLE "notification_attempts" ADD CONSTRAINT "notification_attempts_notification_id_notifications_id_fk" FOREIGN KEY ("notification_id") REFERENCES "public"."notifications"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notifications" ADD CONSTRAINT "notifications_episode_id_episodes_id_fk" FOREIGN KEY ("episode_id") REFERENCES "public"."episodes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_log_of_subject" ON "audit_log" USING btree ("subject","sequence");--> statement-breakpoint
+CREATE INDEX "episode_receivers_of_group" ON "episode_receivers" USING btree ("receiver","group_key") WHERE "episode_receivers"."group_key" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "episodes_one_open" ON "episodes" USING btree ("slo_name","alert_key") WHERE "episodes"."state" <> 'resolved';--> statement-breakpoint
 CREATE INDEX "episodes_by_start" ON "episodes" USING btree ("started_at","id");--> statement-breakpoint
-CREATE INDEX "notifications_undelivered" ON "notifications" USING btree ("receiver_type","next_attempt_at") WHERE "notifications"."state" <> 'delivered';--> statement-breakpoint
+CREATE INDEX "notifications_undelivered" ON "notifications" USING btree ("receiver_type","next_attempt_at") WHERE "notifications"."state" in ('pending', 'rejected');--> statement-breakpoint
 CREATE INDEX "notifications_of_episode" ON "notifications" USING btree ("episode_id","receiver","sequence");--> statement-breakpoint
 CREATE INDEX "notifications_by_sequence" ON "notifications" USING btree ("sequence");--> statement-breakpoint
 CREATE INDEX "silences_by_end" ON "silences" USING btree ("ends_at");
