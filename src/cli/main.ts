@@ -13,6 +13,7 @@ import { initCommand } from "./init.ts";
 import { reportCommand } from "./report.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
+import { silenceCommand } from "./silence.ts";
 import { sloTestCommand } from "./slo-test.ts";
 import { specsCommand } from "./specs.ts";
 import { validateCommand } from "./validate.ts";
@@ -31,6 +32,7 @@ First steps:
   noroshi diff slo-specs           what applying these files would change: budgets, alerts
   noroshi apply slo-specs          let a Noroshi run them, from CI say
   noroshi corrections list         maintenance and excused incidents: time that does not count
+  noroshi silence add …            tell nobody of some alerts for a time
   noroshi specs status             whether what folders and git repositories hold runs
   noroshi report                   how the SLOs did last month: Markdown, HTML, CSV
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
@@ -56,6 +58,7 @@ const program = new Command("noroshi")
   .addCommand(applyCommand())
   .addCommand(specsCommand())
   .addCommand(correctionsCommand())
+  .addCommand(silenceCommand())
   .addCommand(explainCommand())
   .addCommand(reportCommand())
   .addCommand(convertCommand())
