@@ -1,5 +1,6 @@
 import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
 import type { Severity } from "../slo/slo.ts";
+import type { NotificationContext } from "./notification-context.ts";
 import type { TimestampMs } from "../model/time.ts";
 
 export const RECEIVER_TYPES = ["pagerduty", "slack", "webhook", "email", "log"] as const;
@@ -50,6 +51,10 @@ export interface ClaimedNotification {
   readonly severity: Severity;
   /** The episode as it was when this notification was decided. */
   readonly facts: EpisodeFacts;
+  /** What was found beside the facts, for this one or the one before; left out until it was looked up. */
+  readonly context?: NotificationContext;
+  /** The context is the one of an earlier notification of the episode. */
+  readonly isContextEarlier?: boolean;
   readonly at: TimestampMs;
   readonly startedAt: TimestampMs;
   readonly firedAt: TimestampMs;

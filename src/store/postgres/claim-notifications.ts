@@ -1,6 +1,7 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { timestampMs } from "../../model/time.ts";
 import type { ClaimRequest, ClaimedNotification, ReceiverType } from "../../alert/notification.ts";
+import type { NotificationContext } from "../../alert/notification-context.ts";
 import type { Database } from "./database.ts";
 import { episodeReceivers, episodes, notifications } from "./schema.ts";
 
@@ -51,7 +52,12 @@ export async function claimNotifications(
     return [];
   }
   const rows = await db
-    .select({ notification: notifications, episode: episodes, told: episodeReceivers })
+    .select({
+      notification: notifications,
+      episode: episodes,
+      told: episodeReceivers,
+      earlier: earlierContext,
+    })
     .from(notifications)
     .innerJoin(episodes, eq(episodes.id, notifications.episodeId))
     .innerJoin(
@@ -98,10 +104,23 @@ export async function selectRows<Row>(
   return (result as { readonly rows: readonly Row[] }).rows;
 }
 
+/** The newest context that the episode was told with. */
+const earlierContext = sql<NotificationContext | null>`(
+  select c.context from notifications c
+  where c.episode_id = ${episodes.id} and c.context is not null and c.sequence < ${notifications.sequence}
+  order by c.sequence desc limit 1)`;
+
+/** Its own, or the one before. */
+function contextOf(own: NotificationContext | null, earlier: NotificationContext | null) {
+  const context = own ?? earlier;
+  return context === null ? {} : { context, ...(own === null ? { isContextEarlier: true } : {}) };
+}
+
 function toClaimed(row: {
   readonly notification: typeof notifications.$inferSelect;
   readonly episode: typeof episodes.$inferSelect;
   readonly told: typeof episodeReceivers.$inferSelect;
+  readonly earlier: NotificationContext | null;
 }): ClaimedNotification {
   const { notification, episode, told } = row;
   return {
@@ -118,6 +137,7 @@ function toClaimed(row: {
     alertKey: episode.alertKey,
     severity: episode.severity,
     facts: notification.facts,
+    ...contextOf(notification.context, row.earlier),
     at: timestampMs(notification.at),
     startedAt: timestampMs(episode.startedAt),
     firedAt: timestampMs(episode.firedAt ?? episode.startedAt),

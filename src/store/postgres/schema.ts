@@ -12,6 +12,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { NOTIFICATION_ACTIONS, type EpisodeFacts, type TierTrack } from "../../alert/episode.ts";
+import type { NotificationContext } from "../../alert/notification-context.ts";
 import { RECEIVER_TYPES, type TellingPolicy } from "../../alert/notification.ts";
 
 /** An event time in milliseconds since the epoch (the evaluator's clock). */
@@ -140,6 +141,8 @@ export const notifications = pgTable(
     action: text("action", { enum: NOTIFICATION_ACTIONS }).notNull(),
     /** The episode as it was at the transition. */
     facts: jsonb("facts").$type<EpisodeFacts>().notNull(),
+    /** What was found beside them just before it was first sent; null before that. */
+    context: jsonb("context").$type<NotificationContext>(),
     /** Event time of the transition. */
     at: timestampMs("at").notNull(),
     /**

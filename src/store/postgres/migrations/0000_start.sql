@@ -101,6 +101,7 @@ CREATE TABLE "notifications" (
 	"receiver_type" text NOT NULL,
 	"action" text NOT NULL,
 	"facts" jsonb NOT NULL,
+	"context" jsonb,
 	"at" bigint NOT NULL,
 	"state" text DEFAULT 'pending' NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
