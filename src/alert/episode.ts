@@ -46,6 +46,8 @@ export interface EpisodeFacts {
   readonly flapping?: Flapping;
   /** A problem of Noroshi itself: this says it, and the numbers above mean nothing. */
   readonly self?: SelfFacts;
+  /** Somebody tries a receiver; nothing is wrong. */
+  readonly test?: boolean;
 }
 
 export interface PartFacts {
