@@ -1,10 +1,13 @@
 import { Command } from "commander";
+import { webhookJsonSchema } from "../notify/webhook/webhook-schema.ts";
 import { testFileJsonSchema } from "../slo-test/test-file-schema.ts";
 import { editorSchema } from "../spec/editor-schema.ts";
 
-/** What `noroshi schema` prints: of spec files, or of the tests beside them. */
-export function printSchema(of: "specs" | "tests" = "specs"): string {
-  return `${JSON.stringify(of === "tests" ? testFileJsonSchema() : editorSchema(), undefined, 2)}\n`;
+const SCHEMAS = { specs: editorSchema, tests: testFileJsonSchema, webhook: webhookJsonSchema };
+
+/** What `noroshi schema` prints: of spec files, of the tests beside them, or of what webhook receivers get. */
+export function printSchema(of: keyof typeof SCHEMAS = "specs"): string {
+  return `${JSON.stringify(SCHEMAS[of](), undefined, 2)}\n`;
 }
 
 /** `noroshi schema`. */
@@ -12,6 +15,7 @@ export function schemaCommand(): Command {
   return new Command("schema")
     .description("Print a JSON Schema of spec files (OpenSLO v1 and our annotations), for editors")
     .option("--tests", "of the test files beside them")
+    .option("--webhook", "of what webhook receivers get")
     .addHelpText(
       "after",
       `
@@ -24,7 +28,7 @@ Then begin a spec file with
 and editors with the YAML language server complete fields and mark faults as you type; a *.test.yaml with the other one.
 Keep the schemas outside of the folders that are served, or give them names that begin with a dot.`,
     )
-    .action(({ tests }: { readonly tests?: boolean }) => {
-      process.stdout.write(printSchema(tests === true ? "tests" : "specs"));
+    .action(({ tests, webhook }: { readonly tests?: boolean; readonly webhook?: boolean }) => {
+      process.stdout.write(printSchema(webhook === true ? "webhook" : tests === true ? "tests" : "specs"));
     });
 }
