@@ -102,6 +102,13 @@ export type NotificationAction = (typeof NOTIFICATION_ACTIONS)[number];
 
 /**
  * trigger: it began, or is told anew after a silence · update: it got worse · remind: it still goes on · acknowledge: a person
- * took it on · resolve: it is over.
+ * took it on · note: what people did shows in messages that can be changed, and nobody is told · resolve: it is over.
  */
-export const NOTIFICATION_ACTIONS = ["trigger", "update", "remind", "acknowledge", "resolve"] as const;
+export const NOTIFICATION_ACTIONS = [
+  "trigger",
+  "update",
+  "remind",
+  "acknowledge",
+  "note",
+  "resolve",
+] as const;

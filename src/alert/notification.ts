@@ -1,5 +1,6 @@
 import type { EpisodeFacts, NotificationAction, Resolution } from "./episode.ts";
 import type { Severity } from "../slo/slo.ts";
+import type { RemoteIncident } from "./handling.ts";
 import type { NotificationContext } from "./notification-context.ts";
 import type { TimestampMs } from "../model/time.ts";
 
@@ -64,6 +65,19 @@ export interface ClaimedNotification {
   readonly createdAt: TimestampMs;
   /** What has the same is told in one message (see Bundle); null: by itself. */
   readonly bundleId: string | null;
+  /** What people did to the episode, as of the claim; left out where nothing is known of that. */
+  readonly handling?: Handling;
+}
+
+/** What people did to an episode. */
+export interface Handling {
+  readonly acknowledged: { readonly by: string; readonly at: TimestampMs } | null;
+  /** The silence that mutes it here. */
+  readonly silenced: { readonly id: string; readonly by: string; readonly until: TimestampMs } | null;
+  /** Its incident at PagerDuty. */
+  readonly remote: RemoteIncident | null;
+  /** That incident was resolved by hand then, while it still burns; null: no. */
+  readonly closedAt: TimestampMs | null;
 }
 
 /** What one receiver is told in one message, because its episodes belong to one group. */
@@ -91,7 +105,7 @@ export interface GroupSoFar {
 /**
  * How an attempt ended. `detail` is what the receiver said in a few words people can act on; never a secret.
  * `ambiguous`: the receiver may have taken it. `afterMs`: the receiver asked to wait so long.
- * `holdAddress`: that wait is for everything that goes to the same address.
+ * `holdAddress`: that wait is for everything that goes to the same address, whatever receivers have it.
  */
 export type SendOutcome =
   | { readonly kind: "delivered"; readonly detail: string; readonly reference?: MessageReference }
@@ -102,7 +116,12 @@ export type SendOutcome =
       readonly afterMs?: number;
       readonly holdAddress?: boolean;
     }
-  | { readonly kind: "rejected"; readonly detail: string };
+  | {
+      readonly kind: "rejected";
+      readonly detail: string;
+      /** It was not for what was sent: the receiver would refuse anything. */
+      readonly refusesAll?: boolean;
+    };
 
 /** How an attempt ended, as it is recorded. */
 export interface AttemptResult {
@@ -120,4 +139,15 @@ export interface ClaimRequest {
   /** The worker that will send them. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** Most messages under way to one address; no bound where it is left out. */
+  readonly perAddress?: number;
+  readonly budget?: AddressBudget;
+  /** Groups are claimed as bundles; otherwise each notification by itself. */
+  readonly bundles?: boolean;
+}
+
+/** How many messages one address takes: `burst` at once, then one every `everyMs`. */
+export interface AddressBudget {
+  readonly everyMs: number;
+  readonly burst: number;
 }

@@ -19,10 +19,12 @@ export interface Told {
   /** null before the trigger. */
   readonly toldState: "firing" | "resolved" | null;
   readonly toldAt: TimestampMs | null;
+  /** Its incident was resolved by hand then, and nothing was told since; left out or null: no. */
+  readonly closedAt?: TimestampMs | null;
 }
 
 /** How a receiver's entry changes. */
-export type ToldChange = Pick<Told, "mutedBy" | "toldState" | "toldAt">;
+export type ToldChange = Pick<Told, "mutedBy" | "toldState" | "toldAt" | "closedAt">;
 
 export interface TellingPlan {
   /** Receivers that hear of the episode from now on. */
@@ -47,6 +49,8 @@ export interface TellingContext {
   readonly routed: () => readonly Routed[];
   /** Why this receiver is to hear nothing now; null: it is to hear. */
   readonly mutedBy: (receiver: string) => string | null;
+  /** When to tell anew whose incident was resolved by hand; left out: never. */
+  readonly rePageAfterMs?: number | undefined;
 }
 
 /**
@@ -56,6 +60,7 @@ export interface TellingContext {
  * - a firing episode is told to everyone it is routed to; the choice is made once and stays with the episode;
  * - who is muted hears nothing but the end of what it was told; when the mute is over and it still fires, it hears of it;
  * - told again after the policy's interval, unless a person took it on;
+ * - who resolved its incident by hand is told anew when it has burned for long enough after that, and not before;
  * - the end is told, once, to everyone who heard of the beginning;
  * - what is not critical waits for the digest of a receiver that has one: all of it, in order.
  */
@@ -78,16 +83,48 @@ function planNow(episode: Episode, told: readonly Told[], context: TellingContex
   const notifications: { receiver: string; action: NotificationAction }[] = [];
   for (const entry of told) {
     const mutedBy = context.mutedBy(entry.receiver);
-    const action = mutedBy === null ? nextAction(episode, entry, context) : undefined;
+    const action =
+      mutedBy === null
+        ? nextAction(episode, entry, context)
+        : isNewSilence(mutedBy, entry)
+          ? "note"
+          : undefined;
     const next: ToldChange =
-      action === undefined
+      action === undefined || action === "note"
         ? { mutedBy, toldState: entry.toldState, toldAt: entry.toldAt }
-        : { mutedBy, toldState: "firing", toldAt: context.at };
+        : { mutedBy, toldState: "firing", toldAt: context.at, ...reopened(entry, action) };
     if (action !== undefined) notifications.push({ receiver: entry.receiver, action });
     if (action !== undefined || mutedBy !== entry.mutedBy)
       changed.push({ receiver: entry.receiver, ...next });
   }
-  return { added: [], changed, notifications };
+  return {
+    added: [],
+    changed,
+    notifications: [...notifications, ...notesOnPaging(told, changed, notifications)],
+  };
+}
+
+/** Who was told of the alert sees in the message that it is silenced now. */
+function isNewSilence(mutedBy: string, entry: Told): boolean {
+  return mutedBy.startsWith("silence:") && mutedBy !== entry.mutedBy && entry.toldState === "firing";
+}
+
+/** A trigger opens a new incident. */
+function reopened({ closedAt = null }: Told, action: NotificationAction): Pick<Told, "closedAt"> {
+  return closedAt !== null && action === "trigger" ? { closedAt: null } : {};
+}
+
+/** The others see that who had resolved its incident is paged again. */
+function notesOnPaging(
+  told: readonly Told[],
+  changed: readonly ToldChange[],
+  planned: readonly PlannedNotification[],
+): PlannedNotification[] {
+  if (!changed.some(({ closedAt }) => closedAt === null)) return [];
+  const busy = new Set(planned.map(({ receiver }) => receiver));
+  return told
+    .filter(({ receiver, toldState }) => toldState === "firing" && !busy.has(receiver))
+    .map(({ receiver }) => ({ receiver, action: "note" }));
 }
 
 const NOTHING: TellingPlan = { added: [], changed: [], notifications: [] };
@@ -119,9 +156,13 @@ function planEnd(told: readonly Told[], { at, actions }: TellingContext): Tellin
 function nextAction(
   episode: Episode,
   entry: Told,
-  { at, actions }: TellingContext,
+  { at, actions, rePageAfterMs }: TellingContext,
 ): NotificationAction | undefined {
   if (entry.toldState !== "firing") return "trigger";
+  const { closedAt = null } = entry;
+  // Anything but a trigger at its time would open its incident too early.
+  if (closedAt !== null)
+    return rePageAfterMs !== undefined && at - closedAt >= rePageAfterMs ? "trigger" : undefined;
   if (actions.includes("update")) return "update";
   if (actions.includes("acknowledge")) return "acknowledge";
   if (entry.mutedBy !== null) return "remind";

@@ -12,6 +12,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { NOTIFICATION_ACTIONS, type EpisodeFacts, type TierTrack } from "../../alert/episode.ts";
+import type { RemoteIncident } from "../../alert/handling.ts";
 import type { NotificationContext } from "../../alert/notification-context.ts";
 import { RECEIVER_TYPES, type TellingPolicy } from "../../alert/notification.ts";
 
@@ -116,6 +117,10 @@ export const episodeReceivers = pgTable(
     toldAt: timestampMs("told_at"),
     /** The receiver whose place it takes because that one failed; null: it was routed to. */
     standsInFor: text("stands_in_for"),
+    /** PagerDuty: the incident, as its webhooks tell. */
+    remote: jsonb("remote").$type<RemoteIncident>(),
+    /** Event time at which that was resolved by hand while the episode fires; null again when it is told anew. */
+    closedAt: timestampMs("closed_at"),
   },
   (table) => [
     primaryKey({ columns: [table.episodeId, table.receiver] }),

@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Episode } from "../../alert/episode.ts";
 import type { TellingPolicy } from "../../alert/notification.ts";
-import type { Told, TellingPlan } from "../../alert/telling.ts";
+import type { PlannedNotification, Told, TellingPlan } from "../../alert/telling.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
 import type { Database } from "./database.ts";
@@ -30,6 +30,7 @@ export async function loadTold(
       mutedBy: row.mutedBy,
       toldState: row.toldState,
       toldAt: row.toldAt === null ? null : timestampMs(row.toldAt),
+      closedAt: row.closedAt === null ? null : timestampMs(row.closedAt),
     });
     byEpisode.set(row.episodeId, told);
   }
@@ -59,13 +60,30 @@ export async function writeTelling(
       .set({ ...change, toldTier })
       .where(and(eq(episodeReceivers.episodeId, episode.id), eq(episodeReceivers.receiver, receiver)));
   }
+  return putIntoOutbox(tx, episode, planned, at);
+}
+
+/**
+ * Puts notifications to receivers of an episode into the outbox; gives their ids. A note goes only where a message can be
+ * changed. Holds the episode's row: give the transaction of that.
+ */
+export async function putIntoOutbox(
+  tx: Database,
+  episode: Episode,
+  planned: readonly PlannedNotification[],
+  at: TimestampMs,
+): Promise<readonly string[]> {
   if (planned.length === 0) return [];
   const types = await tx
     .select({ receiver: episodeReceivers.receiver, receiverType: episodeReceivers.receiverType })
     .from(episodeReceivers)
     .where(eq(episodeReceivers.episodeId, episode.id));
   const typeOf = new Map(types.map(({ receiver, receiverType }) => [receiver, receiverType]));
-  const rows = planned.map(({ receiver, action, notBefore }) => ({
+  const sendable = planned.filter(
+    ({ receiver, action }) => action !== "note" || typeOf.get(receiver) === "slack",
+  );
+  if (sendable.length === 0) return [];
+  const rows = sendable.map(({ receiver, action, notBefore }) => ({
     id: newUuid(at),
     episodeId: episode.id,
     receiver,

@@ -36,6 +36,8 @@ CREATE TABLE "episode_receivers" (
 	"told_tier" text,
 	"told_at" bigint,
 	"stands_in_for" text,
+	"remote" jsonb,
+	"closed_at" bigint,
 	CONSTRAINT "episode_receivers_episode_id_receiver_pk" PRIMARY KEY("episode_id","receiver")
 );
 --> statement-breakpoint
