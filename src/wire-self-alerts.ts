@@ -8,9 +8,10 @@ import type { SelfCheck } from "./evaluator/self-alerts.ts";
 import { evaluationCheck, ingestCheck, outboxCheck } from "./evaluator/self-checks.ts";
 import type { Arrivals } from "./evaluator/self-checks.ts";
 import { createTeller, type TellingRules } from "./evaluator/tell-episodes.ts";
+import { silenceCheck } from "./evaluator/silence-check.ts";
 import { diskCheck, storeCheck } from "./evaluator/storage-checks.ts";
 import { MINUTE_MS } from "./model/time.ts";
-import type { Now } from "./model/time.ts";
+import type { Now, TimestampMs } from "./model/time.ts";
 import { createHeartbeat } from "./notify/heartbeat.ts";
 import type { Heartbeat } from "./notify/heartbeat.ts";
 import type { Log } from "./self/log.ts";
@@ -20,7 +21,10 @@ import { readArrivals } from "./store/clickhouse/read-arrivals.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import { newUuid } from "./store/postgres/new-uuid.ts";
+import { readMuted } from "./store/postgres/read-muted.ts";
 import { readUndelivered, readUntold } from "./store/postgres/read-untold.ts";
+import { markReminded } from "./store/postgres/silence-store.ts";
+import type { Silences } from "./wire-silences.ts";
 import type { Specs } from "./wire-specs.ts";
 
 export interface SelfAlerting {
@@ -36,6 +40,7 @@ export interface SelfAlertParts {
   readonly evaluator: Pick<Evaluator, "lagSeconds" | "latest">;
   readonly episodes: Pick<EpisodeStore, "loadOpen" | "commitTransition" | "tellAgain" | "loadTold">;
   readonly rules: TellingRules;
+  readonly silences: Pick<Silences, "current">;
   readonly specs: Specs;
   readonly kickOutbox: () => void;
   readonly now: Now;
@@ -57,7 +62,7 @@ export function wireSelfAlerts(parts: SelfAlertParts): SelfAlerting {
     return { body: () => ({ problems: [], heartbeat: null }), stop: async () => {} };
   }
   const alerts = createSelfAlerts({
-    checks: config.file.self.alerts ? selfChecks(parts) : [],
+    checks: [...silenceChecks(parts), ...(config.file.self.alerts ? selfChecks(parts) : [])],
     ports: {
       loadOpenEpisodes: () => episodes.loadOpen(),
       ...createTeller(episodes, selfRules(parts.rules), parts.kickOutbox),
@@ -96,6 +101,16 @@ function observerOf({ listen, dataDir }: Config): string {
 function heartbeatBody(heartbeat: Heartbeat): SelfBody["heartbeat"] {
   const { outcome, sentAtMs, reason } = heartbeat.status();
   return { outcome, sentAt: sentAtMs === null ? null : new Date(sentAtMs).toISOString(), reason };
+}
+
+function silenceChecks({ config, db, now, silences }: SelfAlertParts): readonly SelfCheck[] {
+  const { silenceReminder } = config.file.telling;
+  if (silenceReminder === undefined) return [];
+  const mutedBy = (ids: readonly string[]) => readMuted(db, ids);
+  const mark = (id: string, at: TimestampMs) => markReminded(db, id, at);
+  return [
+    silenceCheck({ current: silences.current, mutedBy, markReminded: mark, now, leadMs: silenceReminder }),
+  ];
 }
 
 function selfChecks(parts: SelfAlertParts): readonly SelfCheck[] {

@@ -2,6 +2,8 @@ import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import { isFloor } from "../slo/burn-operator.ts";
+import { contextDetails } from "./context-text.ts";
+import type { NotificationContext } from "./notification-context.ts";
 import type { EpisodeFacts, NotificationAction, PartFacts, Resolution } from "./episode.ts";
 import type { SelfFacts } from "./self-problem.ts";
 
@@ -15,6 +17,8 @@ export interface EpisodeNews {
   readonly atMs: number;
   /** Of a `resolve`; null otherwise. */
   readonly resolution: Resolution | null;
+  /** What was found beside the facts, where it was looked for. */
+  readonly context?: NotificationContext | undefined;
 }
 
 /**
@@ -53,6 +57,7 @@ export function episodeDetails(
         : `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
     ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
+    ...contextDetails(news.context, news.startedAtMs),
     ["Owner", facts.owner],
   ];
   return details.flatMap(([name, value]) => (value === null || value === "" ? [] : [{ name, value }]));

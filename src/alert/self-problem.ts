@@ -19,6 +19,8 @@ export interface SelfProblem {
   readonly immediate?: boolean;
   /** The receiver that this is about: told through another one where one is set up. */
   readonly avoid?: ReceiverType;
+  /** Names of receivers that are told; left out: where any warning or critical alert goes. */
+  readonly targets?: readonly string[];
 }
 
 /** What an episode says of a problem of Noroshi itself. */

@@ -139,7 +139,7 @@ function change(episode: Episode, changes: Partial<Episode>, at: TimestampMs): E
 }
 
 /** Of a burn there is nothing to say: `self` holds what people are told. */
-function factsOf({ summary, detail, path, avoid }: SelfProblem, observer: string): EpisodeFacts {
+function factsOf({ summary, detail, path, avoid, targets }: SelfProblem, observer: string): EpisodeFacts {
   return {
     sloName: SELF_NAME,
     sloDisplayName: "Noroshi",
@@ -159,6 +159,7 @@ function factsOf({ summary, detail, path, avoid }: SelfProblem, observer: string
     totalEvents: 0,
     budgetRemainingRatio: null,
     exhaustedInMs: null,
+    ...(targets === undefined ? {} : { targets }),
     self: { summary, detail, path, observer, ...(avoid === undefined ? {} : { avoid }) },
   };
 }

@@ -52,6 +52,8 @@ export function addSilence(
   io: CommandOutput,
 ): Promise<0 | 1 | 2> {
   return run("add", options, io, async () => {
+    if (options.for === undefined && options.end === undefined)
+      throw new CannotRun("write how long, as --for 4h, or until when, as --end");
     const { comment, start, end, author = userName(), dryRun } = options;
     const body = { matchers, comment, startsAt: start, endsAt: end, duration: options.for, author };
     const path = `/api/v1/silences${dryRun === true ? "?dryRun=true" : ""}`;

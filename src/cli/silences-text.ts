@@ -4,6 +4,7 @@ import type {
   SilenceListBody,
   SilencePreviewBody,
 } from "../api/silence-schema.ts";
+import { MINUTE_MS } from "../model/time.ts";
 import { formatDuration } from "../slo/format-duration.ts";
 
 const row = (label: string, text: string): string => `  ${label.padEnd(8)} ${text}`;
@@ -51,7 +52,10 @@ function span({ startsAt, endsAt }: Pick<SilenceBody, "startsAt" | "endsAt">): s
 }
 
 function left({ state, startsAt, endsAt }: Omit<SilenceBody, "id">, atMs: number): string {
-  const until = (time: string): string => formatDuration(Math.max(0, Date.parse(time) - atMs));
+  const until = (time: string): string => {
+    const ms = Math.max(0, Date.parse(time) - atMs);
+    return formatDuration(ms < MINUTE_MS ? ms : Math.ceil(ms / MINUTE_MS) * MINUTE_MS);
+  };
   if (state === "active") return `, ${until(endsAt)} left`;
   return state === "pending" ? `, begins in ${until(startsAt)}` : "";
 }
@@ -60,8 +64,8 @@ const MOST_LINES = 10;
 
 function previewLines({ episodes, episodeCount, slos, sloCount, warnings }: SilencePreviewBody): string[] {
   const lines = warnings.map((warning) => `Take care: ${warning}.`.replace(/([.?])\.$/, "$1"));
-  if (episodeCount === 0) lines.push("No alert that is open now fits.");
-  else {
+  if (episodeCount === 0 && sloCount > 0) lines.push("No alert that is open now fits.");
+  if (episodeCount > 0) {
     lines.push(`It mutes ${plural(episodeCount, "alert that is open now", "alerts that are open now")}:`);
     for (const { severity, state, summary } of episodes.slice(0, MOST_LINES))
       lines.push(`  ${state} ${severity}: ${summary}`);
