@@ -146,7 +146,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const app = wireHttp(options, phase, { ...shown, ledger, ingest, queries, outbox, self, areas });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("notify")) {
-    await outbox.start(config.file.publicUrl ?? addresses.url);
+    await outbox.start(config.file.publicUrl ?? addresses.url, () => specs.inForce().slos);
     closers.push(() => outbox.stop());
   }
   return addresses;

@@ -3,8 +3,8 @@ import type { ClaimedNotification } from "../alert/notification.ts";
 
 /** What a notification tells people. */
 export function newsOf(notification: ClaimedNotification): EpisodeNews {
-  const { action, facts, startedAt, at, resolution } = notification;
-  return { action, facts, startedAtMs: startedAt, atMs: at, resolution };
+  const { action, facts, startedAt, at, resolution, context } = notification;
+  return { action, facts, startedAtMs: startedAt, atMs: at, resolution, context };
 }
 
 /** The page of the SLO. `publicUrl` is where people reach Noroshi, with or without a slash at its end. */
