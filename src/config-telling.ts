@@ -25,6 +25,8 @@ export const tellingSection = section({
   flapping: flappingOrOff,
   /** How long before a silence ends people are told, where it mutes an alert that fires. */
   silenceReminder: durationOrOff.prefault("15m"),
+  /** When an incident that was resolved by hand is opened again, if the alert still fires. */
+  rePageAfter: durationOrOff.prefault("15m"),
 });
 
 /** `inhibit` of noroshi.yaml: alerts that mute others while they fire. */

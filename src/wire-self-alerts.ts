@@ -38,7 +38,10 @@ export interface SelfAlertParts {
   readonly db: Database;
   readonly metrics: Metrics;
   readonly evaluator: Pick<Evaluator, "lagSeconds" | "latest">;
-  readonly episodes: Pick<EpisodeStore, "loadOpen" | "commitTransition" | "tellAgain" | "loadTold">;
+  readonly episodes: Pick<
+    EpisodeStore,
+    "loadOpen" | "commitTransition" | "tellAgain" | "loadTold" | "haveChanged"
+  >;
   readonly rules: TellingRules;
   readonly silences: Pick<Silences, "current">;
   readonly specs: Specs;

@@ -11,6 +11,7 @@ export function tellingRules(config: Config, mutedBy: TellingRules["mutedBy"]): 
   return {
     route: (episode, at) => routeAlert(alertLabels(episode), episode.facts.targets ?? [], routing, at).routed,
     mutedBy,
+    rePageAfterMs: config.file.telling.rePageAfter,
   };
 }
 

@@ -25,7 +25,7 @@ export interface EvaluatorPorts {
   /** Stores the episode and its notifications in one transaction. `conflict`: another evaluator was faster. */
   storeTransition(change: Change, open: readonly Episode[]): Promise<"stored" | "conflict">;
   /** Tells what time alone has changed of its own episodes: silences that ended, reminders that are due. */
-  catchUp(own: readonly Episode[], at: TimestampMs, open: readonly Episode[]): Promise<void>;
+  catchUp(own: readonly Episode[], at: TimestampMs, open: readonly Episode[]): Promise<"stale" | undefined>;
   /** Which alerts fired since then; left out: nothing is taken to flap. */
   loadFirings?(sinceMs: number): Promise<readonly Firing[]>;
 }
@@ -253,21 +253,23 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const changes = changesOf(verdicts, known, context, at, () => newId(at));
     const ownChanges = changes.filter(({ episode }) => share.owns(episode.sloName));
     let failure = await storeAll(ownChanges, known);
-    failure ??= await catchUp(ports, own(), at, [...known.values()]);
+    const caughtUp = failure === undefined ? await catchUp(ports, own(), at, [...known.values()]) : undefined;
+    // People have changed one: what is known is read again the next time.
+    if (caughtUp === "stale") open = undefined;
+    else failure ??= caughtUp;
     return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
   };
 }
 
-/** Why it failed, or undefined. */
+/** Why it failed, or undefined; `stale`: see Teller. */
 async function catchUp(
   ports: EvaluatorPorts,
   own: readonly Episode[],
   at: TimestampMs,
   open: readonly Episode[],
-): Promise<Error | undefined> {
+): Promise<Error | "stale" | undefined> {
   try {
-    await ports.catchUp(own, at, open);
-    return undefined;
+    return await ports.catchUp(own, at, open);
   } catch (error) {
     return new Error("what was told of open alerts could not be brought up to date", { cause: error });
   }

@@ -128,7 +128,7 @@ function createLook(options: SelfAlertOptions): Pick<SelfAlerts, "look" | "curre
           await apply(episodes, alertKey, undefined);
         }
       }
-      await ports.catchUp([...episodes.values()], now());
+      if ((await ports.catchUp([...episodes.values()], now())) === "stale") open = undefined;
       known = [...problems].flatMap(([alertKey, problem]) => {
         const episode = episodes.get(alertKey);
         return episode === undefined

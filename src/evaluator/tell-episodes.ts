@@ -16,6 +16,8 @@ export interface TellingRules {
     /** Every episode that is open: some mute others. */
     open: readonly Episode[],
   ): string | null;
+  /** See TellingContext. */
+  readonly rePageAfterMs?: number | undefined;
 }
 
 type PlanTelling = (told: readonly Told[]) => TellingPlan;
@@ -24,6 +26,7 @@ export interface TellingStore {
   commitTransition(change: Change, plan: PlanTelling): Promise<CommitResult>;
   tellAgain(episode: Episode, plan: PlanTelling, at: TimestampMs): Promise<CommitResult>;
   loadTold(episodeIds: readonly string[]): Promise<ReadonlyMap<string, readonly Told[]>>;
+  haveChanged(known: readonly Episode[]): Promise<boolean>;
   loadOpen(): Promise<readonly Episode[]>;
 }
 
@@ -35,8 +38,11 @@ type CommitResult =
 export interface Teller {
   /** Stores a change of an episode with what people are to be told of it. */
   store(change: Change, open?: readonly Episode[]): Promise<"stored" | "conflict">;
-  /** Makes up for what time has changed for `own`: silences that began or ended, reminders that are due, what was missed. */
-  catchUp(own: readonly Episode[], at: TimestampMs, open?: readonly Episode[]): Promise<void>;
+  /**
+   * Makes up for what time has changed for `own`: silences that began or ended, reminders that are due, what was missed.
+   * `stale`: people or others have changed one of them; read them again, and nothing was told.
+   */
+  catchUp(own: readonly Episode[], at: TimestampMs, open?: readonly Episode[]): Promise<"stale" | undefined>;
 }
 
 /** `kickOutbox` is called when something is to be sent. */
@@ -49,6 +55,7 @@ export function createTeller(store: TellingStore, rules: TellingRules, kickOutbo
         actions: change?.kind === "changed" ? change.actions : [],
         routed: () => rules.route(episode, at),
         mutedBy: (receiver) => rules.mutedBy(episode, receiver, at, open),
+        rePageAfterMs: rules.rePageAfterMs,
       });
   const kickFor = (result: CommitResult): void => {
     if (result.kind === "committed" && result.notificationIds.length > 0) kickOutbox();
@@ -63,14 +70,18 @@ export function createTeller(store: TellingStore, rules: TellingRules, kickOutbo
     },
     catchUp: async (own, at, known) => {
       const firing = own.filter(({ state }) => state === "firing");
-      if (firing.length === 0) return;
+      if (firing.length === 0) return undefined;
+      if (await store.haveChanged(firing)) return "stale";
       const open = known ?? (await store.loadOpen());
       const toldOf = await store.loadTold(firing.map(({ id }) => id));
       for (const episode of firing) {
         const plan = planOf(episode, undefined, at, open);
         if (isEmpty(plan(toldOf.get(episode.id) ?? []))) continue;
-        kickFor(await store.tellAgain(episode, plan, at));
+        const result = await store.tellAgain(episode, plan, at);
+        if (result.kind === "conflict") return "stale";
+        kickFor(result);
       }
+      return undefined;
     },
   };
 }

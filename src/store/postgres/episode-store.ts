@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Episode, EpisodeState } from "../../alert/episode.ts";
 import type { Transition } from "../../alert/transition.ts";
@@ -59,6 +59,8 @@ export interface EpisodeStore {
   tellAgain(episode: Episode, plan: PlanTelling, at: TimestampMs): Promise<CommitResult>;
   /** What the receivers of these episodes were told so far, by episode. */
   loadTold(episodeIds: readonly string[]): Promise<ReadonlyMap<string, readonly Told[]>>;
+  /** Whether one of these is not what the store has: people and other processes change episodes, too. */
+  haveChanged(known: readonly Episode[]): Promise<boolean>;
   get(id: string): Promise<Episode | undefined>;
   list(filter: EpisodeFilter): Promise<EpisodePage>;
 }
@@ -71,6 +73,7 @@ export function createEpisodeStore(db: Database, fence: Fence = () => undefined)
     commitTransition: (transition, plan) => commit(db, transition, plan, fence),
     tellAgain: (episode, plan, at) => tellAgain(db, episode, { plan, at, fence }),
     loadTold: (episodeIds) => loadTold(db, episodeIds),
+    haveChanged: (known) => haveChanged(db, known),
     get: async (id) => {
       const rows = await db.select().from(episodes).where(eq(episodes.id, id));
       return rows[0] && toEpisode(rows[0]);
@@ -150,6 +153,17 @@ async function tellAgain(
     if (held[0]?.version !== episode.version) return { kind: "conflict" };
     return { kind: "committed", notificationIds: await writeTelling(tx, episode, plan, at) };
   });
+}
+
+async function haveChanged(db: Database, known: readonly Episode[]): Promise<boolean> {
+  if (known.length === 0) return false;
+  const ids = known.map(({ id }) => id);
+  const rows = await db
+    .select({ id: episodes.id, version: episodes.version })
+    .from(episodes)
+    .where(inArray(episodes.id, ids));
+  const versionOf = new Map(rows.map(({ id, version }) => [id, version]));
+  return known.some(({ id, version }) => versionOf.get(id) !== version);
 }
 
 async function list(db: Database, filter: EpisodeFilter): Promise<EpisodePage> {
