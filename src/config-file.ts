@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { count, duration, durationOrOff, flag, oneOf, section, size } from "./config-fields.ts";
+import { emailSection } from "./config-email.ts";
 import { receiversSection } from "./config-receivers.ts";
 import { routesSection, timeIntervalsSection } from "./config-routes.ts";
 import { scrapeSection } from "./config-scrape.ts";
@@ -94,6 +95,8 @@ export const configFileSchema = section(
     scrape: scrapeSection.prefault({}),
     /** Who can be told, beside those that the environment sets up. */
     receivers: receiversSection,
+    /** How e-mails leave. */
+    email: emailSection,
     /** Who is told of what; where none matches, the severity decides. */
     routes: routesSection,
     timeIntervals: timeIntervalsSection,

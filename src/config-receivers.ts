@@ -6,7 +6,7 @@ import type { Receiver } from "./alert/receiver.ts";
 const text = (what: string) => z.string({ error: `write ${what}` }).min(1, `write ${what}`);
 
 /** Secrets are not written into the file: a variable of the environment, or a file, holds them. */
-const secretNames = {
+export const secretNames = {
   env: text("the name of an environment variable"),
   file: text("a file's path"),
 };
@@ -116,7 +116,8 @@ function kindOf(fields: ReceiverFields, secret: ReadSecret): WithoutNames<Receiv
   return fields.email === undefined ? { type: "log" } : { type: "email", to: fields.email.to };
 }
 
-function createSecretReader(env: Environment, where: string, problems: string[]): ReadSecret {
+/** Reads what is named by a variable or a file. Problems begin with `where`. */
+export function createSecretReader(env: Environment, where: string, problems: string[]): ReadSecret {
   return (field, names, isRequired) => {
     if (names.env !== undefined) {
       const value = env[names.env]?.trim();

@@ -5,6 +5,8 @@ import type { ConfigFile } from "./config-file.ts";
 import { readConfigFile } from "./read-config-file.ts";
 import { checkRoutes } from "./config-routes.ts";
 import type { Receiver } from "./alert/receiver.ts";
+import { checkEmail, resolveEmail } from "./config-email.ts";
+import type { EmailSettings } from "./notify/email/email-settings.ts";
 import { ENVIRONMENT_RECEIVERS, resolveReceivers } from "./config-receivers.ts";
 import { configWarnings } from "./config-warnings.ts";
 import { gitWarnings, readSpecList } from "./config-git.ts";
@@ -40,6 +42,8 @@ export interface Config {
   };
   /** Of noroshi.yaml, with their secrets: never log or show them. */
   readonly receivers: readonly Receiver[];
+  /** Holds a password: never log or show it. */
+  readonly email: EmailSettings | undefined;
   /** Holds a token mostly: never log or show it. */
   readonly heartbeatUrl: string | undefined;
   readonly file: ConfigFile;
@@ -101,6 +105,7 @@ export function loadConfig(env: Environment): ConfigResult {
     },
     heartbeatUrl: readUrl(env, "NOROSHI_HEARTBEAT_URL", ["http:", "https:"], problems) ?? file.heartbeat.url,
     receivers: resolveReceivers(file.receivers, env, problems),
+    email: resolveEmail(file.email, env, problems),
     file,
     warnings: [...configWarnings(env, keys.ok ? keys.keys : []), ...gitWarnings(specs.git, gitWebhookSecret)],
   };
@@ -110,6 +115,7 @@ export function loadConfig(env: Environment): ConfigResult {
 
 function checkTogether(config: Config, env: Environment, problems: string[]): void {
   checkRoutes(config.file, [...config.receivers.map(({ name }) => name), ...ENVIRONMENT_RECEIVERS], problems);
+  checkEmail(config.receivers, config.email, problems);
   for (const { name, type } of config.receivers) {
     if (ENVIRONMENT_RECEIVERS.includes(name))
       problems.push(

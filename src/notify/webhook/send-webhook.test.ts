@@ -31,14 +31,14 @@ describe("a webhook", () => {
   it("arrives signed, with its notification's id", async () => {
     const fake = await startFakeWebhook({ secret: SECRET });
     servers.push(fake);
-    expect(await senderFor()(hookAt(fake.url), LEASE)).toEqual({
+    expect(await senderFor().send(hookAt(fake.url), LEASE)).toEqual({
       kind: "delivered",
       detail: '202: {"ok":true}',
     });
     expect(fake.taken).toMatchObject([
       { id: hookAt("").id, isRepeat: false, payload: { action: "trigger" } },
     ]);
-    expect(await senderFor({ secret: "another" })(hookAt(fake.url), LEASE)).toMatchObject({
+    expect(await senderFor({ secret: "another" }).send(hookAt(fake.url), LEASE)).toMatchObject({
       kind: "rejected",
     });
     expect(fake.refused).toEqual(["the signature is not right"]);
@@ -47,7 +47,7 @@ describe("a webhook", () => {
   it("may be a CloudEvent", async () => {
     const fake = await startFakeWebhook({ secret: SECRET });
     servers.push(fake);
-    await senderFor({ format: "cloudevents" })(hookAt(fake.url), LEASE);
+    await senderFor({ format: "cloudevents" }).send(hookAt(fake.url), LEASE);
     expect(fake.taken[0]?.event).toMatchObject({ specversion: "1.0", type: "dev.noroshi.alert.trigger" });
   });
 
@@ -55,9 +55,9 @@ describe("a webhook", () => {
     const fake = await startFakeWebhook({ secret: SECRET });
     servers.push(fake);
     fake.setFault({ kind: "reset", processed: true });
-    expect(await senderFor()(hookAt(fake.url), LEASE)).toMatchObject({ kind: "retry", ambiguous: true });
+    expect(await senderFor().send(hookAt(fake.url), LEASE)).toMatchObject({ kind: "retry", ambiguous: true });
     fake.setFault(undefined);
-    expect(await senderFor()(hookAt(fake.url), LEASE)).toMatchObject({ kind: "delivered" });
+    expect(await senderFor().send(hookAt(fake.url), LEASE)).toMatchObject({ kind: "delivered" });
     expect(fake.taken.map(({ isRepeat }) => isRepeat)).toEqual([false, true]);
   });
 
@@ -70,7 +70,10 @@ describe("a webhook", () => {
       [503, { kind: "retry", afterMs: 7_000, holdAddress: true }],
     ] as const) {
       const url = await answering({ status, headers, body: "busy" });
-      expect(await senderFor()(hookAt(url), LEASE)).toMatchObject({ ...expected, detail: `${status}: busy` });
+      expect(await senderFor().send(hookAt(url), LEASE)).toMatchObject({
+        ...expected,
+        detail: `${status}: busy`,
+      });
     }
   });
 
@@ -79,7 +82,7 @@ describe("a webhook", () => {
       status: 400,
       body: `no /hooks/token-in-the-path-1234?key=another-token here, ${SECRET} ${"x".repeat(100_000)}`,
     });
-    const outcome = await senderFor()(hookAt(url), LEASE);
+    const outcome = await senderFor().send(hookAt(url), LEASE);
     expect(outcome.kind).toBe("rejected");
     expect(outcome.detail).toMatch(/^400: no \*\*\* here, \*\*\* x+…$/);
     expect(outcome.detail.length).toBeLessThanOrEqual(510);
@@ -89,7 +92,7 @@ describe("a webhook", () => {
     const fake = await startFakeWebhook();
     servers.push(fake);
     const url = await answering({ status: 307, headers: { location: fake.url }, body: "" });
-    expect(await senderFor()(hookAt(url), LEASE)).toEqual({
+    expect(await senderFor().send(hookAt(url), LEASE)).toEqual({
       kind: "rejected",
       detail: "307: redirects are not followed; give the receiver its final address",
     });
@@ -100,20 +103,26 @@ describe("a webhook", () => {
     const fake = await startFakeWebhook();
     servers.push(fake);
     fake.setFault({ kind: "hang", processed: true });
-    expect(await senderFor({}, 200)(hookAt(fake.url), LEASE)).toEqual({
+    expect(await senderFor({}, 200).send(hookAt(fake.url), LEASE)).toEqual({
       kind: "retry",
       detail: "no whole answer within 0.2 s",
       ambiguous: true,
     });
     const url = await answering({ status: 200, headers: { "content-length": "50" }, body: "half" });
-    expect(await senderFor({}, 300)(hookAt(url), LEASE)).toMatchObject({ kind: "delivered" });
+    expect(await senderFor({}, 300).send(hookAt(url), LEASE)).toMatchObject({ kind: "delivered" });
   });
 
   it("to nobody waits, and is not thought to have arrived", async () => {
     const fake = await startFakeWebhook();
     await fake.close();
-    expect(await senderFor()(hookAt(fake.url), LEASE)).toMatchObject({ kind: "retry", ambiguous: false });
-    expect(await senderFor()(hookAt(fake.url), () => 100)).toMatchObject({ kind: "retry", ambiguous: false });
+    expect(await senderFor().send(hookAt(fake.url), LEASE)).toMatchObject({
+      kind: "retry",
+      ambiguous: false,
+    });
+    expect(await senderFor().send(hookAt(fake.url), () => 100)).toMatchObject({
+      kind: "retry",
+      ambiguous: false,
+    });
   });
 
   it("says a user and password as a header, and shows what a page says in words", async () => {
@@ -126,7 +135,10 @@ describe("a webhook", () => {
     });
     servers.push(server);
     const address = `http://me:my-password@127.0.0.1:${server.port}/`;
-    expect(await senderFor()(hookAt(address), LEASE)).toEqual({ kind: "rejected", detail: "403: Go away" });
+    expect(await senderFor().send(hookAt(address), LEASE)).toEqual({
+      kind: "rejected",
+      detail: "403: Go away",
+    });
     expect(requests).toEqual([`Basic ${Buffer.from("me:my-password").toString("base64")}`]);
   });
 });

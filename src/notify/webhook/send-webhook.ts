@@ -1,11 +1,11 @@
-import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
-import type { Send } from "../notification.ts";
+import type { SendOutcome } from "../../alert/notification.ts";
+import type { Send, SendBundle } from "../notification.ts";
 import { redact } from "../redact.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { CLOUD_EVENT_TYPE, cloudEvent } from "./cloud-event.ts";
 import { readWebhookAddress, type WebhookAddress } from "./webhook-address.ts";
-import { webhookPayload } from "./webhook-payload.ts";
-import { signWebhook } from "./webhook-signature.ts";
+import { webhookPayload, type WebhookNews } from "./webhook-payload.ts";
+import { SIGNATURE_HEADER, signWebhook } from "./webhook-signature.ts";
 
 /** How a webhook receiver wants it. */
 export interface WebhookForm {
@@ -33,36 +33,50 @@ const ANSWER_BYTES = 4_096;
  * POSTs JSON. The body is the same at every attempt and names its notification, so what arrives twice can be told apart; the
  * signature is of the time of the attempt. Redirects are not followed: they could lead what is signed anywhere.
  */
-export function createWebhookSender(options: WebhookOptions): Send {
-  const { timeoutMs = 10_000 } = options;
-  return async (notification, remainingMs) => {
-    const address = readWebhookAddress(notification.address);
-    if (address === undefined) return { kind: "rejected", detail: "its address is not one of http or https" };
-    if (remainingMs() <= timeoutMs)
-      return { kind: "retry", detail: "not sent: the lease is about to run out", ambiguous: false };
-    const form = options.formOf(notification.receiver) ?? { secret: undefined, format: "noroshi" };
-    const say = (text: string): string => redact(text, [...address.secrets, form.secret]);
-    try {
-      const response = await fetch(address.url, {
-        method: "POST",
-        redirect: "manual",
-        signal: AbortSignal.timeout(timeoutMs),
-        ...requestOf(notification, address, form, options),
-      });
-      return outcomeOf(response, say(await beginningOf(response)), options.now?.() ?? Date.now());
-    } catch (error) {
-      return failureOf(error, timeoutMs, say);
-    }
+export function createWebhookSender(options: WebhookOptions): {
+  readonly send: Send;
+  readonly sendBundle: SendBundle;
+} {
+  return {
+    send: (one, remainingMs) => post({ id: one.id, notifications: [one], group: null }, remainingMs, options),
+    sendBundle: ({ id, notifications, group }, remainingMs) =>
+      post({ id, notifications, group: group.key }, remainingMs, options),
   };
 }
 
+async function post(
+  news: WebhookNews,
+  remainingMs: () => number,
+  options: WebhookOptions,
+): Promise<SendOutcome> {
+  const { timeoutMs = 10_000, now = Date.now } = options;
+  const { address: text = "", receiver = "" } = news.notifications[0] ?? {};
+  const address = readWebhookAddress(text);
+  if (address === undefined) return { kind: "rejected", detail: "its address is not one of http or https" };
+  if (remainingMs() <= timeoutMs)
+    return { kind: "retry", detail: "not sent: the lease is about to run out", ambiguous: false };
+  const form = options.formOf(receiver) ?? { secret: undefined, format: "noroshi" };
+  const say = (words: string): string => redact(words, [...address.secrets, form.secret]);
+  try {
+    const response = await fetch(address.url, {
+      method: "POST",
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+      ...requestOf(news, address, form, options),
+    });
+    return outcomeOf(response, say(await beginningOf(response)), now());
+  } catch (error) {
+    return failureOf(error, timeoutMs, say);
+  }
+}
+
 function requestOf(
-  notification: ClaimedNotification,
+  news: WebhookNews,
   address: WebhookAddress,
   { secret, format }: WebhookForm,
   { publicUrl, now = Date.now }: WebhookOptions,
 ): { readonly headers: Record<string, string>; readonly body: string } {
-  const payload = webhookPayload([notification], publicUrl);
+  const payload = webhookPayload(news, publicUrl);
   const body = JSON.stringify(format === "cloudevents" ? cloudEvent(payload) : payload);
   return {
     headers: {
@@ -70,7 +84,7 @@ function requestOf(
       "user-agent": "Noroshi",
       "noroshi-notification-id": payload.notificationId,
       ...(address.authorization === undefined ? {} : { authorization: address.authorization }),
-      ...(secret === undefined ? {} : { "noroshi-signature": signWebhook(body, secret, now()) }),
+      ...(secret === undefined ? {} : { [SIGNATURE_HEADER]: signWebhook(body, secret, now()) }),
     },
     body,
   };

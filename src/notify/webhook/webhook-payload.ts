@@ -1,6 +1,7 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import type { EpisodeFacts, NotificationAction } from "../../alert/episode.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
+import { NO_CONTEXT } from "../../alert/notification-context.ts";
 import { clipText } from "../clip-text.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import type { WebhookEpisode, WebhookPayload } from "./webhook-schema.ts";
@@ -9,38 +10,44 @@ import type { WebhookEpisode, WebhookPayload } from "./webhook-schema.ts";
 const TEXT_CHARS = 4_000;
 const VALUE_CHARS = 1_000;
 const MOST_LABELS = 64;
+const MOST_FOUND = 10;
 
 /** The most urgent first: what a group is said to be. */
 const URGENCY: readonly NotificationAction[] = ["trigger", "update", "remind", "acknowledge", "resolve"];
 
-/**
- * The body of a webhook, for one notification or for those of a group that are told together: not more than 6 KB and the
- * texts of the spec for each. The first gives its id. The same notifications give the same body at every attempt.
- */
-export function webhookPayload(
-  notifications: readonly [ClaimedNotification, ...ClaimedNotification[]],
-  publicUrl: string,
-): WebhookPayload {
-  const [first] = notifications;
+/** What is told at once: one notification, or those of a bundle. */
+export interface WebhookNews {
+  /** The same at every attempt. */
+  readonly id: string;
+  /** Never empty. */
+  readonly notifications: readonly ClaimedNotification[];
+  /** Of a bundle. */
+  readonly group: string | null;
+}
+
+/** The body of a webhook: not more than 10 KB and the texts of the spec for each episode, and the same at every attempt. */
+export function webhookPayload({ id, notifications, group }: WebhookNews, publicUrl: string): WebhookPayload {
   const episodes = notifications.map((notification) => webhookEpisode(notification, publicUrl));
   const summaries = episodes.map(({ summary }) => summary);
+  const [first] = notifications;
   return {
     schema: "noroshi.alert/v1",
-    notificationId: first.id,
-    action: URGENCY.find((action) => notifications.some((one) => one.action === action)) ?? first.action,
+    notificationId: id,
+    action: URGENCY.find((action) => notifications.some((one) => one.action === action)) ?? "trigger",
     test: notifications.every(({ facts }) => facts.test === true),
-    receiver: first.receiver,
+    receiver: first?.receiver ?? "",
     summary: clipText(
       summaries.length === 1 ? summaries[0]! : `${summaries.length} alerts: ${summaries.join(" · ")}`,
       VALUE_CHARS,
     ),
     url: publicUrl,
+    group: group === null ? null : clipText(group, VALUE_CHARS),
     episodes,
   };
 }
 
 function webhookEpisode(notification: ClaimedNotification, publicUrl: string): WebhookEpisode {
-  const { facts } = notification;
+  const { facts, context = NO_CONTEXT } = notification;
   const news = newsOf(notification);
   return {
     id: notification.episodeId,
@@ -62,6 +69,17 @@ function webhookEpisode(notification: ClaimedNotification, publicUrl: string): W
     at: timeText(notification.at),
     resolution: notification.resolution,
     burn: facts.self === undefined ? burnOf(facts) : null,
+    changes: context.changes.slice(0, MOST_FOUND).map(({ service, version, firstSeenMs }) => ({
+      service: clipText(service, VALUE_CHARS),
+      version: clipText(version, VALUE_CHARS),
+      firstSeenAt: timeText(firstSeenMs),
+    })),
+    contributors: context.contributors.slice(0, MOST_FOUND).map(({ kind, value, badShare, eventShare }) => ({
+      kind,
+      value: clipText(value, VALUE_CHARS),
+      badShare,
+      eventShare,
+    })),
     links: { page: newsUrl(publicUrl, notification), runbook: httpUrl(facts.runbookUrl) ?? null },
   };
 }

@@ -42,6 +42,19 @@ const episode = z.object({
   at: time.describe("When it changed to what is told here"),
   resolution: z.enum(["recovered", "no_traffic", "slo_deleted", "alert_removed"]).nullable(),
   burn: burn.nullable().describe("null of problems of Noroshi itself"),
+  changes: z
+    .array(z.object({ service: z.string(), version: z.string(), firstSeenAt: time }))
+    .describe("Versions that came shortly before it began; empty: none, or not known"),
+  contributors: z
+    .array(
+      z.object({
+        kind: z.enum(["endpoint", "version"]),
+        value: z.string(),
+        badShare: z.number().describe("Of all bad events, 0..1"),
+        eventShare: z.number().describe("Of all events, 0..1"),
+      }),
+    )
+    .describe("Where most of the bad events are; empty: not known"),
   links: z.object({ page: z.string(), runbook: z.string().nullable() }),
 });
 
@@ -57,7 +70,11 @@ export const webhookSchema = z
     receiver: z.string(),
     summary: z.string(),
     url: z.string().describe("Where Noroshi is"),
-    episodes: z.array(episode).min(1).describe("One, or those of a group that are told together"),
+    group: z.string().nullable().describe("Its key, where several are told together"),
+    episodes: z
+      .array(episode)
+      .min(1)
+      .describe("One, or those of a group in order; of one that is there twice the later counts"),
   })
   .meta({ title: "What Noroshi sends to a webhook receiver" });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ClaimedNotification } from "../../alert/notification.ts";
 import { sampleNotification } from "../sample-notification.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { clipText } from "../clip-text.ts";
@@ -13,6 +14,11 @@ import { webhookJsonSchema, webhookSchema } from "./webhook-schema.ts";
 import { signWebhook, verifyWebhook } from "./webhook-signature.ts";
 
 const PUBLIC_URL = "https://noroshi.example";
+const newsOf = (...notifications: readonly [ClaimedNotification, ...ClaimedNotification[]]) => ({
+  id: notifications[0].id,
+  notifications,
+  group: notifications.length > 1 ? "service=payment" : null,
+});
 const AT_MS = 1_750_000_000_123;
 
 describe("the signature", () => {
@@ -56,9 +62,9 @@ describe("the payload", () => {
   it("fits its schema for every action, and is the same each time", () => {
     for (const action of ["trigger", "update", "remind", "acknowledge", "resolve"] as const) {
       const one = { ...notification, action, resolution: action === "resolve" ? "recovered" : null } as const;
-      const payload = webhookPayload([one], PUBLIC_URL);
+      const payload = webhookPayload(newsOf(one), PUBLIC_URL);
       expect(webhookSchema.parse(payload)).toEqual(payload);
-      expect(JSON.stringify(webhookPayload([{ ...one, attempt: 7 }], PUBLIC_URL))).toBe(
+      expect(JSON.stringify(webhookPayload(newsOf({ ...one, attempt: 7 }), PUBLIC_URL))).toBe(
         JSON.stringify(payload),
       );
     }
@@ -72,7 +78,7 @@ describe("the payload", () => {
       action: "resolve",
       resolution: "recovered",
     } as const;
-    const payload = webhookPayload([other, notification], PUBLIC_URL);
+    const payload = webhookPayload(newsOf(other, notification), PUBLIC_URL);
     expect(payload).toMatchObject({ notificationId: "n-2", action: "trigger" });
     expect(payload.summary).toMatch(/^2 alerts: /);
     expect(payload.episodes.map(({ id, state }) => [id, state])).toEqual([
@@ -86,7 +92,7 @@ describe("the payload", () => {
     fc.assert(
       fc.property(text, text, fc.dictionary(text, text, { maxKeys: 100 }), (description, service, labels) => {
         const facts = { ...SAMPLE_FACTS, description, service, labels };
-        const payload = webhookPayload([{ ...notification, facts }], PUBLIC_URL);
+        const payload = webhookPayload(newsOf({ ...notification, facts }), PUBLIC_URL);
         expect(webhookSchema.safeParse(payload).success).toBe(true);
         expect(JSON.stringify(payload).length).toBeLessThan(200_000);
       }),
@@ -103,7 +109,7 @@ describe("the payload", () => {
 describe("a CloudEvent", () => {
   it("is one of CloudEvents 1.0 for every action", () => {
     for (const action of ["trigger", "update", "remind", "acknowledge", "resolve"] as const) {
-      const payload = webhookPayload([sampleNotification({ action })], PUBLIC_URL);
+      const payload = webhookPayload(newsOf(sampleNotification({ action })), PUBLIC_URL);
       const event = cloudEvent(payload);
       expect(cloudEventFault({ ...event })).toBeUndefined();
       expect(event).toMatchObject({
@@ -118,7 +124,7 @@ describe("a CloudEvent", () => {
 
   it("of several SLOs has no subject", () => {
     const other = sampleNotification({ sloName: "search-latency" });
-    const event = cloudEvent(webhookPayload([sampleNotification(), other], PUBLIC_URL));
+    const event = cloudEvent(webhookPayload(newsOf(sampleNotification(), other), PUBLIC_URL));
     expect(cloudEventFault({ ...event })).toBeUndefined();
     expect(event).not.toHaveProperty("subject");
   });
@@ -156,7 +162,7 @@ it("a text is never cut in the middle of a character", () => {
     fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 20 }), (text, most) => {
       const cut = clipText(text, most);
       expect(cut.length).toBeLessThanOrEqual(most);
-      if (text.isWellFormed()) expect(cut.isWellFormed()).toBe(true);
+      expect(() => encodeURIComponent(cut)).not.toThrow();
     }),
   );
 });
