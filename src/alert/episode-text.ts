@@ -34,7 +34,7 @@ export function episodeSummary(news: EpisodeNews): string {
       : news.action === "resolve"
         ? `${facts.sloName}: ${ending(news)}, ${budgetLeft(facts, "of the error budget left")}`
         : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}${trouble(facts)} ` +
-          `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts)].filter(Boolean).join(", ")}`;
+          `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts), flapped(facts)].filter(Boolean).join(", ")}`;
   return text.length < 512 ? text : `${text.slice(0, 510)}…`;
 }
 
@@ -57,6 +57,7 @@ export function episodeDetails(
         : `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
     ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
+    ["Flapping", flapping(news)],
     ...contextDetails(news.context, news.startedAtMs),
     ["Owner", facts.owner],
   ];
@@ -181,6 +182,23 @@ function timeLeft(facts: EpisodeFacts): string {
   return left === null || left <= 0 || exhaustedInMs === null
     ? ""
     : `gone in ${formatDuration(exhaustedInMs)}`;
+}
+
+/** Of one that fires again and again. */
+function flapped({ flapping }: EpisodeFacts): string {
+  return flapping === undefined
+    ? ""
+    : `flapping: ${flapping.times} times within ${formatDuration(flapping.withinMs)}`;
+}
+
+/** What is done about it. */
+function flapping({ action, facts }: EpisodeNews): string {
+  if (facts.flapping === undefined) return "";
+  const { times, withinMs, holdMs } = facts.flapping;
+  const often = `${times} times within ${formatDuration(withinMs)}`;
+  return action === "resolve"
+    ? often
+    : `${often}, so it is held open until it is calm for ${formatDuration(holdMs)}`;
 }
 
 /** Beside the label that says what it is of. */
