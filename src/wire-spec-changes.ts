@@ -43,6 +43,7 @@ export function wireSpecChanges(parts: {
         .filter(({ source }) => source.kind !== "pushed")
         .map(({ source: { name, kind }, snapshot: { texts, problems } }) => ({
           name: `the ${kind === "git" ? "repository" : "folder"} ${name}`,
+          source: name,
           texts,
           problems,
         })),

@@ -78,6 +78,16 @@ export function createSpecChangeRoutes(changes: SpecChanges): NativeArea {
     app.openapi(diffSpecs, async (c) => {
       const { sinceMs, ...request } = c.req.valid("json");
       const { signal } = c.req.raw;
+      const { inPlaceOf } = request;
+      const known = changes.replaceable();
+      if (inPlaceOf !== undefined && !known.includes(inPlaceOf)) {
+        const there = known.length === 0 ? "there is none" : `there are ${known.join(", ")}`;
+        throw new ApiProblem(
+          400,
+          "Invalid parameter",
+          `inPlaceOf: no source is called ${inPlaceOf}; ${there}`,
+        );
+      }
       return c.json(diffBody(await inTurn(() => changes.diff({ ...request, sinceMs, signal }))), 200);
     });
     app.openapi(applySpecs, async (c) => {

@@ -38,6 +38,10 @@ export const diffRequestSchema = z
     source,
     files,
     prune,
+    inPlaceOf: z.string().max(1_000).optional().openapi({
+      description:
+        "A folder or repository of the service, as configured: the files are compared with what it holds, as if they replaced it",
+    }),
     sinceMs: z
       .number()
       .int()

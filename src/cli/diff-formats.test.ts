@@ -220,6 +220,8 @@ describe("a diff in the terminal", () => {
 
       conflict ledger-availability of slo-specs/ledger.yaml:4 belongs to the folder ./slo-specs (slo-specs/ledger.yaml:4): rename it, or take it out there first
 
+      To see what they would change there: noroshi diff --in-place-of <that folder or repository>
+
       error slo-specs/bad.yaml:19:37: unknown field "targt" | <b>@everyone</b>
         did you mean "target"?
       "

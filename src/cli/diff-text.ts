@@ -28,6 +28,9 @@ export function printDiff(diff: DiffBody, about: DiffAbout, options: { readonly 
       ({ slo, file, owner, ownerFile }) =>
         `\n${paint("red", "conflict")} ${slo} of ${file} belongs to ${owner} (${ownerFile}): rename it, or take it out there first`,
     ),
+    ...(diff.conflicts.length === 0
+      ? []
+      : ["\nTo see what they would change there: noroshi diff --in-place-of <that folder or repository>"]),
     ...diagnosticLines(diff, paint),
     ...diff.corrections.flatMap(({ name, change }) => ["", `${SIGNS[change]} correction ${name}  ${change}`]),
     ...diff.slos

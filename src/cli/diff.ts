@@ -12,6 +12,7 @@ export const CHANGE_FORMATS = ["text", "json", "markdown"] as const;
 export interface DiffOptions extends ServerOptions, SpecFilesOptions {
   readonly format: (typeof CHANGE_FORMATS)[number];
   readonly prune?: boolean;
+  readonly inPlaceOf?: string;
   /** Milliseconds. */
   readonly since?: number;
 }
@@ -28,6 +29,7 @@ export async function runDiff(
       source,
       files,
       prune: options.prune ?? false,
+      ...(options.inPlaceOf === undefined ? {} : { inPlaceOf: options.inPlaceOf }),
       ...(options.since === undefined ? {} : { sinceMs: options.since }),
     });
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
@@ -92,6 +94,10 @@ export function diffCommand(): Command {
     .description(
       "Show what applying spec files would change: budgets before and after, alerts more and fewer",
     )
+    .option(
+      "--in-place-of <source>",
+      "compare with what a folder or repository of the service holds (noroshi specs status lists them)",
+    )
     .option("--prune", "as apply --prune: SLOs that the files no longer have end")
     .addOption(
       new Option(
@@ -105,6 +111,7 @@ export function diffCommand(): Command {
 Examples:
   noroshi diff --server https://noroshi.example slo-specs
   noroshi diff --format markdown slo-specs > comment.md     for a pull request; docs/ci.md has the workflow
+  noroshi diff --in-place-of https://git.example/slos.git#main slo-specs   where the service reads git itself
   noroshi diff --since 30d slo-specs/payment.yaml
 
 Exit codes: 0 no changes, 1 something changes or is invalid, 2 it could not run.`,

@@ -60,6 +60,8 @@ export interface SpecsRequest {
 
 export interface DiffRequest extends SpecsRequest {
   readonly sinceMs: number | undefined;
+  /** The folder or repository, as configured, that these files would replace; what it holds is compared. */
+  readonly inPlaceOf?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -98,6 +100,8 @@ export type ApplyOutcome =
   | { readonly kind: "raced"; readonly expected: string; readonly actual: string };
 
 export interface SpecChanges {
+  /** Folders and repositories that are configured: what `inPlaceOf` may name. */
+  replaceable(): readonly string[];
   /** What applying these files would change. Changes nothing. */
   diff(request: DiffRequest): Promise<SpecsDiff>;
   apply(request: ApplyRequest): Promise<ApplyOutcome>;
@@ -113,6 +117,7 @@ const LONGEST_COUNT_MS = 20_000;
 /** Compares and replaces what sources of pushed specs hold. */
 export function createSpecChanges(ports: SpecChangePorts): SpecChanges {
   return {
+    replaceable: () => ports.held().flatMap(({ source }) => source ?? []),
     diff: (request) => diff(ports, request),
     apply: async (request) => {
       const outcome = await ports.change((transaction) => applyOnce(ports, transaction, request));
@@ -124,7 +129,8 @@ export function createSpecChanges(ports: SpecChangePorts): SpecChanges {
 
 async function diff(ports: SpecChangePorts, request: DiffRequest): Promise<SpecsDiff> {
   const pushed = await ports.list();
-  const plan = planFor(ports, pushed, request);
+  const plan =
+    request.inPlaceOf === undefined ? planFor(ports, pushed, request) : planInPlace(ports, pushed, request);
   const overMs = ports.steadyMs() + LONGEST_DIFF_MS;
   const left = (): number => overMs - ports.steadyMs();
   const counted = new Map<string, ReturnType<ReadStoredCounts>>();
@@ -222,6 +228,22 @@ function planFor(ports: SpecChangePorts, pushed: readonly PushedSpecs[], request
     prune,
     stored: pushed.find(({ name }) => name === source)?.files ?? [],
     others: [...ports.held(), ...pushed.filter(({ name }) => name !== source).map(asHeld)],
+  });
+}
+
+/** Of a folder or repository all files are replaced, so nothing of it is kept. */
+function planInPlace(
+  ports: SpecChangePorts,
+  pushed: readonly PushedSpecs[],
+  { source, files, inPlaceOf }: DiffRequest,
+): ChangePlan {
+  const held = ports.held();
+  return planChange({
+    source,
+    files,
+    prune: true,
+    stored: held.find((one) => one.source === inPlaceOf)?.texts ?? [],
+    others: [...held.filter((one) => one.source !== inPlaceOf), ...pushed.map(asHeld)],
   });
 }
 

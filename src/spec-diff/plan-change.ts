@@ -13,8 +13,10 @@ import type { CorrectionChange, FieldChange, OwnedElsewhere, SloChange } from ".
 
 /** What a source holds. */
 export interface HeldFiles {
-  /** As people know it: `./slo-specs`, `https://…#main`, `acme/payments`. */
+  /** As people know it: `the folder ./slo-specs`, `pushed:acme/payments`. */
   readonly name: string;
+  /** As it is configured: `./slo-specs`, `https://…#main`; undefined of what is pushed. */
+  readonly source?: string;
   /** Their paths are those that run: they differ between sources. */
   readonly texts: readonly SpecText[];
   readonly problems: readonly Diagnostic[];
