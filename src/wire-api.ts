@@ -19,6 +19,7 @@ import type { CountColumns } from "./store/clickhouse/read-count-steps.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
 import type { NotificationRecord, NotificationStore } from "./store/postgres/notification-store.ts";
 import { specListBody } from "./wire-spec-status.ts";
+import type { ToldOf } from "./wire-told.ts";
 
 export interface ApiSources {
   readonly specs: () => { readonly loaded: LoadedSpecs; readonly loadedAtMs: number };
@@ -30,6 +31,7 @@ export interface ApiSources {
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
+  readonly toldOf: ToldOf;
   /** Routes of further areas. */
   readonly areas: readonly NativeArea[];
   /** Counts of an indicator in [startMs, endMs), by steps. */
@@ -59,7 +61,7 @@ async function selfProblems(episodes: EpisodeStore): Promise<readonly EpisodeBod
 
 /** Gives the API and the pages what they show. */
 export function wireApi(sources: ApiSources): WiredApi {
-  const { specs, evaluator, episodes, notifications } = sources;
+  const { specs, evaluator, episodes, notifications, toldOf } = sources;
   const sloViews = (): SloView[] => {
     const latest = evaluator.latest();
     const { slos: inForce, found } = sources.inForce();
@@ -98,8 +100,11 @@ export function wireApi(sources: ApiSources): WiredApi {
     specs: () => specListBody(specs(), sources.specStatuses()),
     listEpisodes: async (filter) => {
       const page = await episodes.list(filter);
+      const told = await toldOf(page.episodes.map(({ id }) => id));
       return {
-        episodes: page.episodes.map((episode) => episodeBody(episode, dedupKey(episode.id))),
+        episodes: page.episodes.map((episode) =>
+          episodeBody(episode, dedupKey(episode.id), told.get(episode.id)),
+        ),
         nextCursor: page.nextCursor,
       };
     },
@@ -108,7 +113,7 @@ export function wireApi(sources: ApiSources): WiredApi {
       if (episode === undefined) return undefined;
       const sent = await notifications.list({ episodeId: id, limit: 500 });
       return {
-        episode: episodeBody(episode, dedupKey(id)),
+        episode: episodeBody(episode, dedupKey(id), (await toldOf([id])).get(id)),
         notifications: sent.notifications.map(notificationBody),
       };
     },

@@ -18,6 +18,7 @@ import { type Self } from "./wire-self.ts";
 import { wireSpecStatus } from "./wire-spec-status.ts";
 import { type Specs } from "./wire-specs.ts";
 import type { Core } from "./wire-core.ts";
+import { wireTold } from "./wire-told.ts";
 
 /** Evaluation or sending later than this means that alerts cannot be relied on. */
 const LATE_SECONDS = 60;
@@ -30,7 +31,7 @@ interface HttpParts extends Core {
   readonly previewCounts: PreviewCounts;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
-  readonly corrections: Pick<Corrections, "exclusionOf">;
+  readonly corrections: Pick<Corrections, "exclusionOf" | "current">;
   readonly ingest: Ingest | undefined;
   readonly queries: Queries;
   readonly outbox: Outbox;
@@ -54,6 +55,7 @@ export function wireHttp(
         specStatuses: () => specs.statuses(),
         inForce: () => specs.inForce(),
         exclusionOf: parts.corrections.exclusionOf,
+        toldOf: wireTold(parts),
         readCounts: (id, range, excluded) => readCountSteps(parts.clickhouse, id, range, excluded),
       })
     : undefined;

@@ -1,9 +1,13 @@
 import type { Episode } from "../alert/episode.ts";
 import { episodeSummary } from "../alert/episode-text.ts";
-import type { EpisodeBody } from "./episode-schema.ts";
+import type { EpisodeBody, ToldBody } from "./episode-schema.ts";
 
 /** An episode as the API shows it. `dedupKey`: how it is known at PagerDuty. */
-export function episodeBody(episode: Episode, dedupKey: string): EpisodeBody {
+export function episodeBody(
+  episode: Episode,
+  dedupKey: string,
+  receivers: readonly ToldBody[] = [],
+): EpisodeBody {
   const { facts } = episode;
   const { self } = facts;
   return {
@@ -38,6 +42,8 @@ export function episodeBody(episode: Episode, dedupKey: string): EpisodeBody {
     totalEvents: facts.totalEvents,
     budgetRemainingRatio: facts.budgetRemainingRatio,
     exhaustedInMs: facts.exhaustedInMs,
+    flapping: facts.flapping ?? null,
+    receivers: [...receivers],
     updatedAt: timeText(episode.updatedAt),
   };
 }

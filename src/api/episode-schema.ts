@@ -18,7 +18,7 @@ const notificationSchema = z
     receiver: z.string().openapi({ description: "Its name in noroshi.yaml, or its type" }),
     receiverType: z.enum(RECEIVER_TYPES),
     action: z.enum(NOTIFICATION_ACTIONS),
-    state: z.enum(["pending", "delivered", "rejected"]),
+    state: z.enum(["pending", "delivered", "rejected", "superseded"]),
     at: z.string().openapi({ format: "date-time", description: "When the episode changed" }),
     createdAt: z.string().openapi({ format: "date-time" }),
     nextAttemptAt: z.string().nullable().openapi({ format: "date-time" }),
@@ -28,6 +28,23 @@ const notificationSchema = z
   .openapi("Notification");
 
 export type NotificationBody = z.output<typeof notificationSchema>;
+
+const toldSchema = z
+  .object({
+    receiver: z.string(),
+    told: z
+      .enum(["firing", "resolved"])
+      .nullable()
+      .openapi({ description: "What it was told last, or is about to be; null: nothing" }),
+    toldAt: z.string().nullable().openapi({ format: "date-time" }),
+    mutedBy: z.string().nullable().openapi({
+      description:
+        "Why it is told nothing but ends: silence:<id>, maintenance:<correction>, inhibited:<episode>",
+    }),
+    mutedWhy: z.string().nullable().openapi({ description: "The same in words" }),
+  })
+  .openapi("Told");
+export type ToldBody = z.output<typeof toldSchema>;
 
 const episodeSchema = z
   .object({
@@ -66,6 +83,13 @@ const episodeSchema = z
     totalEvents: z.number(),
     budgetRemainingRatio: z.number().nullable(),
     exhaustedInMs: z.number().nullable(),
+    flapping: z
+      .object({ times: z.number().int(), withinMs: z.number(), holdMs: z.number() })
+      .nullable()
+      .openapi({ description: "It fired so often lately that it is held open until it is calm for holdMs" }),
+    receivers: z
+      .array(toldSchema)
+      .openapi({ description: "Who is told of it; empty of one that has not fired" }),
     updatedAt: z.string().openapi({ format: "date-time" }),
   })
   .openapi("Episode");
