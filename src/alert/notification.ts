@@ -84,7 +84,7 @@ export interface Handling {
 export interface Bundle {
   /** The same at every attempt until it is known whether the receiver has it; a notification's id, so unique. */
   readonly id: string;
-  /** Oldest first, each episode's in its order; an episode may be there several times. Never empty. */
+  /** Critical ones first, each episode's in its order; an episode may be there several times. Never empty. */
   readonly notifications: readonly ClaimedNotification[];
   /** An earlier attempt with this id got no clear answer. */
   readonly maybeSent: boolean;

@@ -20,7 +20,7 @@ export interface EpisodeFilter {
 }
 
 export interface NotificationFilter {
-  readonly state: "pending" | "delivered" | "rejected" | undefined;
+  readonly state: "pending" | "delivered" | "rejected" | "superseded" | undefined;
   readonly receiver: string | undefined;
   readonly limit: number;
   readonly cursor: string | undefined;
@@ -103,7 +103,7 @@ const listNotifications = createRoute({
   summary: "Notifications with every attempt to deliver them, newest first",
   request: {
     query: z.object({
-      state: z.enum(["pending", "delivered", "rejected"]).optional(),
+      state: z.enum(["pending", "delivered", "rejected", "superseded"]).optional(),
       receiver: name.optional(),
       limit,
       cursor: cursor(/^\d{1,15}$/),

@@ -1,33 +1,68 @@
-import { eq, inArray, sql } from "drizzle-orm";
-import { timestampMs } from "../../model/time.ts";
+import { sql } from "drizzle-orm";
 import type { ClaimRequest, ClaimedNotification, ReceiverType } from "../../alert/notification.ts";
-import type { NotificationContext } from "../../alert/notification-context.ts";
 import type { Database } from "./database.ts";
-import { episodeReceivers, episodes, notifications } from "./schema.ts";
+import { isThrownTogether, joinStorm } from "./join-storm.ts";
+import { lanes, type LaneOptions } from "./outbox-lanes.ts";
+import { lockOutbox } from "./outbox-lock.ts";
+import { readClaimed } from "./read-claimed.ts";
+import { supersede } from "./supersede-notifications.ts";
 
-/** The group of processes that send. */
-export const NOTIFIERS = "notifiers";
+export { NOTIFIERS } from "./outbox-lanes.ts";
+
+/** Most notifications in one message. */
+const MOST_IN_BUNDLE = 1_000;
 
 /**
- * Leases, for receivers of one type, the first pending notification of each episode and receiver that is due: critical ones first, then in order of
- * creation. What another worker is claiming at this moment is skipped; a lease that ran out, or whose owner has given no sign
- * of life, is taken over, and the attempt that it belonged to is recorded as unanswered. Every time is the database's.
+ * Leases what may be sent now: of each lane (episode and receiver) the first; of a group, all that is due, as one bundle. A
+ * bundle of which it is not known whether it arrived is given again as it was, so that it can be recognised. Places are shared
+ * out over the addresses, critical ones first, so that a storm on one takes none from another. A lease that ran out, or whose
+ * owner has given no sign of life, is taken over, and the attempt that it belonged to is recorded as unanswered.
  */
-const claimStatement = (type: ReceiverType, limit: number, owner: string, leaseMs: number) => sql`
-  with due as (
-    select n.id, n.attempts, n.lease_owner
-    from notifications n
-    join episodes e on e.id = n.episode_id
-    where n.state = 'pending' and n.receiver_type = ${type} and n.next_attempt_at <= now()
-      and (n.leased_until is null or n.leased_until <= now() or exists (
-        select 1 from leases gone where gone.name = ${`${NOTIFIERS}/`} || n.lease_owner and gone.until <= now()))
-      and not exists (
-        select 1 from notifications earlier
-        where earlier.episode_id = n.episode_id and earlier.receiver = n.receiver
-          and earlier.state = 'pending' and earlier.sequence < n.sequence)
-    order by e.severity = 'critical' desc, n.sequence
-    limit ${limit}
-    for update of n skip locked
+const claimStatement = ({
+  receiverType,
+  limit,
+  owner,
+  leaseMs,
+  perAddress,
+  budget,
+  bundles,
+}: ClaimRequest) => sql`
+  with ${lanes({
+    types: [receiverType],
+    bundled: bundles === true ? [receiverType] : [],
+    budgets: budget === undefined ? {} : { [receiverType]: budget },
+  })}, busy as (
+    select address_key, count(distinct coalesce(bundle_id, id)) as sends
+    from pending where is_in_flight group by address_key
+  ), units as (
+    select (array_agg(id order by sequence))[1] as id, address_key, receiver, group_key, max(unclear_id) as unclear_id,
+      min(sequence) as sequence, bool_or(is_critical) as is_critical, max(every) as every,
+      floor(max(burst) - extract(epoch from greatest(max(paid_until), now()) - now()) / extract(epoch from max(every))) as tokens
+    from heads where ready_at <= now()
+    group by address_key, receiver, group_key, case when group_key is null then id end
+  ), places as (
+    select units.*, coalesce(busy.sends, 0)
+      + row_number() over (partition by address_key order by is_critical desc, sequence) as place
+    from units left join busy using (address_key)
+  ), chosen as (
+    select * from places
+    where place <= ${perAddress ?? 1_000_000}::int and (tokens is null or place <= tokens)
+    order by is_critical desc, place, sequence limit ${limit}::int
+  ), due as (
+    select p.id, p.attempts, p.lease_owner, null as bundle_id
+    from chosen c join pending p on p.id = c.id where c.group_key is null
+    union all
+    select * from (
+      select p.id, p.attempts, p.lease_owner, coalesce(c.unclear_id, c.id) as bundle_id
+      from chosen c join pending p on p.receiver = c.receiver and p.group_key = c.group_key
+      where p.lane_due_at <= now() and (c.unclear_id is null or p.bundle_id = c.unclear_id)
+      order by p.sequence limit ${MOST_IN_BUNDLE}
+    ) grouped
+  ), paid as (
+    insert into delivery_addresses (key, paid_until)
+    select address_key, now() + count(*) * max(every) from chosen where every is not null group by address_key
+    on conflict (key) do update
+    set paid_until = greatest(delivery_addresses.paid_until, now()) + (excluded.paid_until - now())
   ), unanswered as (
     insert into notification_attempts (notification_id, attempt, duration_ms, outcome, detail)
     select id, attempts, 0, 'retry', 'no answer was recorded: the sender stopped, or lost its lease, during the attempt'
@@ -37,60 +72,46 @@ const claimStatement = (type: ReceiverType, limit: number, owner: string, leaseM
   update notifications n
   set attempts = n.attempts + 1,
     maybe_sent = n.maybe_sent or n.lease_owner is not null,
+    bundle_id = due.bundle_id,
     lease_owner = ${owner},
     leased_until = now() + ${leaseMs}::float8 * interval '1 millisecond'
   from due where n.id = due.id
   returning n.id`;
 
-/** Claims up to `limit` notifications of receivers of one type; the most urgent first. */
+/**
+ * Claims up to `limit` messages for receivers of one type; the most urgent first. Notifications with the same `bundleId` are one
+ * message. One claim at a time, and none while an outcome is recorded: each sees all that was decided before.
+ */
 export async function claimNotifications(
   db: Database,
-  { receiverType, limit, owner, leaseMs }: ClaimRequest,
+  request: ClaimRequest,
 ): Promise<readonly ClaimedNotification[]> {
-  const claimed = await selectRows<{ id: string }>(db, claimStatement(receiverType, limit, owner, leaseMs));
-  if (claimed.length === 0) {
-    return [];
-  }
-  const rows = await db
-    .select({
-      notification: notifications,
-      episode: episodes,
-      told: episodeReceivers,
-      earlier: earlierContext,
-    })
-    .from(notifications)
-    .innerJoin(episodes, eq(episodes.id, notifications.episodeId))
-    .innerJoin(
-      episodeReceivers,
-      sql`${episodeReceivers.episodeId} = ${notifications.episodeId} and ${episodeReceivers.receiver} = ${notifications.receiver}`,
-    )
-    .where(
-      inArray(
-        notifications.id,
-        claimed.map(({ id }) => id),
-      ),
-    )
-    .orderBy(sql`${episodes.severity} = 'critical' desc`, notifications.sequence);
-  return rows.map(toClaimed);
+  return db.transaction(async (tx) => {
+    await lockOutbox(tx, request.receiverType, "alone");
+    for (const statement of supersede(request.receiverType)) await tx.execute(statement);
+    if (request.bundles === true && isThrownTogether(request.receiverType))
+      await tx.execute(joinStorm(request.receiverType));
+    const claimed = await selectRows<{ id: string }>(tx, claimStatement(request));
+    return readClaimed(
+      tx,
+      claimed.map(({ id }) => id),
+    );
+  });
 }
 
 /**
- * Milliseconds until something can be claimed: the first due time, or end of a lease, among the heads of all lanes. 0 when
- * something is due, undefined when nothing is pending.
+ * Milliseconds until something can be claimed: when the first head of a lane is due, free of leases, and its address and group
+ * may be told. 0 when something is, undefined when nothing is pending.
  */
-export async function nextDueInMs(db: Database, types: readonly ReceiverType[]): Promise<number | undefined> {
+export async function nextDueInMs(
+  db: Database,
+  types: readonly ReceiverType[],
+  options: Partial<Pick<LaneOptions, "bundled" | "budgets">> = {},
+): Promise<number | undefined> {
+  const { bundled = [], budgets = {} } = options;
   const statement = sql`
-    select extract(epoch from min(greatest(n.next_attempt_at, least(n.leased_until, holder.until))) - now()) * 1000 as due_in_ms
-    from notifications n
-    left join leases holder on holder.name = ${`${NOTIFIERS}/`} || n.lease_owner
-    where n.state = 'pending' and n.receiver_type in (${sql.join(
-      types.map((type) => sql`${type}`),
-      sql`, `,
-    )})
-      and not exists (
-        select 1 from notifications earlier
-        where earlier.episode_id = n.episode_id and earlier.receiver = n.receiver
-          and earlier.state = 'pending' and earlier.sequence < n.sequence)`;
+    with ${lanes({ types, bundled, budgets })}
+    select extract(epoch from min(ready_at) - now()) * 1000 as due_in_ms from heads`;
   const dueInMs = (await selectRows<{ due_in_ms: string | number | null }>(db, statement))[0]?.due_in_ms;
   return dueInMs === null || dueInMs === undefined ? undefined : Math.max(0, Math.ceil(Number(dueInMs)));
 }
@@ -102,47 +123,4 @@ export async function selectRows<Row>(
 ): Promise<readonly Row[]> {
   const result: unknown = await db.execute(statement);
   return (result as { readonly rows: readonly Row[] }).rows;
-}
-
-/** The newest context that the episode was told with. */
-const earlierContext = sql<NotificationContext | null>`(
-  select c.context from notifications c
-  where c.episode_id = ${episodes.id} and c.context is not null and c.sequence < ${notifications.sequence}
-  order by c.sequence desc limit 1)`;
-
-/** Its own, or the one before. */
-function contextOf(own: NotificationContext | null, earlier: NotificationContext | null) {
-  const context = own ?? earlier;
-  return context === null ? {} : { context, ...(own === null ? { isContextEarlier: true } : {}) };
-}
-
-function toClaimed(row: {
-  readonly notification: typeof notifications.$inferSelect;
-  readonly episode: typeof episodes.$inferSelect;
-  readonly told: typeof episodeReceivers.$inferSelect;
-  readonly earlier: NotificationContext | null;
-}): ClaimedNotification {
-  const { notification, episode, told } = row;
-  return {
-    id: notification.id,
-    episodeId: episode.id,
-    receiver: notification.receiver,
-    receiverType: notification.receiverType,
-    address: told.address,
-    action: notification.action,
-    attempt: notification.attempts,
-    maybeSent: notification.maybeSent,
-    reference: told.reference,
-    sloName: episode.sloName,
-    alertKey: episode.alertKey,
-    severity: episode.severity,
-    facts: notification.facts,
-    ...contextOf(notification.context, row.earlier),
-    at: timestampMs(notification.at),
-    startedAt: timestampMs(episode.startedAt),
-    firedAt: timestampMs(episode.firedAt ?? episode.startedAt),
-    resolution: notification.action === "resolve" ? episode.resolution : null,
-    createdAt: timestampMs(notification.createdAt.getTime()),
-    bundleId: null,
-  };
 }

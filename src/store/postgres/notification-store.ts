@@ -7,10 +7,11 @@ import type { TimestampMs } from "../../model/time.ts";
 import type { OutboxStore } from "../../notify/outbox-ports.ts";
 import { claimNotifications, nextDueInMs, selectRows } from "./claim-notifications.ts";
 import type { Database } from "./database.ts";
-import { extendLeases, recordAttempt } from "./record-attempt.ts";
+import { readBundle } from "./group-message-store.ts";
+import { extendLeases, recordAttempt, recordBundle } from "./record-attempt.ts";
 import { episodes, notificationAttempts, notifications } from "./schema.ts";
 
-type NotificationState = "pending" | "delivered" | "rejected";
+type NotificationState = "pending" | "delivered" | "rejected" | "superseded";
 
 /** One notification with what was tried; holds no address, so it can be shown. */
 export interface NotificationRecord {
@@ -74,9 +75,11 @@ export interface NotificationStore extends OutboxStore {
 export function createNotificationStore(db: Database): NotificationStore {
   return {
     claim: (claim) => claimNotifications(db, claim),
-    nextDueInMs: (receivers) => nextDueInMs(db, receivers),
+    nextDueInMs: (receivers, options) => nextDueInMs(db, receivers, options),
+    readBundle: (claimed) => readBundle(db, claimed),
     extend: (held, owner, leaseMs) => extendLeases(db, held, owner, leaseMs),
     record: (notification, owner, result) => recordAttempt(db, notification, owner, result),
+    recordBundle: (bundle, owner, result) => recordBundle(db, bundle, owner, result),
     list: (filter) => list(db, filter),
     counts: () => count(db),
     endAllLeases: async () => {
@@ -172,7 +175,7 @@ async function count(db: Database): Promise<OutboxCounts> {
     sql`
       select state, receiver_type, count(*)::int as depth,
         coalesce(extract(epoch from now() - min(created_at)) * 1000, 0)::float8 as age
-      from notifications where state <> 'delivered' group by state, receiver_type`,
+      from notifications where state in ('pending', 'rejected') group by state, receiver_type`,
   );
   const depthOf = (state: string, type: ReceiverType): number =>
     Number(rows.find((row) => row.state === state && row.receiver_type === type)?.depth ?? 0);

@@ -35,9 +35,9 @@ export async function readUndelivered(db: Database, lateMs: number): Promise<rea
         coalesce((
           select a.detail from notification_attempts a
           join notifications m on m.id = a.notification_id
-          where m.receiver = n.receiver and m.state <> 'delivered' order by a.at desc limit 1), '') as last_answer
+          where m.receiver = n.receiver and m.state in ('pending', 'rejected') order by a.at desc limit 1), '') as last_answer
       from notifications n join episodes e on e.id = n.episode_id
-      where n.state <> 'delivered' and (${late} or ${refused})
+      where n.state in ('pending', 'rejected') and (${late} or ${refused})
       group by n.receiver, n.receiver_type order by n.receiver`,
   );
   return rows.map((row) => ({

@@ -1,10 +1,15 @@
-import { and, eq, sql } from "drizzle-orm";
-import type { ClaimedNotification } from "../../alert/notification.ts";
-import type { AttemptResult } from "../../alert/notification.ts";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { AttemptResult, Bundle, ClaimedNotification } from "../../alert/notification.ts";
+import { recordForAddress } from "./address-store.ts";
 import type { Database } from "./database.ts";
+import { recordGroupMessage } from "./group-message-store.ts";
+import { lockOutbox } from "./outbox-lock.ts";
 import { episodeReceivers, notificationAttempts, notifications } from "./schema.ts";
 
-type Sent = Pick<ClaimedNotification, "id" | "attempt" | "episodeId" | "receiver" | "address">;
+type Sent = Pick<
+  ClaimedNotification,
+  "id" | "attempt" | "episodeId" | "receiver" | "receiverType" | "address"
+>;
 
 /** Records an attempt and its outcome, unless the lease has gone to another worker: then the attempt alone. */
 export async function recordAttempt(
@@ -14,22 +19,10 @@ export async function recordAttempt(
   result: AttemptResult,
 ): Promise<"recorded" | "lost"> {
   return db.transaction(async (tx) => {
-    const held = await tx
-      .update(notifications)
-      .set({ ...changesOf(result), leaseOwner: null, leasedUntil: null })
-      .where(
-        and(
-          eq(notifications.id, sent.id),
-          eq(notifications.state, "pending"),
-          eq(notifications.leaseOwner, owner),
-          eq(notifications.attempts, sent.attempt),
-        ),
-      )
-      .returning({ id: notifications.id });
-    await writeAttempt(tx, sent, result);
-    if (held.length === 0) {
-      return "lost";
-    }
+    await lockOutbox(tx, sent.receiverType, "beside");
+    const held = await settle(tx, [sent], owner, result);
+    await recordForAddress(tx, sent, result);
+    if (held.size === 0) return "lost";
     const { outcome } = result;
     if (outcome.kind === "delivered" && outcome.reference !== undefined) {
       await tx
@@ -39,9 +32,49 @@ export async function recordAttempt(
           and(eq(episodeReceivers.episodeId, sent.episodeId), eq(episodeReceivers.receiver, sent.receiver)),
         );
     }
-    if (outcome.kind === "retry" && outcome.holdAddress === true) {
-      await tx.execute(holdAddress(sent, result.retryInMs));
+    return "recorded";
+  });
+}
+
+/**
+ * The same for what was sent in one message. Where its receiver refused it for what is in it, which one of them it was is not
+ * known: the group is taken apart, and each episode is told by itself.
+ */
+export async function recordBundle(
+  db: Database,
+  bundle: Bundle,
+  owner: string,
+  result: AttemptResult,
+): Promise<"recorded" | "lost"> {
+  const sent = bundle.notifications;
+  const { outcome } = result;
+  const first = sent[0]!;
+  const isTakenApart = outcome.kind === "rejected" && outcome.refusesAll !== true && sent.length > 1;
+  const apart = {
+    kind: "retry",
+    detail: `the message of several was refused, so each is told by itself: ${outcome.detail}`,
+    ambiguous: false,
+  } as const;
+  return db.transaction(async (tx) => {
+    await lockOutbox(tx, first.receiverType, "beside");
+    const held = await settle(
+      tx,
+      sent,
+      owner,
+      isTakenApart ? { ...result, outcome: apart, retryInMs: 0 } : result,
+    );
+    await recordForAddress(tx, first, result);
+    if (held.size === 0) return "lost";
+    if (isTakenApart) {
+      const episodes = [...new Set(sent.map(({ episodeId }) => episodeId))];
+      await tx
+        .update(episodeReceivers)
+        .set({ groupKey: null })
+        .where(
+          and(inArray(episodeReceivers.episodeId, episodes), eq(episodeReceivers.receiver, first.receiver)),
+        );
     }
+    if (outcome.kind === "delivered") await recordGroupMessage(tx, bundle, outcome.reference ?? null);
     return "recorded";
   });
 }
@@ -53,24 +86,40 @@ export async function extendLeases(
   owner: string,
   leaseMs: number,
 ): Promise<ReadonlySet<string>> {
-  if (held.length === 0) {
-    return new Set();
-  }
+  if (held.length === 0) return new Set();
   const rows = await db
     .update(notifications)
     .set({ leasedUntil: inMs(leaseMs) })
-    .where(
-      and(
-        sql`(${notifications.id}, ${notifications.attempts}) in (${sql.join(
-          held.map(({ id, attempt }) => sql`(${id}, ${attempt}::int)`),
-          sql`, `,
-        )})`,
-        eq(notifications.state, "pending"),
-        eq(notifications.leaseOwner, owner),
-      ),
-    )
+    .where(isHeld(held, owner))
     .returning({ id: notifications.id });
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Ends the attempt of those whose lease `owner` still holds, and gives their ids; notes the attempt of all. */
+async function settle(
+  tx: Database,
+  sent: readonly Sent[],
+  owner: string,
+  result: AttemptResult,
+): Promise<ReadonlySet<string>> {
+  const held = await tx
+    .update(notifications)
+    .set({ ...changesOf(result), leaseOwner: null, leasedUntil: null })
+    .where(isHeld(sent, owner))
+    .returning({ id: notifications.id });
+  await writeAttempts(tx, sent, result);
+  return new Set(held.map(({ id }) => id));
+}
+
+function isHeld(held: readonly Pick<ClaimedNotification, "id" | "attempt">[], owner: string) {
+  return and(
+    sql`(${notifications.id}, ${notifications.attempts}) in (${sql.join(
+      held.map(({ id, attempt }) => sql`(${id}, ${attempt}::int)`),
+      sql`, `,
+    )})`,
+    eq(notifications.state, "pending"),
+    eq(notifications.leaseOwner, owner),
+  );
 }
 
 function changesOf({ outcome, retryInMs }: AttemptResult) {
@@ -90,31 +139,25 @@ function changesOf({ outcome, retryInMs }: AttemptResult) {
 }
 
 /** Replaces what a successor noted for an attempt whose answer it did not know. */
-async function writeAttempt(tx: Database, sent: Sent, result: AttemptResult): Promise<void> {
+async function writeAttempts(tx: Database, sent: readonly Sent[], result: AttemptResult): Promise<void> {
   const { outcome } = result;
-  const attempt = {
-    outcome: outcome.kind,
-    detail: outcome.detail,
-    durationMs: Math.round(result.durationMs),
-  };
+  const durationMs = Math.round(result.durationMs);
   await tx
     .insert(notificationAttempts)
-    .values({ notificationId: sent.id, attempt: sent.attempt, ...attempt })
+    .values(
+      sent.map(({ id, attempt }) => ({
+        notificationId: id,
+        attempt,
+        outcome: outcome.kind,
+        detail: outcome.detail,
+        durationMs,
+      })),
+    )
     .onConflictDoUpdate({
       target: [notificationAttempts.notificationId, notificationAttempts.attempt],
-      set: attempt,
+      set: { outcome: outcome.kind, detail: outcome.detail, durationMs },
     });
 }
-
-/** Rows that another worker holds at this moment are left alone: it hears the same from the receiver. */
-const holdAddress = (sent: Sent, holdMs: number) => sql`
-  update notifications set next_attempt_at = greatest(next_attempt_at, ${inMs(holdMs)})
-  where id in (
-    select n.id from notifications n
-    join episode_receivers r on r.episode_id = n.episode_id and r.receiver = n.receiver
-    where n.state = 'pending' and n.lease_owner is null and n.receiver = ${sent.receiver}
-      and r.address = ${sent.address}
-    for update of n skip locked)`;
 
 function inMs(ms: number) {
   return sql`now() + ${Math.round(ms)}::float8 * interval '1 millisecond'`;
