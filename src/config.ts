@@ -34,11 +34,20 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly clickhouseUrl: string | undefined;
   readonly databaseUrl: string | undefined;
-  readonly pagerduty: { readonly routingKey: string | undefined; readonly eventsServer: string | undefined };
+  readonly pagerduty: {
+    readonly routingKey: string | undefined;
+    readonly eventsServer: string | undefined;
+    /** Of its webhook subscriptions; empty: its webhooks are refused. */
+    readonly webhookSecrets: readonly string[];
+  };
   readonly slack: {
     readonly botToken: string | undefined;
     readonly channel: string | undefined;
     readonly apiUrl: string | undefined;
+    /** Signs what its buttons send. */
+    readonly signingSecret: string | undefined;
+    /** For Socket Mode. */
+    readonly appToken: string | undefined;
   };
   /** Of noroshi.yaml, with their secrets: never log or show them. */
   readonly receivers: readonly Receiver[];
@@ -97,11 +106,14 @@ export function loadConfig(env: Environment): ConfigResult {
     pagerduty: {
       routingKey: env["PAGERDUTY_ROUTING_KEY"] || undefined,
       eventsServer: env["PAGERDUTY_EVENTS_SERVER"] || undefined,
+      webhookSecrets: list(env["PAGERDUTY_WEBHOOK_SECRET"] ?? ""),
     },
     slack: {
       botToken: env["SLACK_BOT_TOKEN"] || undefined,
       channel: env["SLACK_CHANNEL"] || undefined,
       apiUrl: readUrl(env, "SLACK_API_URL", ["http:", "https:"], problems),
+      signingSecret: env["SLACK_SIGNING_SECRET"] || undefined,
+      appToken: env["SLACK_APP_TOKEN"] || undefined,
     },
     heartbeatUrl: readUrl(env, "NOROSHI_HEARTBEAT_URL", ["http:", "https:"], problems) ?? file.heartbeat.url,
     receivers: resolveReceivers(file.receivers, env, problems),
@@ -165,6 +177,10 @@ function checkTogether(config: Config, env: Environment, problems: string[]): vo
   }
   if (botToken === undefined && channel !== undefined) {
     problems.push("SLACK_BOT_TOKEN: SLACK_CHANNEL is set but no bot token (it starts with xoxb-).");
+  }
+  const { appToken } = config.slack;
+  if (appToken !== undefined && (botToken === undefined || !appToken.startsWith("xapp-"))) {
+    problems.push("SLACK_APP_TOKEN: Socket Mode needs an app-level token (xapp-), and SLACK_BOT_TOKEN.");
   }
   if (config.pagerduty.eventsServer?.includes("/")) {
     problems.push("PAGERDUTY_EVENTS_SERVER: write host or host:port, without https:// or a path.");

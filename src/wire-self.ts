@@ -7,6 +7,7 @@ import type { Metrics } from "./self/metrics.ts";
 import { createReconciler } from "./sli/reconcile-counts.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { pruneHistory } from "./store/postgres/prune-history.ts";
+import { pruneTakenWebhooks } from "./store/postgres/taken-webhooks.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import type { Outbox } from "./wire-outbox.ts";
@@ -99,6 +100,7 @@ function startPruning({ config, db, log }: Parameters<typeof wireSelf>[0]): () =
     try {
       const removed = await pruneHistory(db, config.file.retention.episodes);
       if (removed > 0) log.info("episodes past their retention were removed", { episodes: removed });
+      await pruneTakenWebhooks(db);
     } catch (error) {
       log.warn("episodes past their retention could not be removed; it is tried again", { error });
     }

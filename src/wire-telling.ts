@@ -35,6 +35,9 @@ export function routingOf({ receivers, pagerduty, slack, file }: RoutingConfig):
   };
 }
 
-type RoutingConfig = Pick<Config, "receivers" | "pagerduty" | "slack" | "file">;
+type RoutingConfig = Pick<Config, "receivers" | "file"> & {
+  readonly pagerduty: Pick<Config["pagerduty"], "routingKey">;
+  readonly slack: Pick<Config["slack"], "botToken" | "channel">;
+};
 
 const LOG: Receiver = { type: "log", name: "log", fallback: undefined };

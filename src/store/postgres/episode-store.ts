@@ -198,7 +198,8 @@ function afterCursor(cursor: string | undefined): SQL | undefined {
     : sql`(${episodes.startedAt}, ${episodes.id}) < (${Number(parts[1])}, ${parts[2]})`;
 }
 
-function toEpisode(row: typeof episodes.$inferSelect): Episode {
+/** A stored episode. */
+export function toEpisode(row: typeof episodes.$inferSelect): Episode {
   const instant = (value: number | null): TimestampMs | null => (value === null ? null : timestampMs(value));
   return {
     ...row,
