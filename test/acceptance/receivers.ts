@@ -30,6 +30,9 @@ export async function createWorld(): Promise<World> {
   const certificate = await createLocalCertificate();
   const ca = join(root, "ca.pem");
   await writeFile(ca, certificate.ca);
+  const config = join(root, "noroshi.yaml");
+  // Both receivers are to be seen at work at once.
+  await writeFile(config, "telling: {pageMutesTicket: false}\n");
   const pagerduty = await startFakePagerDuty({ tls: certificate, routingKeys: [ROUTING_KEY] });
   const slack = await startFakeSlack({ token: SLACK_TOKEN });
   return {
@@ -39,6 +42,7 @@ export async function createWorld(): Promise<World> {
     specs,
     env: {
       NODE_EXTRA_CA_CERTS: ca,
+      NOROSHI_CONFIG: config,
       PAGERDUTY_ROUTING_KEY: ROUTING_KEY,
       PAGERDUTY_EVENTS_SERVER: pagerduty.server,
       SLACK_BOT_TOKEN: SLACK_TOKEN,

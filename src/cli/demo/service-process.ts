@@ -24,8 +24,9 @@ export type ReadyMessage = z.output<typeof readyMessageSchema>;
 /** What a child needs of its parent's environment; everything else could change how the demo behaves. */
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LD_LIBRARY_PATH", "SystemRoot"];
 
-/** Nobody balances load over it, so it may stop at once. */
-const CONFIG_FILE = "log: {level: info, format: json}\nstop: {readinessDelay: 0s}\n";
+/** Nobody balances load over it, so it may stop at once; and the story shows what both receivers are told. */
+const CONFIG_FILE =
+  "log: {level: info, format: json}\nstop: {readinessDelay: 0s}\ntelling: {pageMutesTicket: false}\n";
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
