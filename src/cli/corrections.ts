@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { correctionListSchema, madeCorrectionSchema } from "../api/correction-schema.ts";
@@ -162,12 +163,8 @@ function labelOption(text: string, before: Readonly<Record<string, string>> = {}
 
 function withServer(command: Command): Command {
   return command
-    .addOption(
-      new Option("--server <url>", "the Noroshi to ask")
-        .env("NOROSHI_SERVER")
-        .default("http://127.0.0.1:7070"),
-    )
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(serverOption())
+    .addOption(apiKeyOption())
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
 }
 

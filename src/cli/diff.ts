@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { diffSchema, type DiffBody } from "../api/spec-change-schema.ts";
 import { readLength } from "../slo-test/read-length.ts";
@@ -67,12 +68,8 @@ function print(
 export function addServerOptions(command: Command): Command {
   return command
     .argument("<specs...>", "spec files, or folders to search for *.yaml, *.yml and *.json")
-    .addOption(
-      new Option("--server <url>", "the Noroshi that runs the SLOs")
-        .env("NOROSHI_SERVER")
-        .default("http://127.0.0.1:7070"),
-    )
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(serverOption("the Noroshi that runs the SLOs"))
+    .addOption(apiKeyOption())
     .option("--source <name>", "whose files these are (default: the repository's name, else the folder's)")
     .addOption(
       new Option("--format <format>", "how to print: for people, for programs, for a pull request")

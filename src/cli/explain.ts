@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { getJsonFrom, HistoryError } from "../backtest/history.ts";
 import type { Explanation } from "../ledger/explanation.ts";
@@ -59,8 +60,8 @@ export function explainCommand(): Command {
     .addOption(
       new Option("--known <time>", "as it was known at this time (default: the same)").argParser(timeOption),
     )
-    .option("--server <url>", "the Noroshi to ask", "http://127.0.0.1:7070")
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(serverOption())
+    .addOption(apiKeyOption())
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .addHelpText(
       "after",

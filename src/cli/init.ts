@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -148,7 +149,7 @@ export function initCommand(): Command {
   return new Command("init")
     .description("Look at what a service sends, propose SLOs with targets it would have met, and write them")
     .argument("<service>", "the service, as its telemetry names it (service.name)")
-    .option("--server <url>", "the Noroshi that it sends to", "http://127.0.0.1:7070")
+    .addOption(serverOption("the Noroshi that it sends to"))
     .addOption(
       new Option("--since <length>", "how far back to look, up to 31d").argParser(sinceOption).default("7d"),
     )
@@ -160,7 +161,7 @@ export function initCommand(): Command {
     )
     .option("--dry-run", "print the file instead of writing it")
     .option("--force", "replace a file that is there")
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(apiKeyOption())
     .addHelpText(
       "after",
       `

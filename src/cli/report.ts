@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { getJsonFrom, HistoryError } from "../backtest/history.ts";
@@ -82,8 +83,8 @@ export function reportCommand(): Command {
     .addOption(new Option("--format <format>", "how to print").choices(REPORT_FORMATS).default("markdown"))
     .option("--out <file>", "write there instead of to standard output")
     .option("--fail-on-miss", "exit with 1 when an SLO missed its target")
-    .option("--server <url>", "the Noroshi to ask", "http://127.0.0.1:7070")
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(serverOption())
+    .addOption(apiKeyOption())
     .addHelpText(
       "after",
       `

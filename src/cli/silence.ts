@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { userInfo } from "node:os";
 import { Command, Option } from "commander";
 import { z } from "zod";
@@ -160,12 +161,8 @@ export function silenceCommand(): Command {
 
 function withServer(command: Command): Command {
   return command
-    .addOption(
-      new Option("--server <url>", "the Noroshi to ask")
-        .env("NOROSHI_SERVER")
-        .default("http://127.0.0.1:7070"),
-    )
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(serverOption())
+    .addOption(apiKeyOption())
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
 }
 

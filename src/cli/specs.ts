@@ -1,3 +1,4 @@
+import { apiKeyOption, serverOption } from "./server-options.ts";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { sourceListSchema } from "../api/spec-source-routes.ts";
@@ -84,12 +85,8 @@ export function specsCommand(): Command {
 
 function withServer(command: Command): Command {
   return command
-    .addOption(
-      new Option("--server <url>", "the Noroshi to ask")
-        .env("NOROSHI_SERVER")
-        .default("http://127.0.0.1:7070"),
-    )
-    .addOption(new Option("--api-key <key>", "sent as Authorization: Bearer").env("NOROSHI_API_KEY"))
+    .addOption(serverOption())
+    .addOption(apiKeyOption())
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
 }
 
