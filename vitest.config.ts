@@ -6,6 +6,8 @@ export default defineConfig({
     // chDB keeps one data directory per process: each file gets a process of its own.
     pool: "forks",
     maxWorkers: 2,
+    // Tests that run at once in a file mostly wait.
+    maxConcurrency: 30,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/closing-line-reporter.ts"],

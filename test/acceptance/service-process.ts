@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** Another build than dist may be tried. */
+const BUILD = process.env["NOROSHI_TEST_BUILD"] ?? fileURLToPath(new URL("../../dist", import.meta.url));
+const MAIN = join(BUILD, "cli/main.js");
 
 /** The built command, running as a user would run it. */
 export interface ServiceProcess {

@@ -48,6 +48,8 @@ export interface FakePagerDutyOptions {
   readonly onEvent?: (received: ReceivedEvent) => void;
   /** Integration keys that exist; any well-formed key when left out. */
   readonly routingKeys?: readonly string[];
+  /** Most events of one key within a minute; more get 429. No limit when left out. */
+  readonly eventsPerMinute?: number;
   readonly fault?: Fault | FaultRule;
   readonly now?: () => number;
 }
@@ -68,6 +70,15 @@ export async function startFakePagerDuty(options: FakePagerDutyOptions): Promise
       return parsed;
     }
     const event = parsed.event;
+    const ofKey = events.filter(
+      ({ atMs, event: { routing_key: key } }) => key === event.routing_key && atMs > request.atMs - 60_000,
+    );
+    if (ofKey.length >= (options.eventsPerMinute ?? Number.POSITIVE_INFINITY)) {
+      return json(429, {
+        status: "throttle exceeded",
+        message: "Requests for this service are arriving too quickly",
+      });
+    }
     const dedupKey = event.dedup_key ?? `made-by-pagerduty-${events.length + 1}`;
     const received = { atMs: request.atMs, event, effect: apply(incidents, event, dedupKey, request.atMs) };
     events.push(received);
