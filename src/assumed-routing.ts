@@ -42,8 +42,8 @@ export function assumedRouting(path: string | undefined, env: Environment): Assu
     routing: routingOf({
       receivers,
       file,
-      pagerduty: { routingKey: "assumed", eventsServer: undefined },
-      slack: { botToken: "assumed", channel: "assumed", apiUrl: undefined },
+      pagerduty: { routingKey: "assumed" },
+      slack: { botToken: "assumed", channel: "assumed" },
     }),
   };
 }

@@ -80,7 +80,12 @@ export function wireOutbox(parts: {
 
 function slackSender({ slack }: Config, publicUrl: string): Send {
   if (slack.botToken !== undefined)
-    return createSlackSender({ botToken: slack.botToken, apiUrl: slack.apiUrl, publicUrl });
+    return createSlackSender({
+      botToken: slack.botToken,
+      apiUrl: slack.apiUrl,
+      publicUrl,
+      isInteractive: slack.signingSecret !== undefined || slack.appToken !== undefined,
+    });
   // Episodes told in Slack before the token was taken away: they wait until it is back.
   return async () => ({
     kind: "retry",

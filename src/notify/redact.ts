@@ -12,7 +12,7 @@ export function redact(text: string, secrets: readonly (string | undefined)[]): 
   }
   // Slack tokens in texts that are not ours.
   clean = clean
-    .replaceAll(/xox[a-z]-[\w-]+/gi, "***")
+    .replaceAll(/x(?:ox[a-z]|app)-[\w-]+/gi, "***")
     .replaceAll(/\s+/g, " ")
     .trim();
   return clean.length <= MAX_DETAIL_CHARS ? clean : `${clean.slice(0, MAX_DETAIL_CHARS - 1)}…`;

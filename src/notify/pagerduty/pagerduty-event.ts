@@ -2,6 +2,7 @@ import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-te
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import { dedupKey } from "../notification.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
+import type { NotificationAction } from "../../alert/episode.ts";
 import type { SelfFacts } from "../../alert/self-problem.ts";
 import type { PagerDutyEvent } from "./validate-event.ts";
 
@@ -22,7 +23,7 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
   const runbook = httpUrl(facts.runbookUrl);
   const event: PagerDutyEvent & { payload: NonNullable<PagerDutyEvent["payload"]> } = {
     routing_key: notification.address,
-    event_action: notification.action === "resolve" ? "resolve" : "trigger",
+    event_action: eventAction(notification.action),
     dedup_key: dedupKey(notification.episodeId),
     client: "Noroshi",
     client_url: page,
@@ -48,6 +49,10 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
         ...event,
         payload: { ...event.payload, custom_details: { truncated: `the details had ${bytes} bytes` } },
       };
+}
+
+function eventAction(action: NotificationAction): PagerDutyEvent["event_action"] {
+  return action === "resolve" || action === "acknowledge" ? action : "trigger";
 }
 
 /** For people in words, and as numbers for rules that read them. */

@@ -1,4 +1,5 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
+import { actionElements, handlingLines, type ActionElement } from "./slack-actions.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 
@@ -17,7 +18,7 @@ type Block =
   | { readonly type: "header"; readonly text: Text }
   | { readonly type: "section"; readonly text?: Text; readonly fields?: Text[] }
   | { readonly type: "context"; readonly elements: Text[] }
-  | { readonly type: "actions"; readonly elements: Button[] };
+  | { readonly type: "actions"; readonly elements: (Button | ActionElement)[] };
 
 interface Button {
   readonly type: "button";
@@ -32,8 +33,18 @@ export interface SlackMessage {
   readonly attachments: { readonly color: string; readonly fallback: string; readonly blocks: Block[] }[];
 }
 
+export interface SlackMessageOptions {
+  /** Presses of buttons arrive here, so there are some. */
+  readonly isInteractive?: boolean | undefined;
+}
+
 /** The episode as one message; posted at its start and changed in place until its end. */
-export function slackMessage(notification: ClaimedNotification, publicUrl: string): SlackMessage {
+export function slackMessage(
+  notification: ClaimedNotification,
+  publicUrl: string,
+  { isInteractive = false }: SlackMessageOptions = {},
+): SlackMessage {
+  const done = notification.action === "resolve" ? [] : handlingLines(notification.handling);
   const news = newsOf(notification);
   const look = lookOf(notification);
   const summary = episodeSummary(news);
@@ -62,6 +73,7 @@ export function slackMessage(notification: ClaimedNotification, publicUrl: strin
         blocks: [
           { type: "section", text: mrkdwn(`*${escapeMarkup(summary, SECTION_CHARS - 2)}*`) },
           { type: "section", fields },
+          ...done.map((line) => ({ type: "section" as const, text: mrkdwn(escapeMarkup(line, 500)) })),
           ...(next === undefined
             ? []
             : [
@@ -77,7 +89,13 @@ export function slackMessage(notification: ClaimedNotification, publicUrl: strin
               mrkdwn(escapeMarkup(tail, 500)),
             ],
           },
-          { type: "actions", elements: linkButtons(notification, publicUrl) },
+          {
+            type: "actions",
+            elements: [
+              ...(isInteractive ? actionElements(notification) : []),
+              ...linkButtons(notification, publicUrl),
+            ],
+          },
         ],
       },
     ],
@@ -108,13 +126,13 @@ export function escapeMarkup(text: string, mostChars: number): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
-interface Look {
+export interface Look {
   readonly mark: string;
   readonly title: string;
   readonly color: string;
 }
 
-function lookOf(notification: ClaimedNotification): Look {
+export function lookOf(notification: ClaimedNotification): Look {
   if (notification.action === "resolve") {
     return notification.resolution === "recovered"
       ? { mark: "✅", title: "Resolved", color: "#2eb67d" }

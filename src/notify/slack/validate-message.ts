@@ -13,6 +13,11 @@ const LIMITS = {
   actionElements: 25,
   buttonTextChars: 75,
   buttonUrlChars: 3_000,
+  actionIdChars: 255,
+  buttonValueChars: 2_000,
+  options: 100,
+  optionTextChars: 75,
+  optionValueChars: 150,
   allBlockChars: 13_000,
 } as const;
 
@@ -73,7 +78,7 @@ function isBlockValid(block: unknown): boolean {
         isTextValid(element, LIMITS.fieldChars, ["plain_text", "mrkdwn"]),
       );
     case "actions":
-      return areElementsValid(block["elements"], LIMITS.actionElements, isButtonValid);
+      return areElementsValid(block["elements"], LIMITS.actionElements, isActionValid);
     case "divider":
       return true;
     default:
@@ -94,11 +99,39 @@ function isSectionValid(block: Record<string, unknown>): boolean {
   );
 }
 
-function isButtonValid(element: unknown): boolean {
-  if (!isRecord(element) || element["type"] !== "button") {
+function isActionValid(element: unknown): boolean {
+  return (
+    isRecord(element) &&
+    (element["type"] === "static_select" ? isSelectValid(element) : isButtonValid(element))
+  );
+}
+
+function isSelectValid({ placeholder, options, action_id: id }: Record<string, unknown>): boolean {
+  return (
+    isTextValid(placeholder, 150, ["plain_text"]) &&
+    isIdValid(id) &&
+    areElementsValid(
+      options,
+      LIMITS.options,
+      (option) =>
+        isRecord(option) &&
+        isTextValid(option["text"], LIMITS.optionTextChars, ["plain_text"]) &&
+        typeof option["value"] === "string" &&
+        option["value"].length <= LIMITS.optionValueChars,
+    )
+  );
+}
+
+function isIdValid(id: unknown): boolean {
+  return id === undefined || (typeof id === "string" && id.length <= LIMITS.actionIdChars);
+}
+
+function isButtonValid(element: Record<string, unknown>): boolean {
+  const { url, value, action_id: id, style } = element;
+  if (element["type"] !== "button" || !isIdValid(id)) return false;
+  if (value !== undefined && (typeof value !== "string" || value.length > LIMITS.buttonValueChars))
     return false;
-  }
-  const url = element["url"];
+  if (style !== undefined && style !== "primary" && style !== "danger") return false;
   return (
     isTextValid(element["text"], LIMITS.buttonTextChars, ["plain_text"]) &&
     (url === undefined ||

@@ -1,8 +1,9 @@
 import { eq, inArray, sql } from "drizzle-orm";
-import type { ClaimedNotification } from "../../alert/notification.ts";
+import type { ClaimedNotification, Handling } from "../../alert/notification.ts";
 import type { NotificationContext } from "../../alert/notification-context.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { Database } from "./database.ts";
+import { readHandling } from "./read-handling.ts";
 import { episodeReceivers, episodes, notifications } from "./schema.ts";
 
 /** A receiver that never took the beginning has to hear of it with what comes next. */
@@ -33,7 +34,15 @@ export async function readClaimed(
     )
     .where(inArray(notifications.id, [...ids]))
     .orderBy(sql`${episodes.severity} = 'critical' desc`, notifications.sequence);
-  return rows.map(toClaimed);
+  const handlingOf = await readHandling(
+    db,
+    rows.map(({ episode }) => episode.id),
+  );
+  return rows.map((row) => ({ ...toClaimed(row), ...handled(handlingOf.get(row.episode.id)) }));
+}
+
+function handled(handling: Handling | undefined): Pick<ClaimedNotification, "handling"> {
+  return handling === undefined ? {} : { handling };
 }
 
 /** The newest context that the episode was told with. */
