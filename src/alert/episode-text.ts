@@ -134,8 +134,8 @@ function burn(facts: EpisodeFacts): string {
   return times(facts.shortBurnRate ?? facts.longBurnRate, 10);
 }
 
-/** With one decimal below `wholeFrom`. */
-function times(rate: number | null, wholeFrom = 100): string {
+/** `14.4x`, with one decimal below `wholeFrom`; `no data` without a rate. */
+export function times(rate: number | null, wholeFrom = 100): string {
   if (rate === null) {
     return "no data";
   }
