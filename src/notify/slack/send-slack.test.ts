@@ -261,6 +261,7 @@ describe("sending to Slack", () => {
     expect(await send(ticket({ address: "C0OLD" }))).toEqual({
       kind: "rejected",
       detail: "is_archived: the channel is archived: choose another in SLACK_CHANNEL",
+      refusesAll: true,
     });
     expect(await send(ticket({ address: "C0NONE" }))).toMatchObject({
       detail: expect.stringContaining("invite the bot"),

@@ -28,6 +28,11 @@ const HINTS: Readonly<Record<string, string>> = {
   missing_scope: "the bot needs the scope chat:write, and channels:history to look before it posts again",
 };
 
+/** Whether a refusal with this code is about the channel or the token, so that anything would be refused. */
+export function refusesAll(code: string): boolean {
+  return Object.hasOwn(HINTS, code);
+}
+
 /** Sorts what @slack/web-api throws. `token` never appears in the result. */
 export function readSlackFailure(error: unknown, token: string): SlackFailure {
   const say = (text: string): string => redact(text, [token]);
