@@ -38,13 +38,17 @@ function print(filter: SpanFilter, parent: "any" | "all" | "not"): string {
 const SCOPE_PREFIX = { span: "span.", resource: "resource.", any: "." } as const;
 
 export function printField(field: Field): string {
-  if (field.type === "intrinsic") return field.name;
-  // A name that starts with a digit would read as a number after the bare dot.
-  const isPlain = /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(field.key);
-  return SCOPE_PREFIX[field.scope] + (isPlain ? field.key : quote(field.key));
+  return field.type === "intrinsic" ? field.name : SCOPE_PREFIX[field.scope] + printKey(field.key);
 }
 
-function printLiteral(literal: Literal): string {
+/** The name of an attribute, in quotes where it must be. */
+export function printKey(key: string): string {
+  // A name that starts with a digit would read as a number after the bare dot.
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key) ? key : quote(key);
+}
+
+/** A literal as it is written. */
+export function printLiteral(literal: Literal): string {
   switch (literal.type) {
     case "string":
       return quote(literal.value);
@@ -76,7 +80,7 @@ const UNITS: readonly (readonly [string, bigint])[] = [
 ];
 
 /** In the largest unit that leaves a whole number. */
-function printDuration(nanos: bigint): string {
+export function printDuration(nanos: bigint): string {
   if (nanos === 0n) return "0s";
   for (const [unit, size] of UNITS) if (nanos % size === 0n) return `${nanos / size}${unit}`;
   return `${nanos}ns`;

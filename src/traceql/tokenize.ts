@@ -1,15 +1,19 @@
 import { FilterSyntaxError } from "./filter-error.ts";
 import { readNumber } from "./read-number.ts";
 import { readString } from "./read-string.ts";
+import type { QueryScope } from "./query.ts";
 import type { AttributeScope, Literal } from "./span-filter.ts";
 
-/** A piece of a filter; `start` and `end` are UTF-16 offsets, `end` exclusive. */
-export type Token = { readonly start: number; readonly end: number } & (
+/** A piece of a filter or of a query; `start` and `end` are UTF-16 offsets, `end` exclusive. */
+export type Token<Scope extends string = AttributeScope> = {
+  readonly start: number;
+  readonly end: number;
+} & (
   | { readonly type: "symbol"; readonly text: string }
   | { readonly type: "literal"; readonly literal: Literal }
   /** `name`, `kind`, `server`, `true`, `span:duration` … */
   | { readonly type: "word"; readonly text: string }
-  | { readonly type: "attribute"; readonly scope: AttributeScope; readonly key: string }
+  | { readonly type: "attribute"; readonly scope: Scope; readonly key: string }
   | { readonly type: "end" }
 );
 
@@ -25,18 +29,54 @@ const WORD = /[A-Za-z_][A-Za-z0-9_]*(?::[A-Za-z_][A-Za-z0-9_]*)?/y;
 const NAME_PART = /[^\s{}()=~!<>&|^,"`]+/y;
 const SPACE = /\s*/y;
 
-const SCOPES: ReadonlyMap<string, AttributeScope> = new Map([
-  ["span", "span"],
-  ["resource", "resource"],
-]);
 const UNSUPPORTED_SCOPES: ReadonlySet<string> = new Set(["parent", "event", "link", "instrumentation"]);
+
+/** What differs between an SLI filter and a whole query. */
+interface Dialect<Scope extends string> {
+  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly anyScope: Scope;
+  /** `a -1` is a subtraction. */
+  readonly hasArithmetic: boolean;
+  readonly unsupported: { readonly where: string; readonly hint: string };
+}
+
+const FILTER: Dialect<AttributeScope> = {
+  scopes: new Map([
+    ["span", "span"],
+    ["resource", "resource"],
+  ]),
+  anyScope: "any",
+  hasArithmetic: false,
+  unsupported: { where: "in an SLI filter", hint: "span., resource. and . attributes are" },
+};
+
+const QUERY: Dialect<QueryScope> = {
+  scopes: new Map<string, QueryScope>(
+    (["span", "resource", "event", "link", "instrumentation"] as const).map((scope) => [scope, scope]),
+  ),
+  anyScope: "any",
+  hasArithmetic: true,
+  unsupported: { where: "here", hint: "ask the parent with { … } > { … }" },
+};
 
 /** Cuts a filter into tokens, the last one of type `end`. Throws FilterSyntaxError. */
 export function tokenize(text: string): readonly Token[] {
-  const tokens: Token[] = [];
+  return tokenizeIn(text, FILTER);
+}
+
+/** The same for a whole query. */
+export function tokenizeQuery(text: string): readonly Token<QueryScope>[] {
+  return tokenizeIn(text, QUERY);
+}
+
+function tokenizeIn<Scope extends string>(text: string, dialect: Dialect<Scope>): readonly Token<Scope>[] {
+  const tokens: Token<Scope>[] = [];
   let at = skipSpace(text, 0);
   while (at < text.length) {
-    const token = readToken(text, at);
+    const isMinus = dialect.hasArithmetic && text[at] === "-" && endsOperand(tokens.at(-1));
+    const token: Token<Scope> = isMinus
+      ? { type: "symbol", text: "-", start: at, end: at + 1 }
+      : readToken(text, at, dialect);
     tokens.push(token);
     at = skipSpace(text, token.end);
   }
@@ -50,7 +90,11 @@ function skipSpace(text: string, at: number): number {
   return SPACE.lastIndex;
 }
 
-function readToken(text: string, start: number): Token {
+function endsOperand(token: Token<string> | undefined): boolean {
+  return token !== undefined && (token.type !== "symbol" || token.text === ")");
+}
+
+function readToken<Scope extends string>(text: string, start: number, dialect: Dialect<Scope>): Token<Scope> {
   const character = text[start] ?? "";
   if (character === '"' || character === "`") {
     const { value, end } = readString(text, start);
@@ -67,10 +111,10 @@ function readToken(text: string, start: number): Token {
     const { literal, end } = readNumber(text, start);
     return { type: "literal", literal, start, end };
   }
-  if (character === ".") return readAttribute(text, start, start + 1, "any");
+  if (character === ".") return readAttribute(text, start, start + 1, dialect.anyScope);
   WORD.lastIndex = start;
   const word = WORD.exec(text)?.[0];
-  if (word !== undefined) return readWord(text, start, word);
+  if (word !== undefined) return readWord(text, start, word, dialect);
   const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, start));
   if (symbol !== undefined) return { type: "symbol", text: symbol, start, end: start + symbol.length };
   if ("“”„‟«»‘’".includes(character)) {
@@ -83,16 +127,21 @@ function readToken(text: string, start: number): Token {
   );
 }
 
-function readWord(text: string, start: number, word: string): Token {
+function readWord<Scope extends string>(
+  text: string,
+  start: number,
+  word: string,
+  dialect: Dialect<Scope>,
+): Token<Scope> {
   const end = start + word.length;
   if (text[end] !== ".") return { type: "word", text: word, start, end };
-  const scope = SCOPES.get(word);
+  const scope = dialect.scopes.get(word);
   if (scope !== undefined) return readAttribute(text, start, end + 1, scope);
   if (UNSUPPORTED_SCOPES.has(word)) {
     throw new FilterSyntaxError(
-      `${word}. attributes are not supported in an SLI filter`,
+      `${word}. attributes are not supported ${dialect.unsupported.where}`,
       start,
-      "span., resource. and . attributes are",
+      dialect.unsupported.hint,
     );
   }
   NAME_PART.lastIndex = start;
@@ -105,7 +154,12 @@ function readWord(text: string, start: number, word: string): Token {
 }
 
 /** Reads the name that begins at `nameStart`: plain and quoted parts in any mixture, as in `span.a."b c".d`. */
-function readAttribute(text: string, start: number, nameStart: number, scope: AttributeScope): Token {
+function readAttribute<Scope extends string>(
+  text: string,
+  start: number,
+  nameStart: number,
+  scope: Scope,
+): Token<Scope> {
   let key = "";
   let at = nameStart;
   for (;;) {
