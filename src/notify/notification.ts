@@ -19,3 +19,8 @@ export type BundleSenders = Readonly<Partial<Record<ReceiverType, SendBundle>>>;
 export function dedupKey(episodeId: string): string {
   return `noroshi:${episodeId}`;
 }
+
+/** The episode that is known so; undefined: it is none of Noroshi's. */
+export function episodeOfDedupKey(key: string): string | undefined {
+  return /^noroshi:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(key)?.[1];
+}
