@@ -7,19 +7,23 @@ import type { Send } from "./notification.ts";
 export interface LogReceiverOptions {
   readonly log: Log;
   readonly publicUrl: string;
+  /** Whether what is critical, and the rest, has a receiver of its own where no route says otherwise. */
+  readonly isSetUp?: { readonly critical: boolean; readonly warning: boolean };
 }
 
-/** Where alerts go whose receiver is not configured: into the log, with everything a person needs. */
+/** Where alerts go that have no other receiver, or are routed there: into the log, with everything a person needs. */
 export function createLogReceiver(options: LogReceiverOptions): Send {
   return (notification) => {
     const level =
       notification.action === "resolve" || notification.severity !== "critical" ? "warn" : "error";
     options.log[level](episodeSummary(newsOf(notification)), episodeFields(notification, options.publicUrl));
-    const missing = notification.severity === "critical" ? "PagerDuty" : "Slack";
-    return Promise.resolve({
-      kind: "delivered",
-      detail: `written to the log, because ${missing} is not configured`,
-    });
+    const { receiver, severity } = notification;
+    const missing = severity === "critical" ? "PagerDuty" : "Slack";
+    const detail =
+      receiver === "log" && options.isSetUp?.[severity] === false
+        ? `written to the log; ${missing} is not set up`
+        : "written to the log";
+    return Promise.resolve({ kind: "delivered", detail });
   };
 }
 

@@ -3,6 +3,7 @@ import type { EpisodeFacts, NotificationAction } from "../../alert/episode.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 import { NO_CONTEXT } from "../../alert/notification-context.ts";
 import { clipText } from "../clip-text.ts";
+import { groupLabels } from "../group-labels.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import type { WebhookEpisode, WebhookPayload } from "./webhook-schema.ts";
 
@@ -41,7 +42,8 @@ export function webhookPayload({ id, notifications, group }: WebhookNews, public
       VALUE_CHARS,
     ),
     url: publicUrl,
-    group: group === null ? null : clipText(group, VALUE_CHARS),
+    group:
+      group === null ? null : { key: clipText(group, TEXT_CHARS), labels: clipLabels(groupLabels(group)) },
     episodes,
   };
 }
@@ -80,7 +82,10 @@ function webhookEpisode(notification: ClaimedNotification, publicUrl: string): W
       badShare,
       eventShare,
     })),
-    links: { page: newsUrl(publicUrl, notification), runbook: httpUrl(facts.runbookUrl) ?? null },
+    links: {
+      page: httpUrl(newsUrl(publicUrl, notification)) ?? publicUrl,
+      runbook: httpUrl(facts.runbookUrl) ?? null,
+    },
   };
 }
 

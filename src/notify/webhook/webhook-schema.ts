@@ -70,7 +70,10 @@ export const webhookSchema = z
     receiver: z.string(),
     summary: z.string(),
     url: z.string().describe("Where Noroshi is"),
-    group: z.string().nullable().describe("Its key, where several are told together"),
+    group: z
+      .object({ key: z.string(), labels: z.record(z.string(), z.string()) })
+      .nullable()
+      .describe("Where several are told together, what they have in common; the key is opaque"),
     episodes: z
       .array(episode)
       .min(1)

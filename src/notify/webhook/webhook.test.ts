@@ -17,8 +17,9 @@ const PUBLIC_URL = "https://noroshi.example";
 const newsOf = (...notifications: readonly [ClaimedNotification, ...ClaimedNotification[]]) => ({
   id: notifications[0].id,
   notifications,
-  group: notifications.length > 1 ? "service=payment" : null,
+  group: notifications.length > 1 ? GROUP : null,
 });
+const GROUP = '["by service",["service","payment"]]';
 const AT_MS = 1_750_000_000_123;
 
 describe("the signature", () => {
@@ -79,7 +80,11 @@ describe("the payload", () => {
       resolution: "recovered",
     } as const;
     const payload = webhookPayload(newsOf(other, notification), PUBLIC_URL);
-    expect(payload).toMatchObject({ notificationId: "n-2", action: "trigger" });
+    expect(payload).toMatchObject({
+      notificationId: "n-2",
+      action: "trigger",
+      group: { labels: { service: "payment" } },
+    });
     expect(payload.summary).toMatch(/^2 alerts: /);
     expect(payload.episodes.map(({ id, state }) => [id, state])).toEqual([
       ["e-2", "resolved"],
