@@ -3,8 +3,9 @@ import { eventually } from "../service-process.ts";
 import { eventsInTurn, everything, firstOfEach, pages } from "./faults.ts";
 import { judge } from "./judge.ts";
 import { LASTING, type Lane, type LaneOptions } from "./lane.ts";
-import { action, between, may, play, quiet, want, type Step } from "./play.ts";
+import { action, between, may, play, quiet, want } from "./play.ts";
 import { createStage, type Stage } from "./stage.ts";
+import { delivered, failing, healthy, silent, times } from "./steps.ts";
 
 const LANES: Readonly<Record<string, LaneOptions>> = {
   whole: {},
@@ -32,18 +33,6 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const laneOf = (name: string): Lane => stage.lanes.find((lane) => lane.name === name)!;
-const failing = (lane: Lane): Step => action("all requests fail", () => lane.traffic("failing"));
-const healthy = (lane: Lane): Step => action("all requests go well", () => lane.traffic("healthy"));
-const silent = (lane: Lane): Step => action("no requests come", () => lane.traffic("silent"));
-const times = (count: number, step: Step): Step[] => Array.from({ length: count }, () => step);
-/** Everything that was to be told is noted as told. */
-const delivered = (lane: Lane, count: number): Step =>
-  action(`${count} notifications are noted as delivered`, () =>
-    eventually(`${count} notifications of ${lane.name} are delivered`, 30_000, async () => {
-      const all = await lane.notifications();
-      return all.length === count && all.every(({ state }) => state === "delivered") ? true : undefined;
-    }),
-  );
 
 describe.concurrent("one process", () => {
   it("tells the beginning and the end of trouble: an incident, and one message with a reply", async () => {

@@ -16,7 +16,7 @@ export const LASTING = "page critical 1h x10";
 export interface LaneOptions {
   /** As the annotation noroshi.dev/alert-tiers; QUICK if left out. */
   readonly tiers?: string;
-  /** Its services, each with one SLO; one that is called like the lane if left out. */
+  /** Its services, each with one SLO; one that is called like the lane if left out. Without any it only has receivers. */
   readonly services?: readonly string[];
   /** Who is told: both if left out. */
   readonly receivers?: readonly ("pager" | "chat")[];
@@ -38,6 +38,8 @@ export interface Lane {
   readonly channel: string;
   /** The fake's own record: archived takes effect at once. */
   readonly slackChannel: { id: string; name: string; archived?: boolean };
+  /** From the next start on its receivers have this lane's key and channel. */
+  replacedBy: Lane | undefined;
   /** What goes wrong with its requests now. */
   fault: LaneFault | undefined;
   /** What arrived for it so far, oldest first. */
@@ -80,10 +82,13 @@ export function createLane(name: string, options: LaneOptions, parts: LaneParts)
     keyVariable: `KEY_${hash.slice(0, 8).toUpperCase()}`,
     channel,
     slackChannel: { id: channel, name },
+    replacedBy: undefined,
     fault: undefined,
     ledger: () => readLedger(lane, parts),
-    writeSpecs: () =>
-      writeFile(file, services.map((service) => laneSpec(name, service, options)).join("---\n")),
+    writeSpecs: async () => {
+      if (services.length === 0) return;
+      await writeFile(file, services.map((service) => laneSpec(name, service, options)).join("---\n"));
+    },
     removeSpecs: () => rm(file),
     traffic: (mode) => {
       for (const service of services) parts.traffic.set(service, mode);
