@@ -35,7 +35,8 @@ function exactNumber(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-function numberTest(
+/** `value operator literal` for numbers, exact across int and double. */
+export function numberTest(
   operator: ComparisonOperator,
   literal: number | bigint,
 ): (value: number | bigint) => boolean {
@@ -87,7 +88,7 @@ function stringTest(operator: ComparisonOperator, literal: string): (value: stri
 }
 
 /** The order of code points, which is that of UTF-8 bytes but not of UTF-16 units. */
-function compareCodePoints(a: string, b: string): number {
+export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i += 1) {
     const unitA = a.charCodeAt(i);
