@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { oneOf, section } from "./config-fields.ts";
+import { templateSection } from "./config-template.ts";
 import type { Receiver } from "./alert/receiver.ts";
 
 const text = (what: string) => z.string({ error: `write ${what}` }).min(1, `write ${what}`);
@@ -47,6 +48,7 @@ const receiver = section({
   /** Into the service's log, and nowhere else. */
   log: section({}).optional(),
   fallback: text("the name of another receiver").optional(),
+  template: templateSection.optional(),
 });
 
 /** Receivers that need no noroshi.yaml. */
@@ -88,7 +90,8 @@ export function resolveReceivers(
     const where = `receivers "${fields.name}"`;
     const secret = createSecretReader(env, where, problems);
     const own = kindOf(fields, secret);
-    return own === undefined ? [] : [{ name: fields.name, fallback: fields.fallback, ...own }];
+    const { name, fallback, template } = fields;
+    return own === undefined ? [] : [{ name, fallback, template, ...own }];
   });
 }
 
@@ -98,7 +101,7 @@ type ReadSecret = (
   isRequired: boolean,
 ) => string | undefined;
 
-type WithoutNames<T> = T extends unknown ? Omit<T, "name" | "fallback"> : never;
+type WithoutNames<T> = T extends unknown ? Omit<T, "name" | "fallback" | "template"> : never;
 
 function kindOf(fields: ReceiverFields, secret: ReadSecret): WithoutNames<Receiver> | undefined {
   if (fields.pagerduty !== undefined) {

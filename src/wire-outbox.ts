@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
 import { joinGroup, type Membership } from "./evaluator/membership.ts";
-import { createLogReceiver } from "./notify/log-receiver.ts";
-import { addContext } from "./notify/add-context.ts";
-import type { Send, Senders } from "./notify/notification.ts";
 import { createOutboxWorker } from "./notify/outbox-worker.ts";
 import type { OutboxWorker } from "./notify/outbox-worker.ts";
-import { createPagerDutySender } from "./notify/pagerduty/send-pagerduty.ts";
-import { createSlackSender } from "./notify/slack/send-slack.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import type { Slo } from "./slo/slo.ts";
@@ -16,7 +11,8 @@ import { NOTIFIERS } from "./store/postgres/claim-notifications.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { createMembershipStore } from "./store/postgres/membership-store.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
-import { wireNotificationContext } from "./wire-notification-context.ts";
+import { wirePrepare } from "./wire-prepare.ts";
+import { wireSenders, type WiredSenders } from "./wire-senders.ts";
 
 export interface Outbox {
   /** There may be something to send. */
@@ -40,6 +36,7 @@ export function wireOutbox(parts: {
   const { config, log, metrics, store } = parts;
   let worker: OutboxWorker | undefined;
   let presence: Membership | undefined;
+  let wired: WiredSenders | undefined;
   return {
     kick: () => worker?.kick(),
     start: async (publicUrl, slos) => {
@@ -51,18 +48,14 @@ export function wireOutbox(parts: {
         const membership = createMembershipStore(parts.db);
         presence = await joinGroup({ store: membership, group: NOTIFIERS, member: owner, log });
       }
-      const senders: Senders = {
-        pagerduty: createPagerDutySender({ server: config.pagerduty.eventsServer, publicUrl }),
-        slack: slackSender(config, publicUrl),
-        log: createLogReceiver({ log, publicUrl }),
-      };
-      const found = wireNotificationContext({ ...parts, slos });
+      wired = wireSenders(config, { log, publicUrl });
+      const prepared = wirePrepare({ ...parts, slos, publicUrl });
       worker = createOutboxWorker({
         store,
         owner,
         publicUrl,
         log,
-        send: addContext(senders, { ports: found, log }),
+        send: prepared.senders(wired.senders),
         observe: ({ receiver, outcome, durationMs }) => {
           metrics.notifications.inc({ receiver, outcome });
           metrics.notificationSeconds.observe({ receiver }, durationMs / 1_000);
@@ -73,24 +66,8 @@ export function wireOutbox(parts: {
     lagSeconds: () => worker?.lagSeconds() ?? 0,
     stop: async () => {
       await worker?.stop();
+      wired?.close();
       await presence?.stop();
     },
   };
-}
-
-function slackSender({ slack }: Config, publicUrl: string): Send {
-  if (slack.botToken !== undefined)
-    return createSlackSender({
-      botToken: slack.botToken,
-      apiUrl: slack.apiUrl,
-      publicUrl,
-      isInteractive: slack.signingSecret !== undefined || slack.appToken !== undefined,
-    });
-  // Episodes told in Slack before the token was taken away: they wait until it is back.
-  return async () => ({
-    kind: "retry",
-    detail: "SLACK_BOT_TOKEN is not set",
-    ambiguous: false,
-    afterMs: 60_000,
-  });
 }

@@ -32,6 +32,14 @@ export interface MessageReference {
   readonly ts: string;
 }
 
+/** What a receiver's template makes of a notification; what is left out is worded as everywhere. */
+export interface Wording {
+  /** Plain text, one line. */
+  readonly title?: string;
+  /** Slack: mrkdwn with its values escaped · otherwise plain text. */
+  readonly body?: string;
+}
+
 /** One notification that this worker alone may send until its lease runs out. */
 export interface ClaimedNotification {
   /** UUID v7; the same at every attempt. */
@@ -56,6 +64,8 @@ export interface ClaimedNotification {
   readonly context?: NotificationContext;
   /** The context is the one of an earlier notification of the episode. */
   readonly isContextEarlier?: boolean;
+  /** As the template of its receiver words it; set just before it is sent. */
+  readonly wording?: Wording;
   readonly at: TimestampMs;
   readonly startedAt: TimestampMs;
   readonly firedAt: TimestampMs;

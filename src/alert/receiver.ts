@@ -1,10 +1,13 @@
 import type { ReceiverChoice } from "./notification.ts";
+import type { MessageTemplate } from "./template/template.ts";
 
 /** Somebody who can be told, as configured. Keys, URLs and secrets are never logged or shown. */
 export type Receiver = {
   readonly name: string;
   /** Name of the one that is told instead when this one cannot be. */
   readonly fallback: string | undefined;
+  /** How its messages are worded, where it is not as everywhere. */
+  readonly template?: MessageTemplate | undefined;
 } & (
   | { readonly type: "pagerduty"; readonly routingKey: string }
   | { readonly type: "slack"; readonly channel: string }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { NO_CONTEXT, type NotificationContext } from "../alert/notification-context.ts";
 import type { ClaimedNotification } from "../alert/notification.ts";
 import { SILENT_LOG } from "../self/log.ts";
-import { addContext, type ContextPorts } from "./add-context.ts";
+import { createAddContext, type ContextPorts } from "./add-context.ts";
+import { preparedSenders } from "./prepare.ts";
 import { sampleNotification } from "./sample-notification.ts";
 
 const CHANGE = { service: "payment", version: "1.4.2", firstSeenMs: 1_749_999_000_000 };
@@ -25,20 +26,20 @@ function setUp(changes: Partial<ContextPorts> = {}, limits: { pageLimitMs?: numb
     },
     ...changes,
   };
-  const senders = addContext(
+  const senders = preparedSenders(
     {
       pagerduty: (notification) => {
         sent.push(notification);
         return Promise.resolve({ kind: "delivered", detail: "taken" });
       },
     },
-    { ports, log: SILENT_LOG, ...limits },
+    createAddContext({ ports, log: SILENT_LOG, ...limits }),
   );
   const send = (notification: ClaimedNotification) => senders.pagerduty!(notification, () => 30_000);
   return { send, sent, asked, kept };
 }
 
-describe("addContext", () => {
+describe("what is added to a notification", () => {
   it("gives a trigger what was found, and keeps it with the notification", async () => {
     const { send, sent, kept } = setUp();
     await send(sampleNotification());

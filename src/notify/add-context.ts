@@ -1,7 +1,7 @@
 import { NO_CONTEXT, type NotificationContext } from "../alert/notification-context.ts";
 import type { ClaimedNotification } from "../alert/notification.ts";
 import type { Log } from "../self/log.ts";
-import type { Send, Senders } from "./notification.ts";
+import type { Prepare } from "./prepare.ts";
 
 /** What is looked up for a notification; each may reject, and stops when it is told to. */
 export interface ContextPorts {
@@ -31,25 +31,19 @@ export interface ContextOptions {
 }
 
 /**
- * Senders that say what changed and where the trouble is, where that can be found in time. It is looked up once for each
- * trigger and update, and never costs more than its time limit: a notification goes out without it rather than late.
+ * Adds what changed and where the trouble is, where that can be found in time. It is looked up once for each trigger and
+ * update, and never costs more than its time limit: a notification goes out without it rather than late.
  */
-export function addContext(senders: Senders, options: ContextOptions): Senders {
+export function createAddContext(options: ContextOptions): Prepare {
   const find = createFinder(options);
-  return Object.fromEntries(
-    Object.entries(senders).map(([type, send]) => [type, withContext(send, find)]),
-  ) as Senders;
+  return async (notification) => {
+    if (!isLookedUp(notification)) return notification;
+    const context = await find(notification);
+    return context === undefined ? notification : { ...notification, context };
+  };
 }
 
 type Find = (notification: ClaimedNotification) => Promise<NotificationContext | undefined>;
-
-function withContext(send: Send, find: Find): Send {
-  return async (notification, remainingMs) => {
-    if (!isLookedUp(notification)) return send(notification, remainingMs);
-    const context = (await find(notification)) ?? notification.context;
-    return send(context === undefined ? notification : { ...notification, context }, remainingMs);
-  };
-}
 
 /** Once for each that says something new; of Noroshi itself there is nothing to find. */
 function isLookedUp({ action, facts, context, isContextEarlier, attempt }: ClaimedNotification): boolean {
