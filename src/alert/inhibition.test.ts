@@ -4,7 +4,7 @@ import type { Episode } from "./episode.ts";
 import { inhibiting, PAGE_MUTES_TICKET, type InhibitRule } from "./inhibition.ts";
 import { muteOf, parseMute, printMute, SILENCE_ENDS } from "./mute.ts";
 import { sampleEpisode } from "./sample-episode.ts";
-import type { Silence } from "./silence.ts";
+import { sampleSilence } from "./sample-silence.ts";
 
 const page = (changes: Partial<Episode> = {}): Episode => sampleEpisode({ id: "page", ...changes });
 const ticket = (changes: Partial<Episode> = {}): Episode =>
@@ -72,18 +72,7 @@ describe("inhibiting", () => {
 
 describe("muteOf", () => {
   const at = timestampMs(1_750_000_000_000);
-  const silence: Silence = {
-    id: "s1",
-    matchers: [{ label: "slo", operator: "=~", value: ".*" }],
-    startsAt: at,
-    endsAt: timestampMs(at + 1),
-    comment: "x",
-    author: "ana",
-    createdBy: "local",
-    createdAt: at,
-    endedBy: null,
-    remindedAt: null,
-  };
+  const silence = sampleSilence({ matchers: [{ label: "slo", operator: "=~", value: ".*" }] });
   const rules = { silences: [silence], inhibitRules: [PAGE_MUTES_TICKET], maintenanceOf: () => "file:db" };
   const mute = (episode: Episode, changes: Partial<typeof rules> = {}) => {
     const found = muteOf(episode, at, [page()], { ...rules, ...changes });

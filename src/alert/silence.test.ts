@@ -4,24 +4,12 @@ import { DAY_MS, HOUR_MS, timestampMs } from "../model/time.ts";
 import { alertLabels } from "./alert-labels.ts";
 import { matchesAll } from "./label-matcher.ts";
 import { sampleEpisode } from "./sample-episode.ts";
+import { sampleSilence } from "./sample-silence.ts";
 import { matchersOf, silenceFaults, silenceState, silencing, type Silence } from "./silence.ts";
 
 const AT = 1_750_000_000_000;
 
-const silence = (changes: Partial<Silence> = {}): Silence => ({
-  id: "s1",
-  matchers: [{ label: "service", operator: "=", value: "payment" }],
-  startsAt: timestampMs(AT),
-  endsAt: timestampMs(AT + HOUR_MS),
-  comment: "they know",
-  author: "ana",
-  createdBy: "key:ops",
-  createdAt: timestampMs(AT),
-  endedBy: null,
-  remindedAt: null,
-  ...changes,
-});
-
+const silence = sampleSilence;
 const PAYMENT = { service: "payment", severity: "critical" };
 
 describe("silencing", () => {
