@@ -8,6 +8,8 @@ import { createSilence, endSilence, listCurrentSilences } from "./store/postgres
 export interface Silences {
   /** In force or to come, as of two seconds ago at most; what this process changed at once. */
   current(): readonly Silence[];
+  /** Reads them now: this process has changed one in another way. Never rejects. */
+  reload(): Promise<void>;
   create(silence: NewSilence, actor: string): Promise<Silence | "too-many">;
   /** Ends it now; undefined: there is none of this id. */
   end(
@@ -50,6 +52,7 @@ export async function wireSilences(parts: {
   timer.unref();
   return {
     current: () => current,
+    reload: reloadIfThere,
     create: async (silence, actor) => {
       const made = await createSilence(db, silence, actor, now());
       await reloadIfThere();
