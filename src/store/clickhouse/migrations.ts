@@ -10,7 +10,8 @@ export interface ClickHouseMigration {
 
 /**
  * Spans as they came. Typed attribute maps keep `"500"` and `500` apart, so that TraceQL means the same here and on an
- * arriving span. Ordered by the time a span ended: that is the event time of an SLI.
+ * arriving span. Ordered by the time a span ended: that is the event time of an SLI. The spans of a trace lie far apart,
+ * and for each its granule is read, so granules are small.
  */
 const SPANS = `
 CREATE TABLE IF NOT EXISTS spans (
@@ -64,7 +65,7 @@ CREATE TABLE IF NOT EXISTS spans (
 ENGINE = MergeTree
 PARTITION BY toDate(end_time)
 ORDER BY (service, name, toUnixTimestamp(end_time))
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000`;
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000`;
 
 /**
  * Events per indicator and 10 s bucket, as deltas that merges add up. \`writer\` keeps the counts of one run of one

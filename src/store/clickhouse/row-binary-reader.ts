@@ -31,6 +31,12 @@ export class RowBinaryReader {
     return value;
   }
 
+  uint32(): number {
+    const value = this.#buffer.readUInt32LE(this.#position);
+    this.#position += 4;
+    return value;
+  }
+
   uint64(): bigint {
     const value = this.#buffer.readBigUInt64LE(this.#position);
     this.#position += 8;
@@ -51,6 +57,13 @@ export class RowBinaryReader {
     const high = this.#buffer.readInt32LE(this.#position + 4);
     this.#position += 8;
     return high * 0x1_0000_0000 + low;
+  }
+
+  /** Int64; also DateTime64 (ticks since the epoch). */
+  int64(): bigint {
+    const value = this.#buffer.readBigInt64LE(this.#position);
+    this.#position += 8;
+    return value;
   }
 
   float64(): number {
@@ -74,6 +87,23 @@ export class RowBinaryReader {
   string(): string {
     const start = this.#take(this.varint());
     return this.#buffer.toString("utf8", start, this.#position);
+  }
+
+  /** FixedString as lower-case hex digits. */
+  hex(bytes: number): string {
+    const start = this.#take(bytes);
+    return this.#buffer.toString("hex", start, this.#position);
+  }
+
+  /** FixedString; a copy. */
+  fixed(bytes: number): Uint8Array {
+    const start = this.#take(bytes);
+    return new Uint8Array(this.#buffer.subarray(start, this.#position));
+  }
+
+  /** What was read since `start`, an earlier position, as a text that is the same for the same bytes. */
+  keySince(start: number): string {
+    return this.#buffer.latin1Slice(start, this.#position);
   }
 
   /** Array(Float64), bit by bit. */
