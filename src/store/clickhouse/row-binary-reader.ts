@@ -103,7 +103,7 @@ export class RowBinaryReader {
 
   /** What was read since `start`, an earlier position, as a text that is the same for the same bytes. */
   keySince(start: number): string {
-    return this.#buffer.latin1Slice(start, this.#position);
+    return this.#buffer.toString("latin1", start, this.#position);
   }
 
   /** Array(Float64), bit by bit. */
