@@ -17,6 +17,9 @@ export interface ServiceProcess {
   log(): string;
   /** Ends it without warning, as a power cut would. */
   kill(): Promise<void>;
+  /** It does nothing more until it goes on, and does not notice: a machine that swaps, a paused container. */
+  freeze(): void;
+  goOn(): void;
   /** SIGTERM unless another is given; the exit code once it is gone. */
   stop(signal?: "SIGTERM" | "SIGINT"): Promise<number | null>;
 }
@@ -55,6 +58,8 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
       child.kill("SIGKILL");
       await exited;
     },
+    freeze: () => void child.kill("SIGSTOP"),
+    goOn: () => void child.kill("SIGCONT"),
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       return exited;

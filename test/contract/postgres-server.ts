@@ -12,8 +12,8 @@ export interface PostgresServer {
   readonly url: string;
   /** An empty database beside it. */
   createDatabase(name: string): Promise<string>;
-  /** Stops the server and starts it again on the same port and data. */
-  restart(): Promise<void>;
+  /** Stops the server and starts it again on the same port and data; `meanwhile` it is away. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,8 +60,9 @@ export async function startPostgresServer(): Promise<PostgresServer | PostgresSe
     kind: "started",
     url: await createDatabase("noroshi_test"),
     createDatabase,
-    restart: async () => {
+    restart: async (meanwhile) => {
       await server.stop();
+      await meanwhile?.();
       await server.start();
     },
     stop: async () => {
