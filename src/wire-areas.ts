@@ -6,6 +6,7 @@ import type { Core } from "./wire-core.ts";
 import { wireCorrectionsApi } from "./wire-corrections-api.ts";
 import type { Judging } from "./wire-judging.ts";
 import type { Ledger } from "./wire-ledger.ts";
+import { wireReceiversApi } from "./wire-receivers-api.ts";
 import { wireReports } from "./wire-reports.ts";
 import { wireSilencesApi } from "./wire-silences-api.ts";
 import type { SelfAlerting } from "./wire-self-alerts.ts";
@@ -30,6 +31,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     ledger.area,
     wireCorrectionsApi({ ...parts, slos: () => specs.inForce().slos }),
     wireSilencesApi({ ...parts, slos: () => specs.inForce().slos }),
+    wireReceiversApi(parts),
     wireReports(parts),
     selfRoutes(() => selfAlerts.body()),
     wireTelemetry(parts),

@@ -1,6 +1,6 @@
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 import { episodeDetailSchema, episodeListSchema, notificationListSchema } from "./episode-schema.ts";
-import type { EpisodeBody, NotificationBody } from "./episode-schema.ts";
+import type { EpisodeBody, EpisodeDetailBody, NotificationBody } from "./episode-schema.ts";
 import { addCountsRoute, type CountsPort } from "./counts-route.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
 import { cursor, json, limit, name, problem, time } from "./route-parts.ts";
@@ -22,6 +22,8 @@ export interface EpisodeFilter {
 export interface NotificationFilter {
   readonly state: "pending" | "delivered" | "rejected" | "superseded" | undefined;
   readonly receiver: string | undefined;
+  readonly slo: string | undefined;
+  readonly episodeId: string | undefined;
   readonly limit: number;
   readonly cursor: string | undefined;
 }
@@ -37,7 +39,7 @@ export interface NativeApiPorts extends CountsPort {
   slos(): readonly SloBody[];
   specs(): SpecListBody;
   listEpisodes(filter: EpisodeFilter): Promise<{ episodes: EpisodeBody[]; nextCursor: string | null }>;
-  getEpisode(id: string): Promise<{ episode: EpisodeBody; notifications: NotificationBody[] } | undefined>;
+  getEpisode(id: string): Promise<EpisodeDetailBody | undefined>;
   listNotifications(
     filter: NotificationFilter,
   ): Promise<{ notifications: NotificationBody[]; nextCursor: string | null }>;
@@ -105,6 +107,8 @@ const listNotifications = createRoute({
     query: z.object({
       state: z.enum(["pending", "delivered", "rejected", "superseded"]).optional(),
       receiver: name.optional(),
+      slo: name.optional(),
+      episode: name.optional().openapi({ description: "An episode's id" }),
       limit,
       cursor: cursor(/^\d{1,15}$/),
     }),
@@ -180,6 +184,8 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
       await ports.listNotifications({
         state: query.state,
         receiver: query.receiver,
+        slo: query.slo,
+        episodeId: query.episode,
         limit: query.limit,
         cursor: query.cursor,
       }),
