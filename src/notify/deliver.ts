@@ -3,9 +3,8 @@ import type { Log } from "../self/log.ts";
 import { traced } from "../self/tracing.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { episodeFields } from "./log-receiver.ts";
-import type { ClaimedNotification, SendOutcome } from "../alert/notification.ts";
-import type { Send, Senders } from "./notification.ts";
-import type { AttemptResult } from "../alert/notification.ts";
+import type { AttemptResult, Bundle, ClaimedNotification, SendOutcome } from "../alert/notification.ts";
+import type { BundleSenders, Send, Senders } from "./notification.ts";
 import type { OutboxStore } from "./outbox-ports.ts";
 import { redact } from "./redact.ts";
 import { retryDelayMs } from "./retry-delay.ts";
@@ -18,8 +17,9 @@ export interface Attempt {
 }
 
 export interface DeliveryOptions {
-  readonly store: Pick<OutboxStore, "record">;
+  readonly store: Pick<OutboxStore, "record" | "recordBundle" | "readBundle">;
   readonly send: Senders;
+  readonly sendBundle?: BundleSenders;
   readonly owner: string;
   readonly publicUrl: string;
   readonly log: Log;
@@ -27,79 +27,112 @@ export interface DeliveryOptions {
   readonly random?: () => number;
 }
 
+/** What is sent in one message; never empty. More than one only where they have the same `bundleId`. */
+export type Delivery = readonly ClaimedNotification[];
+
 /** A notification that waits for longer than this is an error in the log, not a warning. */
 const LATE_MS = 300_000;
 /** Tries to record an answer; past them the lease runs out, and the next holder knows that it may have been sent. */
 const MOST_RECORD_TRIES = 8;
+/** A sender that throws could not even make what it wanted to send; perhaps it was something else, but not that often. */
+const MOST_FAILURES = 5;
 
 const noSender: Send = () =>
   Promise.resolve({ kind: "retry", detail: "this process has no sender for it", ambiguous: false });
 
-/** Makes one attempt to send a notification and records it; never rejects. */
+/** Makes one attempt to send what was claimed as one message, and records it; never rejects. */
 export function createDelivery(
   options: DeliveryOptions,
   leases: Pick<LeaseKeeper, "remainingMs">,
-): (notification: ClaimedNotification) => Promise<void> {
-  const { log, random = Math.random } = options;
-  return async (notification) => {
+): (delivery: Delivery) => Promise<void> {
+  const { log, store, random = Math.random } = options;
+  return async (delivery) => {
+    const first = delivery[0]!;
     const startedAt = performance.now();
-    const outcome = await sendTraced(options.send[notification.receiverType] ?? noSender, notification, () =>
-      leases.remainingMs(notification),
+    const remainingMs = (): number => Math.min(...delivery.map((one) => leases.remainingMs(one)));
+    const bundle = first.bundleId === null ? undefined : await readBundle(options, delivery);
+    if (bundle === "unreadable") return;
+    const outcome = await sendTraced(delivery, () =>
+      bundle === undefined
+        ? (options.send[first.receiverType] ?? noSender)(first, remainingMs)
+        : (options.sendBundle?.[first.receiverType]?.(bundle, remainingMs) ?? noSender(first, remainingMs)),
     );
     const durationMs = performance.now() - startedAt;
-    const retryInMs =
-      outcome.kind === "retry"
-        ? retryDelayMs(outcome, notification.attempt, notification.severity, random())
-        : 0;
-    const recorded = await record(options, notification, { outcome, durationMs, retryInMs });
+    const retryInMs = outcome.kind === "retry" ? delayOf(outcome, delivery, random()) : 0;
+    const result = { outcome, durationMs, retryInMs };
+    const recorded = await record(log, first, () =>
+      bundle === undefined
+        ? store.record(first, options.owner, result)
+        : store.recordBundle(bundle, options.owner, result),
+    );
     options.observe?.({
-      receiver: notification.receiver,
+      receiver: first.receiver,
       outcome: recorded === "recorded" ? outcome.kind : "lost",
       durationMs,
     });
     if (recorded === "lost") {
-      log.warn(
-        "the lease of a notification went to another worker during its attempt",
-        fieldsOf(notification),
-      );
+      log.warn("the lease of a notification went to another worker during its attempt", fieldsOf(first));
       return;
     }
-    tell(options, notification, { outcome, durationMs, retryInMs });
+    for (const notification of delivery) tell(options, notification, result, bundle);
   };
 }
 
-async function sendTraced(
-  send: Send,
-  notification: ClaimedNotification,
-  remainingMs: () => number,
-): Promise<SendOutcome> {
+function delayOf(
+  outcome: Extract<SendOutcome, { kind: "retry" }>,
+  delivery: Delivery,
+  random: number,
+): number {
+  const attempt = Math.min(...delivery.map((one) => one.attempt));
+  const severity = delivery.some((one) => one.severity === "critical") ? "critical" : "warning";
+  return retryDelayMs(outcome, attempt, severity, random);
+}
+
+/** Where the store is away the leases run out, and it is tried again. */
+async function readBundle(
+  { store, log }: DeliveryOptions,
+  delivery: Delivery,
+): Promise<Bundle | "unreadable"> {
+  try {
+    return await store.readBundle(delivery);
+  } catch (error) {
+    log.warn("the group of a notification could not be read; it is tried again", {
+      ...fieldsOf(delivery[0]!),
+      error,
+    });
+    return "unreadable";
+  }
+}
+
+async function sendTraced(delivery: Delivery, send: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  const first = delivery[0]!;
   try {
     const attributes = {
-      "noroshi.receiver": notification.receiver,
-      "noroshi.action": notification.action,
-      "noroshi.slo": notification.sloName,
-      "noroshi.attempt": notification.attempt,
+      "noroshi.receiver": first.receiver,
+      "noroshi.action": first.action,
+      "noroshi.slo": first.sloName,
+      "noroshi.attempt": first.attempt,
+      "noroshi.notifications": delivery.length,
     };
-    return await traced("notify", attributes, () => send(notification, remainingMs));
+    return await traced("notify", attributes, send);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return {
-      kind: "retry",
-      detail: redact(`the sender failed: ${message}`, [notification.address]),
-      ambiguous: true,
-    };
+    const detail = redact(`the sender failed: ${message}`, [first.address]);
+    return delivery.some((one) => one.attempt >= MOST_FAILURES)
+      ? { kind: "rejected", detail: `${detail} (${first.attempt} times: it is not tried again)` }
+      : { kind: "retry", detail, ambiguous: true };
   }
 }
 
 /** The answer is worth waiting for: without it the notification would be sent again. */
 async function record(
-  { store, owner, log }: DeliveryOptions,
+  log: Log,
   notification: ClaimedNotification,
-  result: AttemptResult,
+  write: () => Promise<"recorded" | "lost">,
 ): Promise<"recorded" | "lost"> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await store.record(notification, owner, result);
+      return await write();
     } catch (error) {
       log.warn("the outcome of a notification could not be recorded", {
         ...fieldsOf(notification),
@@ -114,11 +147,17 @@ async function record(
   }
 }
 
-function tell(options: DeliveryOptions, notification: ClaimedNotification, result: AttemptResult): void {
+function tell(
+  options: DeliveryOptions,
+  notification: ClaimedNotification,
+  result: AttemptResult,
+  bundle: Bundle | undefined,
+): void {
   const { log } = options;
   const { outcome } = result;
   const fields = {
     ...fieldsOf(notification),
+    ...(bundle === undefined ? {} : { together: bundle.notifications.length }),
     detail: outcome.detail,
     durationMs: Math.round(result.durationMs),
   };
@@ -136,6 +175,10 @@ function tell(options: DeliveryOptions, notification: ClaimedNotification, resul
       return;
     }
     case "rejected":
+      if (outcome.refusesAll !== true && (bundle?.notifications.length ?? 1) > 1) {
+        log.warn("a message of several notifications was refused; each is told by itself", fields);
+        return;
+      }
       // Nobody else may hear of it: the log gets all of it.
       log.error("notification rejected by its receiver; people were not told", {
         ...fields,

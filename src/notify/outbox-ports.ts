@@ -15,8 +15,8 @@ export interface OutboxStore {
    * taken over with `maybeSent`.
    */
   claim(request: ClaimRequest): Promise<readonly ClaimedNotification[]>;
-  /** Milliseconds until something can be claimed; undefined when nothing is pending. */
-  nextDueInMs(types: readonly ReceiverType[], options?: DueOptions): Promise<number | undefined>;
+  /** Milliseconds until something can be claimed, by type; types of which nothing is pending are left out. */
+  dueInMs(types: readonly ReceiverType[], options?: DueOptions): Promise<ReadonlyMap<ReceiverType, number>>;
   /** What was claimed with one `bundleId`, with what its group was told so far. */
   readBundle(notifications: readonly ClaimedNotification[]): Promise<Bundle>;
   /** Prolongs leases that `owner` still holds; gives the ids of those. */

@@ -2,22 +2,29 @@ import type { Log } from "../self/log.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
 import { RECEIVER_TYPES } from "../alert/notification.ts";
 import type { ClaimedNotification, ReceiverType } from "../alert/notification.ts";
-import type { Senders } from "./notification.ts";
-import type { OutboxStore } from "./outbox-ports.ts";
+import type { BundleSenders, Senders } from "./notification.ts";
+import type { Budgets, OutboxStore } from "./outbox-ports.ts";
 import { createDelivery } from "./deliver.ts";
-import type { Attempt } from "./deliver.ts";
+import type { Attempt, Delivery } from "./deliver.ts";
 
 export interface OutboxWorkerOptions {
   readonly store: OutboxStore;
   /** What no sender is given for waits for a worker that has one. */
   readonly send: Senders;
+  /** What a group is told goes to these in one message; groups of other types are sent one by one. */
+  readonly sendBundle?: BundleSenders;
+  /** How many messages each address takes; no bound where a type has none. */
+  readonly budgets?: Budgets;
   /** Unique among all workers that ever run on this store, as a UUID. */
   readonly owner: string;
   readonly publicUrl: string;
   readonly log: Log;
   /** Told of every attempt, for metrics. */
   readonly observe?: (attempt: Attempt) => void;
-  /** Sends at the same time to each type of receiver; a slow one takes no place from the others. */
+  /**
+   * Sends at the same time to each type of receiver; a slow one takes no place from the others. One address has at most a
+   * quarter of them.
+   */
   readonly concurrency?: number;
   /** How long a notification stays with a worker that says nothing more. */
   readonly leaseMs?: number;
@@ -39,8 +46,8 @@ export interface OutboxWorker {
 }
 
 /**
- * Sends what is in the outbox: each episode's notifications to one receiver in order, one at a time; many episodes side by
- * side, critical ones first. A notification is tried until its receiver takes it or refuses it for good.
+ * Sends what is in the outbox: each episode's notifications to one receiver in order, one at a time; those of a group in one
+ * message; many side by side, critical ones first. A notification is tried until its receiver takes it or refuses it for good.
  */
 export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   const { log, pollMs = 1_000, stopTimeoutMs = 8_000 } = options;
@@ -52,9 +59,9 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   let readAt = performance.now();
   let loop: Promise<void> | undefined;
 
-  const lookSafely = async (announced: boolean): Promise<number> => {
+  const lookSafely = async (): Promise<number> => {
     try {
-      const restMs = await look(options, sends, announced, pollMs);
+      const restMs = await look(options, sends, pollMs);
       if (failures > 0) {
         log.info("the outbox can be read again", { failures });
       }
@@ -72,9 +79,9 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   };
 
   const run = async (): Promise<void> => {
-    for (let announced = true; ;) {
-      const restMs = await lookSafely(announced);
-      announced = await bell.wait(stopping ? 0 : restMs);
+    for (;;) {
+      const restMs = await lookSafely();
+      await bell.wait(stopping ? 0 : restMs);
       if (stopping) {
         return;
       }
@@ -107,29 +114,36 @@ interface Sends {
 
 /** What is being sent at this moment. */
 function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
-  const { store, owner, log, concurrency = 4, leaseMs = 30_000 } = options;
+  const { store, owner, log, budgets, sendBundle, concurrency = 16, leaseMs = 30_000 } = options;
   const leases = createLeaseKeeper({ store, owner, leaseMs, log });
   const deliver = createDelivery(options, leases);
-  const underWay = new Map<ClaimedNotification, Promise<void>>();
-  const launch = (notification: ClaimedNotification, claimedAt: number): void => {
-    leases.hold(notification, claimedAt);
-    const sending = deliver(notification).finally(() => {
-      leases.drop(notification);
-      underWay.delete(notification);
+  const underWay = new Map<Delivery, Promise<void>>();
+  const launch = (delivery: Delivery, claimedAt: number): void => {
+    for (const notification of delivery) leases.hold(notification, claimedAt);
+    const sending = deliver(delivery).finally(() => {
+      for (const notification of delivery) leases.drop(notification);
+      underWay.delete(delivery);
       onEnd();
     });
-    underWay.set(notification, sending);
+    underWay.set(delivery, sending);
   };
   const free = (type: ReceiverType): number =>
-    concurrency - [...underWay.keys()].filter((notification) => notification.receiverType === type).length;
+    concurrency - [...underWay.keys()].filter(([first]) => first?.receiverType === type).length;
   return {
     free,
     take: async (type) => {
       const claimedAt = performance.now();
-      const claimed = await store.claim({ receiverType: type, limit: free(type), owner, leaseMs });
-      for (const notification of claimed) {
-        launch(notification, claimedAt);
-      }
+      const budget = budgets?.[type];
+      const claimed = await store.claim({
+        receiverType: type,
+        limit: free(type),
+        owner,
+        leaseMs,
+        perAddress: Math.ceil(concurrency / 4),
+        bundles: sendBundle?.[type] !== undefined,
+        ...(budget === undefined ? {} : { budget }),
+      });
+      for (const delivery of deliveriesOf(claimed)) launch(delivery, claimedAt);
       return claimed.length;
     },
     start: () => leases.start(),
@@ -139,7 +153,7 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
       await Promise.race([Promise.all(underWay.values()), tooLong]);
       clearTimeout(timer);
       leases.stop();
-      for (const { id, receiver } of underWay.keys()) {
+      for (const { id, receiver } of [...underWay.keys()].flat()) {
         log.warn("a notification is still being sent; it is taken up again after the restart", {
           notification: id,
           receiver,
@@ -149,36 +163,37 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
   };
 }
 
+function deliveriesOf(claimed: readonly ClaimedNotification[]): readonly Delivery[] {
+  const byId = new Map<string, ClaimedNotification[]>();
+  for (const notification of claimed) {
+    const key = notification.bundleId ?? notification.id;
+    const delivery = byId.get(key) ?? [];
+    delivery.push(notification);
+    byId.set(key, delivery);
+  }
+  return [...byId.values()];
+}
+
 /** Takes what is due; gives the milliseconds until the next look. */
 async function look(
-  { store, send }: Pick<OutboxWorkerOptions, "store" | "send">,
+  { store, send, sendBundle = {}, budgets = {} }: OutboxWorkerOptions,
   sends: Sends,
-  announced: boolean,
   pollMs: number,
 ): Promise<number> {
   const open = RECEIVER_TYPES.filter((type) => send[type] !== undefined && sends.free(type) > 0);
-  if (open.length === 0) {
-    return pollMs;
-  }
-  if (!announced) {
-    const dueInMs = (await store.nextDueInMs(open)) ?? pollMs;
-    if (dueInMs > 0) {
-      return Math.min(dueInMs, pollMs);
-    }
-  }
+  if (open.length === 0) return pollMs;
+  const bundled = open.filter((type) => sendBundle[type] !== undefined);
+  const due = await store.dueInMs(open, { bundled, budgets });
+  const ready = open.filter((type) => due.get(type) === 0);
+  if (ready.length === 0) return Math.min(pollMs, ...due.values());
   let taken = 0;
-  for (const type of open) {
-    taken += await sends.take(type);
-  }
-  if (taken > 0) {
-    return 0;
-  }
-  // Announced, yet nothing was there: ask when something will be. Due, yet not to be had: another worker is at it.
-  return announced ? 0 : 2;
+  for (const type of ready) taken += await sends.take(type);
+  // Due, yet not to be had: its address has enough in hand, or another worker was faster.
+  return taken > 0 ? 0 : 50;
 }
 
 /** Wakes the one who waits, or who will wait next. */
-function createBell(): { ring: () => void; wait: (ms: number) => Promise<boolean> } {
+function createBell(): { ring: () => void; wait: (ms: number) => Promise<void> } {
   let rung = false;
   let wake: (() => void) | undefined;
   return {
@@ -197,9 +212,7 @@ function createBell(): { ring: () => void; wait: (ms: number) => Promise<boolean
         });
         wake = undefined;
       }
-      const was = rung;
       rung = false;
-      return was;
     },
   };
 }

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { ClaimRequest, ClaimedNotification, ReceiverType } from "../../alert/notification.ts";
 import type { Database } from "./database.ts";
-import { isThrownTogether, joinStorm } from "./join-storm.ts";
+import { isStorm, joinStorm } from "./join-storm.ts";
 import { lanes, type LaneOptions } from "./outbox-lanes.ts";
-import { lockOutbox } from "./outbox-lock.ts";
+import { lockForClaim } from "./outbox-lock.ts";
 import { readClaimed } from "./read-claimed.ts";
 import { supersede } from "./supersede-notifications.ts";
 
@@ -87,10 +87,10 @@ export async function claimNotifications(
   request: ClaimRequest,
 ): Promise<readonly ClaimedNotification[]> {
   return db.transaction(async (tx) => {
-    await lockOutbox(tx, request.receiverType, "alone");
-    for (const statement of supersede(request.receiverType)) await tx.execute(statement);
-    if (request.bundles === true && isThrownTogether(request.receiverType))
-      await tx.execute(joinStorm(request.receiverType));
+    const { receiverType, bundles } = request;
+    const { hasEnds, beginnings } = await lockForClaim(tx, receiverType);
+    for (const statement of hasEnds ? supersede(receiverType) : []) await tx.execute(statement);
+    if (bundles === true && isStorm(receiverType, beginnings)) await tx.execute(joinStorm(receiverType));
     const claimed = await selectRows<{ id: string }>(tx, claimStatement(request));
     return readClaimed(
       tx,
@@ -100,20 +100,23 @@ export async function claimNotifications(
 }
 
 /**
- * Milliseconds until something can be claimed: when the first head of a lane is due, free of leases, and its address and group
- * may be told. 0 when something is, undefined when nothing is pending.
+ * Milliseconds until something can be claimed, by type: when the first head of a lane is due, free of leases, and its address and
+ * group may be told. 0 when something is; types of which nothing is pending are left out.
  */
-export async function nextDueInMs(
+export async function dueInMs(
   db: Database,
   types: readonly ReceiverType[],
   options: Partial<Pick<LaneOptions, "bundled" | "budgets">> = {},
-): Promise<number | undefined> {
+): Promise<ReadonlyMap<ReceiverType, number>> {
   const { bundled = [], budgets = {} } = options;
-  const statement = sql`
-    with ${lanes({ types, bundled, budgets })}
-    select extract(epoch from min(ready_at) - now()) * 1000 as due_in_ms from heads`;
-  const dueInMs = (await selectRows<{ due_in_ms: string | number | null }>(db, statement))[0]?.due_in_ms;
-  return dueInMs === null || dueInMs === undefined ? undefined : Math.max(0, Math.ceil(Number(dueInMs)));
+  const rows = await selectRows<{ receiver_type: ReceiverType; due_in_ms: string | number }>(
+    db,
+    sql`
+      with ${lanes({ types, bundled, budgets })}
+      select receiver_type, extract(epoch from min(ready_at) - now()) * 1000 as due_in_ms
+      from heads group by receiver_type`,
+  );
+  return new Map(rows.map((row) => [row.receiver_type, Math.max(0, Math.ceil(Number(row.due_in_ms)))]));
 }
 
 /** The rows of a statement of our own; both drivers answer with `{ rows }`. */

@@ -8,8 +8,9 @@ export const STORM_GROUP = '["storm"]';
 const READ_BY_PEOPLE: ReadonlySet<ReceiverType> = new Set(["slack", "email"]);
 const MOST_AT_ONCE = 10;
 
-/** Whether alerts to that type of receiver are thrown together when many begin at once. */
-export const isThrownTogether = (type: ReceiverType): boolean => READ_BY_PEOPLE.has(type);
+/** Whether alerts to that type of receiver are thrown together when so many begin at once. */
+export const isStorm = (type: ReceiverType, beginnings: number): boolean =>
+  READ_BY_PEOPLE.has(type) && beginnings > MOST_AT_ONCE;
 
 /**
  * Where more than ten beginnings of one receiver are due and nobody has tried to send them yet, those that have no group get one

@@ -5,7 +5,7 @@ import type { ReceiverType } from "../../alert/notification.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
 import type { OutboxStore } from "../../notify/outbox-ports.ts";
-import { claimNotifications, nextDueInMs, selectRows } from "./claim-notifications.ts";
+import { claimNotifications, dueInMs, selectRows } from "./claim-notifications.ts";
 import type { Database } from "./database.ts";
 import { readBundle } from "./group-message-store.ts";
 import { extendLeases, recordAttempt, recordBundle } from "./record-attempt.ts";
@@ -41,6 +41,7 @@ export interface NotificationRecord {
 interface NotificationFilter {
   readonly state?: NotificationState | undefined;
   readonly receiver?: string | undefined;
+  readonly slo?: string | undefined;
   readonly episodeId?: string | undefined;
   readonly limit: number;
   /** `nextCursor` of the page before. */
@@ -75,7 +76,7 @@ export interface NotificationStore extends OutboxStore {
 export function createNotificationStore(db: Database): NotificationStore {
   return {
     claim: (claim) => claimNotifications(db, claim),
-    nextDueInMs: (receivers, options) => nextDueInMs(db, receivers, options),
+    dueInMs: (types, options) => dueInMs(db, types, options),
     readBundle: (claimed) => readBundle(db, claimed),
     extend: (held, owner, leaseMs) => extendLeases(db, held, owner, leaseMs),
     record: (notification, owner, result) => recordAttempt(db, notification, owner, result),
@@ -103,6 +104,7 @@ async function list(db: Database, filter: NotificationFilter): Promise<Notificat
       and(
         filter.state && eq(notifications.state, filter.state),
         filter.receiver === undefined ? undefined : eq(notifications.receiver, filter.receiver),
+        filter.slo === undefined ? undefined : eq(episodes.sloName, filter.slo),
         filter.episodeId === undefined ? undefined : eq(notifications.episodeId, filter.episodeId),
         before === undefined ? undefined : lt(notifications.sequence, before),
       ),

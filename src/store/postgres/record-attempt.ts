@@ -3,7 +3,7 @@ import type { AttemptResult, Bundle, ClaimedNotification } from "../../alert/not
 import { recordForAddress } from "./address-store.ts";
 import type { Database } from "./database.ts";
 import { recordGroupMessage } from "./group-message-store.ts";
-import { lockOutbox } from "./outbox-lock.ts";
+import { lockForRecord } from "./outbox-lock.ts";
 import { episodeReceivers, notificationAttempts, notifications } from "./schema.ts";
 
 type Sent = Pick<
@@ -19,7 +19,7 @@ export async function recordAttempt(
   result: AttemptResult,
 ): Promise<"recorded" | "lost"> {
   return db.transaction(async (tx) => {
-    await lockOutbox(tx, sent.receiverType, "beside");
+    await lockForRecord(tx, sent.receiverType);
     const held = await settle(tx, [sent], owner, result);
     await recordForAddress(tx, sent, result);
     if (held.size === 0) return "lost";
@@ -56,7 +56,7 @@ export async function recordBundle(
     ambiguous: false,
   } as const;
   return db.transaction(async (tx) => {
-    await lockOutbox(tx, first.receiverType, "beside");
+    await lockForRecord(tx, first.receiverType);
     const held = await settle(
       tx,
       sent,
