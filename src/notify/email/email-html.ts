@@ -19,7 +19,7 @@ function sectionHtml(section: EmailSection): string {
   const { word, look, summary, whatToDo, details, links, description, footer } = section;
   const color = COLORS[look];
   const label = word === "" ? "" : `<b style="color:${color}">${escapeHtml(word)}:</b> `;
-  const rows = details.map(({ name, value }) => rowHtml(name, escapeHtml(value)));
+  const rows = details.map(({ name, value }) => rowHtml(name, withLines(escapeHtml(value))));
   rows.push(...links.map(({ name, url }) => rowHtml(name, linkHtml(url, url))));
   return [
     `<div style="border-left:4px solid ${color};padding:2px 0 2px 12px;margin:0 0 16px">`,

@@ -78,6 +78,8 @@ function subjectOf({ notifications, group }: EmailNews): string {
   if (group !== null) return `Alerts of ${groupWords(group.key)} (${first.receiver})`;
   const { facts, severity, sloName, alertKey } = first;
   if (facts.test === true) return `[test] Noroshi tries ${first.receiver}`;
+  // Whether it stays the same is up to who wrote the template.
+  if (first.wording?.title !== undefined) return `[${severity}] ${first.wording.title}`;
   if (facts.self === undefined) return `[${severity}] ${sloName}: error budget alert`;
   const kind = alertKey.split("/")[1] ?? "";
   return `[${severity}] Noroshi itself: ${kind.replaceAll("-", " ")}`;

@@ -62,8 +62,16 @@ function sectionOf(notification: ClaimedNotification, publicUrl: string): EmailS
       ...(runbook === undefined ? [] : [{ name: "Runbook", url: runbook }]),
     ],
     description: clipText(facts.description, TEXT_CHARS),
+    ...templated(notification),
     footer: clipText(`alert ${notification.alertKey} · episode ${notification.episodeId}`, VALUE_CHARS),
   };
+}
+
+/** A template's body stands for everything but what it is about and where to look. */
+function templated({ wording }: ClaimedNotification) {
+  return wording?.body === undefined
+    ? {}
+    : { whatToDo: undefined, details: [], description: clipText(wording.body, TEXT_CHARS) };
 }
 
 function inOneLine({ word, look, summary }: EmailSection): EmailSection {

@@ -11,7 +11,10 @@ function sectionText(section: EmailSection): string {
   const { word, summary, whatToDo, details, links, description, footer } = section;
   const rows = [...details, ...links.map(({ name, url }) => ({ name, value: url }))];
   const width = Math.max(0, ...rows.map(({ name }) => name.length)) + 2;
-  const table = rows.map(({ name, value }) => `${`${name}:`.padEnd(width)}${value}`).join("\n");
+  const indent = `\n${" ".repeat(width)}`;
+  const table = rows
+    .map(({ name, value }) => `${`${name}:`.padEnd(width)}${value.replaceAll("\n", indent)}`)
+    .join("\n");
   return [
     word === "" ? summary : `${word}: ${summary}`,
     whatToDo === undefined ? "" : `What to do: ${whatToDo}`,

@@ -1,4 +1,5 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
+import { clipClean, oneLine } from "../clean-text.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import { dedupKey } from "../notification.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
@@ -9,6 +10,8 @@ import type { PagerDutyEvent } from "./validate-event.ts";
 /** Limits of the Events API v2. */
 const MAX_SUMMARY_CHARS = 1024;
 const MAX_BODY_BYTES = 512 * 1024;
+/** What a receiver's template writes. */
+const MAX_MESSAGE_CHARS = 20_000;
 /** Far above what a spec's texts need, far below the body's limit. */
 const MAX_TEXT_CHARS = 4_000;
 
@@ -32,12 +35,12 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
       ...(runbook === undefined ? [] : [{ href: runbook, text: "Runbook" }]),
     ],
     payload: {
-      summary: clip(episodeSummary(news), MAX_SUMMARY_CHARS),
-      source: clip(facts.service || notification.sloName, MAX_TEXT_CHARS),
+      summary: oneLine(notification.wording?.title ?? episodeSummary(news), MAX_SUMMARY_CHARS) || "…",
+      source: sourceOf(notification),
       severity: notification.severity === "critical" ? "critical" : "warning",
       timestamp: new Date(notification.at).toISOString(),
-      component: clip(notification.sloName, MAX_TEXT_CHARS),
-      group: clip(facts.service || notification.sloName, MAX_TEXT_CHARS),
+      component: oneLine(notification.sloName, MAX_TEXT_CHARS),
+      group: sourceOf(notification),
       class: facts.self === undefined ? "slo_burn_rate" : "noroshi_itself",
       custom_details: customDetails(notification),
     },
@@ -51,6 +54,11 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
       };
 }
 
+/** PagerDuty takes no empty one. */
+function sourceOf({ facts, sloName }: ClaimedNotification): string {
+  return oneLine(facts.service, MAX_TEXT_CHARS) || oneLine(sloName, MAX_TEXT_CHARS) || "noroshi";
+}
+
 function eventAction(action: NotificationAction): PagerDutyEvent["event_action"] {
   return action === "resolve" || action === "acknowledge" ? action : "trigger";
 }
@@ -62,12 +70,15 @@ function customDetails(notification: ClaimedNotification): Readonly<Record<strin
   if (facts.self !== undefined) return selfDetails(notification, facts.self);
   const words = episodeDetails(news).map(({ name, value }) => [
     name.toLowerCase().replaceAll(" ", "_"),
-    clip(value, MAX_TEXT_CHARS),
+    clipClean(value, MAX_TEXT_CHARS),
   ]);
   return {
     slo: notification.sloName,
-    description: clip(facts.description, MAX_TEXT_CHARS),
+    description: clipClean(facts.description, MAX_TEXT_CHARS),
     what_to_do: nextStep(news) ?? null,
+    ...(notification.wording?.body === undefined
+      ? {}
+      : { message: clipClean(notification.wording.body, MAX_MESSAGE_CHARS) }),
     ...Object.fromEntries(words),
     tier: facts.tier,
     target: facts.target,
@@ -92,14 +103,10 @@ function selfDetails(
   { detail }: SelfFacts,
 ): Readonly<Record<string, unknown>> {
   return {
-    what_to_do: clip(detail, MAX_TEXT_CHARS),
+    what_to_do: clipClean(detail, MAX_TEXT_CHARS),
     started_at: new Date(notification.startedAt).toISOString(),
     fired_at: new Date(notification.firedAt).toISOString(),
     episode: notification.episodeId,
     alert: notification.alertKey,
   };
-}
-
-function clip(text: string, mostChars: number): string {
-  return text.length <= mostChars ? text : `${text.slice(0, mostChars - 1)}…`;
 }

@@ -6,7 +6,8 @@ import { sampleNotification } from "../sample-notification.ts";
 import { startFakeSlack } from "./fake-slack.ts";
 import type { FakeSlack } from "./fake-slack.ts";
 import { createSlackSender } from "./send-slack.ts";
-import { escapeMarkup, slackMessage, slackReply } from "./slack-message.ts";
+import { escapeMarkup } from "./escape-markup.ts";
+import { slackMessage, slackReply } from "./slack-message.ts";
 import { refuseSlackMessage } from "./validate-message.ts";
 
 const TOKEN = "xoxb-planted-token";

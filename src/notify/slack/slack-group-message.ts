@@ -2,7 +2,8 @@ import { episodeSummary } from "../../alert/episode-text.ts";
 import type { Bundle, ClaimedNotification } from "../../alert/notification.ts";
 import { groupName } from "../group-name.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
-import { escapeMarkup, lookOf, type SlackMessage } from "./slack-message.ts";
+import { escapeMarkup } from "./escape-markup.ts";
+import { lookOf, type SlackMessage } from "./slack-message.ts";
 
 /** Lines of what fires, and of what is over; a longer list is not read, and Slack takes about 13,000 characters in all. */
 const MOST_FIRING = 20;

@@ -1,36 +1,29 @@
-import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
-import { actionElements, handlingLines, type ActionElement } from "./slack-actions.ts";
+import { episodeSummary, nextStep } from "../../alert/episode-text.ts";
+import { actionElements } from "./slack-actions.ts";
+import { oneLine } from "../clean-text.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
+import { escapeMarkup } from "./escape-markup.ts";
+import type { LinkButton, SlackBlock, SlackText } from "./slack-blocks.ts";
+import { bodyBlocks } from "./slack-body.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 
 /** Slack's limits, below which every text is cut. */
 const HEADER_CHARS = 150;
-const SECTION_CHARS = 3_000;
-const FIELD_CHARS = 2_000;
 const TEXT_CHARS = 3_000;
-
-interface Text {
-  readonly type: "plain_text" | "mrkdwn";
-  readonly text: string;
-}
-
-type Block =
-  | { readonly type: "header"; readonly text: Text }
-  | { readonly type: "section"; readonly text?: Text; readonly fields?: Text[] }
-  | { readonly type: "context"; readonly elements: Text[] }
-  | { readonly type: "actions"; readonly elements: (Button | ActionElement)[] };
-
-interface Button {
-  readonly type: "button";
-  readonly text: { readonly type: "plain_text"; readonly text: string };
-  readonly url: string;
-}
+/** Of all blocks as JSON; Slack takes about 13,000. */
+const ALL_CHARS = 12_000;
+/** Tried one after the other; at the last all is a few lines. */
+const SHARES = [1, 0.5, 0.25, 0.1] as const;
 
 export interface SlackMessage {
   /** What a push notification shows. */
   readonly text: string;
-  readonly blocks: Block[];
-  readonly attachments: { readonly color: string; readonly fallback: string; readonly blocks: Block[] }[];
+  readonly blocks: SlackBlock[];
+  readonly attachments: {
+    readonly color: string;
+    readonly fallback: string;
+    readonly blocks: SlackBlock[];
+  }[];
 }
 
 export interface SlackMessageOptions {
@@ -44,62 +37,42 @@ export function slackMessage(
   publicUrl: string,
   { isInteractive = false }: SlackMessageOptions = {},
 ): SlackMessage {
-  const done = notification.action === "resolve" ? [] : handlingLines(notification.handling);
-  const news = newsOf(notification);
   const look = lookOf(notification);
-  const summary = episodeSummary(news);
-  const next = nextStep(news);
-  const fields = episodeDetails(news)
-    .slice(0, 10)
-    .map(({ name, value }) => mrkdwn(`*${name}*\n${escapeMarkup(value, FIELD_CHARS - name.length - 3)}`));
-  const text = escapeMarkup(`${look.mark} ${summary}`, TEXT_CHARS);
-  const { description } = news.facts;
-  const tail = `alert ${notification.alertKey} · episode ${notification.episodeId}`;
-  return {
-    text,
-    blocks: [
-      {
-        type: "header",
-        text: plain(
-          `${look.mark} ${look.title}: ${news.facts.self === undefined ? notification.sloName : "Noroshi itself"}`,
-          HEADER_CHARS,
-        ),
-      },
+  const title = notification.wording?.title;
+  const text = escapeMarkup(`${look.mark} ${title ?? episodeSummary(newsOf(notification))}`, TEXT_CHARS);
+  const actions: SlackBlock = {
+    type: "actions",
+    elements: [
+      ...(isInteractive ? actionElements(notification) : []),
+      ...linkButtons(notification, publicUrl),
     ],
+  };
+  const build = (share: number): SlackMessage => ({
+    text,
+    blocks: [{ type: "header", text: plain(headerOf(notification, look, title), HEADER_CHARS) }],
     attachments: [
       {
         color: look.color,
         fallback: text,
-        blocks: [
-          { type: "section", text: mrkdwn(`*${escapeMarkup(summary, SECTION_CHARS - 2)}*`) },
-          { type: "section", fields },
-          ...done.map((line) => ({ type: "section" as const, text: mrkdwn(escapeMarkup(line, 500)) })),
-          ...(next === undefined
-            ? []
-            : [
-                {
-                  type: "section" as const,
-                  text: mrkdwn(`*What to do* ${escapeMarkup(next, SECTION_CHARS - 20)}`),
-                },
-              ]),
-          {
-            type: "context",
-            elements: [
-              ...(description === "" ? [] : [mrkdwn(escapeMarkup(description, 1_000))]),
-              mrkdwn(escapeMarkup(tail, 500)),
-            ],
-          },
-          {
-            type: "actions",
-            elements: [
-              ...(isInteractive ? actionElements(notification) : []),
-              ...linkButtons(notification, publicUrl),
-            ],
-          },
-        ],
+        blocks: [...bodyBlocks(notification, share), ...(actions.elements.length === 0 ? [] : [actions])],
       },
     ],
-  };
+  });
+  let message = build(SHARES[0]);
+  for (const share of SHARES.slice(1)) {
+    if (lengthOf(message) <= ALL_CHARS) break;
+    message = build(share);
+  }
+  return message;
+}
+
+function lengthOf({ blocks, attachments }: SlackMessage): number {
+  return JSON.stringify([blocks, ...attachments.map((attachment) => attachment.blocks)]).length;
+}
+
+function headerOf(notification: ClaimedNotification, look: Look, title: string | undefined): string {
+  const name = notification.facts.self === undefined ? notification.sloName : "Noroshi itself";
+  return title === undefined ? `${look.mark} ${look.title}: ${name}` : `${look.mark} ${title}`;
 }
 
 /** What is said in the thread when the episode ends: the message above changes silently, this one is noticed. */
@@ -110,21 +83,6 @@ export function slackReply(notification: ClaimedNotification): { readonly text: 
     .join(". ");
   return { text: escapeMarkup(text, TEXT_CHARS) };
 }
-
-/** Slack's three special characters, and a bound on the length after escaping; never cuts an escape in two. */
-export function escapeMarkup(text: string, mostChars: number): string {
-  let escaped = "";
-  for (const character of text) {
-    const next = ESCAPES[character] ?? character;
-    if (escaped.length + next.length > mostChars - 1) {
-      return `${escaped}…`;
-    }
-    escaped += next;
-  }
-  return escaped;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 export interface Look {
   readonly mark: string;
@@ -144,7 +102,7 @@ export function lookOf(notification: ClaimedNotification): Look {
 }
 
 /** Buttons that only open a page. */
-function linkButtons(notification: ClaimedNotification, publicUrl: string): Button[] {
+function linkButtons(notification: ClaimedNotification, publicUrl: string): LinkButton[] {
   const runbook = httpUrl(notification.facts.runbookUrl);
   const links: (readonly [string, string | undefined])[] = [
     [notification.facts.self === undefined ? "Open SLO" : "Open", httpUrl(newsUrl(publicUrl, notification))],
@@ -155,10 +113,6 @@ function linkButtons(notification: ClaimedNotification, publicUrl: string): Butt
   );
 }
 
-function mrkdwn(text: string): Text {
-  return { type: "mrkdwn", text };
-}
-
-function plain(text: string, mostChars: number): Text {
-  return { type: "plain_text", text: text.length <= mostChars ? text : `${text.slice(0, mostChars - 1)}…` };
+function plain(text: string, mostChars: number): SlackText {
+  return { type: "plain_text", text: oneLine(text, mostChars) };
 }

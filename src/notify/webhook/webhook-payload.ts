@@ -62,7 +62,7 @@ function webhookEpisode(notification: ClaimedNotification, publicUrl: string): W
     service: clipText(facts.service, VALUE_CHARS),
     owner: facts.owner === null ? null : clipText(facts.owner, VALUE_CHARS),
     labels: clipLabels(facts.labels ?? {}),
-    summary: episodeSummary(news),
+    summary: clipText(notification.wording?.title ?? episodeSummary(news), VALUE_CHARS),
     description: clipText(facts.description, TEXT_CHARS),
     details: episodeDetails(news).map(({ name, value }) => ({ name, value: clipText(value, VALUE_CHARS) })),
     whatToDo: clipText(nextStep(news) ?? "", TEXT_CHARS) || null,
