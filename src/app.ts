@@ -108,7 +108,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const kickOutbox = (): void => outbox.kick();
   const judging = await wireJudging(core, kickOutbox);
   closers.push(() => judging.stop());
-  const { share, episodes, corrections, ports, evaluator, countedIn } = judging;
+  const { share, corrections, ports, evaluator, countedIn } = judging;
   if (config.roles.has("ingest")) {
     countedIn.ingest = await wireIngest({
       ...core,

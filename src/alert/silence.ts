@@ -29,7 +29,7 @@ export const SILENCE_STATES = ["pending", "active", "expired"] as const;
 export type SilenceState = (typeof SILENCE_STATES)[number];
 
 /** What is silenced for longer should leave the specs. */
-export const LONGEST_SILENCE_MS = 90 * DAY_MS;
+const LONGEST_SILENCE_MS = 90 * DAY_MS;
 
 type Span = Pick<Silence, "startsAt" | "endsAt">;
 

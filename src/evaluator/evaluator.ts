@@ -27,7 +27,7 @@ export interface EvaluatorPorts {
   /** Tells what time alone has changed of its own episodes: silences that ended, reminders that are due. */
   catchUp(own: readonly Episode[], at: TimestampMs, open: readonly Episode[]): Promise<"stale" | undefined>;
   /** Which alerts fired since then; left out: nothing is taken to flap. */
-  loadFirings?(sinceMs: number): Promise<readonly Firing[]>;
+  readonly loadFirings?: (sinceMs: number) => Promise<readonly Firing[]>;
 }
 
 export interface EvaluatorOptions {
@@ -199,16 +199,9 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     if (change.kind === "changed" && change.actions.length > 0) logChange(log, episode, change.actions);
   };
 
-  /**
-   * Pages first: they mute tickets. Ends at the first failure: the store may be away. What fails goes last the next time, so
-   * it holds up no other.
-   */
+  /** Ends at the first failure: the store may be away. What fails goes last the next time, so it holds up no other. */
   const storeAll = async (changes: readonly Change[], known: Map<string, Episode>): Promise<unknown> => {
-    const order = [...changes].sort(
-      (a, b) =>
-        Number(refused.has(alertOf(a))) - Number(refused.has(alertOf(b))) ||
-        Number(isTicket(a)) - Number(isTicket(b)),
-    );
+    const order = inOrder(changes, refused);
     const present = new Set(order.map(alertOf));
     for (const id of refused) if (!present.has(id)) refused.delete(id);
     for (const change of order) {
@@ -231,12 +224,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     if (share.isShared() || share.epoch() !== epoch) open = undefined;
     epoch = share.epoch();
     const isFresh = open === undefined;
-    open ??= new Map(
-      (await ports.loadOpenEpisodes()).map((episode) => [
-        alertId(episode.sloName, episode.alertKey),
-        episode,
-      ]),
-    );
+    open ??= await readOpen(ports);
     const known = open;
     const counted = set.slos.filter((slo) => coveredFromMs(slo, ports.coveredFromMs) !== undefined);
     const at = now();
@@ -249,7 +237,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const own = (): Episode[] => [...known.values()].filter(({ sloName }) => share.owns(sloName));
     const deleted = findDeleted(set, own(), at);
     await firings.refresh(at, isFresh);
-    const context = { slos: set.slos, deleted, flapsOf: firings.watch };
+    const context = { slos: set.slos, deleted, flapsOf: (id: string) => firings.watch(id) };
     const changes = changesOf(verdicts, known, context, at, () => newId(at));
     const ownChanges = changes.filter(({ episode }) => share.owns(episode.sloName));
     let failure = await storeAll(ownChanges, known);
@@ -259,6 +247,12 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     else failure ??= caughtUp;
     return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
   };
+}
+
+/** Those that are open, by `alertId`. */
+async function readOpen(ports: Pick<EvaluatorPorts, "loadOpenEpisodes">): Promise<Map<string, Episode>> {
+  const episodes = await ports.loadOpenEpisodes();
+  return new Map(episodes.map((episode) => [alertId(episode.sloName, episode.alertKey), episode]));
 }
 
 /** Why it failed, or undefined; `stale`: see Teller. */
@@ -275,8 +269,11 @@ async function catchUp(
   }
 }
 
-function isTicket({ episode }: Change): boolean {
-  return episode.severity !== "critical";
+/** Pages before tickets, which they mute; those that were refused last. */
+function inOrder(changes: readonly Change[], refused: ReadonlySet<string>): readonly Change[] {
+  const rank = (change: Change): number =>
+    (refused.has(alertOf(change)) ? 2 : 0) + (change.episode.severity === "critical" ? 0 : 1);
+  return [...changes].sort((a, b) => rank(a) - rank(b));
 }
 
 function alertOf({ episode }: Change): string {
