@@ -8,6 +8,7 @@ import { diffCommand } from "./diff.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { explainCommand } from "./explain.ts";
 import { promqlCommand } from "./promql-test.ts";
+import { notifyCommand } from "./notify.ts";
 import { routesCommand } from "./routes-test.ts";
 import { initCommand } from "./init.ts";
 import { reportCommand } from "./report.ts";
@@ -33,6 +34,7 @@ First steps:
   noroshi apply slo-specs          let a Noroshi run them, from CI say
   noroshi corrections list         maintenance and excused incidents: time that does not count
   noroshi silence add …            tell nobody of some alerts for a time
+  noroshi notify test              send a marked test alert through every receiver
   noroshi specs status             whether what folders and git repositories hold runs
   noroshi report                   how the SLOs did last month: Markdown, HTML, CSV
   noroshi promql test x.test       run PromQL scripts, in the grammar of Prometheus's own tests
@@ -64,6 +66,7 @@ const program = new Command("noroshi")
   .addCommand(convertCommand())
   .addCommand(schemaCommand())
   .addCommand(routesCommand())
+  .addCommand(notifyCommand())
   .addCommand(promqlCommand())
   .addCommand(demoCommand())
   .addHelpText("after", EXAMPLES)
