@@ -8,6 +8,7 @@ import type { Log } from "./self/log.ts";
 import { createMetrics } from "./self/metrics.ts";
 import { createNotificationStore } from "./store/postgres/notification-store.ts";
 import { openPostgres } from "./store/postgres/open-postgres.ts";
+import { wireHandling } from "./wire-handling.ts";
 import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { wireLedger } from "./wire-ledger.ts";
@@ -142,9 +143,12 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const ledger = wireLedger({ ...core, share, evaluator, ports, specs });
   closers.push(() => ledger.stop());
   const shown = { ...core, ...judging, coveredFromMs, previewCounts, specs, notifications };
-  const areas = wireAreas({ ...shown, ledger, selfAlerts });
-  const app = wireHttp(options, phase, { ...shown, ledger, ingest, queries, outbox, self, areas });
+  const handling = wireHandling({ ...core, ...judging, kickOutbox, onChange: () => evaluator.kick() });
+  closers.push(() => handling.stop());
+  const areas = wireAreas({ ...shown, ledger, handling, selfAlerts });
+  const app = wireHttp(options, phase, { ...shown, ledger, handling, ingest, queries, outbox, self, areas });
   const addresses = await openPorts(app, ingest, config, closers);
+  if (config.roles.has("api")) handling.start();
   if (config.roles.has("notify")) {
     await outbox.start(config.file.publicUrl ?? addresses.url, () => specs.inForce().slos);
     closers.push(() => outbox.stop());

@@ -1,5 +1,7 @@
+import type { Episode } from "./alert/episode.ts";
 import { isSelfEpisode, SELF_NAME } from "./alert/self-problem.ts";
 import { episodeBody, timeOrNull, timeText } from "./api/episode-body.ts";
+import { episodeHistory } from "./api/episode-history.ts";
 import type { EpisodeBody, NotificationBody } from "./api/episode-schema.ts";
 import type { CountRange } from "./api/counts-route.ts";
 import type { NativeApiPorts, NativeArea } from "./api/native-routes.ts";
@@ -17,6 +19,7 @@ import type { LoadedSpecs } from "./spec/load-specs.ts";
 import type { SourceStatus } from "./spec/source/sync-status.ts";
 import type { CountColumns } from "./store/clickhouse/read-count-steps.ts";
 import type { EpisodeStore } from "./store/postgres/episode-store.ts";
+import type { DoneRecord } from "./wire-handling.ts";
 import type { NotificationRecord, NotificationStore } from "./store/postgres/notification-store.ts";
 import { specListBody } from "./wire-spec-status.ts";
 import type { ToldOf } from "./wire-told.ts";
@@ -31,6 +34,8 @@ export interface ApiSources {
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
   readonly episodes: EpisodeStore;
   readonly notifications: NotificationStore;
+  /** What people did to an episode, oldest first; a few hundred at most. */
+  readonly doneTo: (episodeId: string) => Promise<readonly DoneRecord[]>;
   readonly toldOf: ToldOf;
   /** Routes of further areas. */
   readonly areas: readonly NativeArea[];
@@ -101,12 +106,8 @@ export function wireApi(sources: ApiSources): WiredApi {
     listEpisodes: async (filter) => {
       const page = await episodes.list(filter);
       const told = await toldOf(page.episodes.map(({ id }) => id));
-      return {
-        episodes: page.episodes.map((episode) =>
-          episodeBody(episode, dedupKey(episode.id), told.get(episode.id)),
-        ),
-        nextCursor: page.nextCursor,
-      };
+      const body = (one: Episode) => episodeBody(one, dedupKey(one.id), told.get(one.id));
+      return { episodes: page.episodes.map(body), nextCursor: page.nextCursor };
     },
     getEpisode: async (id) => {
       const episode = await episodes.get(id);
@@ -115,6 +116,7 @@ export function wireApi(sources: ApiSources): WiredApi {
       return {
         episode: episodeBody(episode, dedupKey(id), (await toldOf([id])).get(id)),
         notifications: sent.notifications.map(notificationBody),
+        history: [...episodeHistory(episode, sent.notifications, await sources.doneTo(id))],
       };
     },
     listNotifications: async (filter) => {

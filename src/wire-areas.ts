@@ -4,6 +4,7 @@ import type { PreviewCounts } from "./sli/preview-counts.ts";
 import { wireChecks } from "./wire-checks.ts";
 import type { Core } from "./wire-core.ts";
 import { wireCorrectionsApi } from "./wire-corrections-api.ts";
+import type { Handling } from "./wire-handling.ts";
 import type { Judging } from "./wire-judging.ts";
 import type { Ledger } from "./wire-ledger.ts";
 import { wireReceiversApi } from "./wire-receivers-api.ts";
@@ -21,6 +22,7 @@ export interface AreaParts extends Core, Omit<Judging, "stop"> {
   readonly previewCounts: PreviewCounts;
   readonly specs: Specs;
   readonly ledger: Ledger;
+  readonly handling: Pick<Handling, "area">;
   readonly selfAlerts: SelfAlerting;
 }
 
@@ -29,6 +31,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
   const { specs, ledger, selfAlerts } = parts;
   return [
     ledger.area,
+    parts.handling.area,
     wireCorrectionsApi({ ...parts, slos: () => specs.inForce().slos }),
     wireSilencesApi({ ...parts, slos: () => specs.inForce().slos }),
     wireReceiversApi(parts),

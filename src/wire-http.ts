@@ -10,6 +10,7 @@ import { type NotificationStore } from "./store/postgres/notification-store.ts";
 import { readCountSteps } from "./store/clickhouse/read-count-steps.ts";
 import { wireApi } from "./wire-api.ts";
 import type { Corrections } from "./wire-corrections.ts";
+import type { Handling } from "./wire-handling.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import type { Ledger } from "./wire-ledger.ts";
 import { type Outbox } from "./wire-outbox.ts";
@@ -37,6 +38,7 @@ interface HttpParts extends Core {
   readonly outbox: Outbox;
   readonly self: Self;
   readonly ledger: Pick<Ledger, "page">;
+  readonly handling: Pick<Handling, "hooks" | "doneTo">;
   /** Of the API: each has a file of its own. */
   readonly areas: readonly NativeArea[];
 }
@@ -55,6 +57,7 @@ export function wireHttp(
         specStatuses: () => specs.statuses(),
         inForce: () => specs.inForce(),
         exclusionOf: parts.corrections.exclusionOf,
+        doneTo: parts.handling.doneTo,
         toldOf: wireTold(parts),
         readCounts: (id, range, excluded) => readCountSteps(parts.clickhouse, id, range, excluded),
       })
@@ -68,6 +71,7 @@ export function wireHttp(
     native: api?.native,
     pages: api?.pages,
     explainPage: parts.ledger.page,
+    hooks: config.roles.has("api") ? parts.handling.hooks : [],
     specs: wireSpecStatus(parts),
     prometheus:
       api &&

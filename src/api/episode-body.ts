@@ -29,6 +29,8 @@ export function episodeBody(
     firedAt: timeOrNull(episode.firedAt),
     resolvedAt: timeOrNull(episode.resolvedAt),
     resolution: episode.resolution,
+    acknowledgedAt: timeOrNull(episode.acknowledgedAt),
+    acknowledgedBy: episode.acknowledgedBy,
     self: self === undefined ? null : { summary: self.summary, detail: self.detail, path: self.path },
     tier: facts.tier,
     longWindowMs: facts.longWindowMs,

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { NOTIFICATION_ACTIONS } from "../alert/episode.ts";
+import { historySchema } from "./episode-history.ts";
 import { RECEIVER_TYPES } from "../alert/notification.ts";
 
 const attempt = z.object({
@@ -46,7 +47,7 @@ const toldSchema = z
   .openapi("Told");
 export type ToldBody = z.output<typeof toldSchema>;
 
-const episodeSchema = z
+export const episodeSchema = z
   .object({
     id: z.string(),
     dedupKey: z.string().openapi({ description: "PagerDuty's dedup_key" }),
@@ -60,6 +61,11 @@ const episodeSchema = z
     firedAt: z.string().nullable().openapi({ format: "date-time" }),
     resolvedAt: z.string().nullable().openapi({ format: "date-time" }),
     resolution: z.enum(["recovered", "no_traffic", "slo_deleted", "alert_removed"]).nullable(),
+    acknowledgedAt: z.string().nullable().openapi({ format: "date-time" }),
+    acknowledgedBy: z
+      .string()
+      .nullable()
+      .openapi({ description: "Who took it on: slack:<user>, pagerduty:<user>, key:<name>, local" }),
     self: z.object({ summary: z.string(), detail: z.string(), path: z.string() }).nullable().openapi({
       description:
         "A problem of Noroshi itself; null for episodes of SLOs. The numbers below then mean nothing",
@@ -104,8 +110,13 @@ export const episodeListSchema = z
   .object({ episodes: z.array(episodeSchema), ...page })
   .openapi("EpisodeList");
 export const episodeDetailSchema = z
-  .object({ episode: episodeSchema, notifications: z.array(notificationSchema) })
+  .object({
+    episode: episodeSchema,
+    notifications: z.array(notificationSchema),
+    history: z.array(historySchema).openapi({ description: "What happened, oldest first" }),
+  })
   .openapi("EpisodeDetail");
+export type EpisodeDetailBody = z.output<typeof episodeDetailSchema>;
 export const notificationListSchema = z
   .object({ notifications: z.array(notificationSchema), ...page })
   .openapi("NotificationList");

@@ -33,6 +33,8 @@ export interface HttpAppDeps {
   readonly explainPage?: Hono;
   /** The page of specs, and where git servers tell of pushes. */
   readonly specs?: { readonly page: Hono; readonly hook: Hono };
+  /** Where others answer to; each proves by itself that it may. */
+  readonly hooks?: readonly Hono[];
   readonly prometheus: PrometheusPorts | undefined;
   /** Whether this error means that a store cannot be reached, so that asking again later helps. */
   readonly isStoreAway: (error: unknown) => boolean;
@@ -98,6 +100,7 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
       },
     });
   }
+  for (const hook of deps.hooks ?? []) app.route("/", hook);
   addPages(app, deps, read);
   app.notFound(notFound);
   app.onError((error, c) => {
