@@ -91,11 +91,13 @@ export async function putIntoOutbox(
     action,
     facts: episode.facts,
     at,
-    // Waits are on the database's clock.
-    ...(notBefore === undefined
-      ? {}
-      : { nextAttemptAt: sql`now() + ${notBefore - at}::float8 * interval '1 millisecond'` }),
+    ...(notBefore === undefined ? {} : { nextAttemptAt: onDatabaseClock(notBefore - at) }),
   }));
   await tx.insert(notifications).values(rows);
   return rows.map(({ id }) => id);
+}
+
+/** To the minute, so that what waits for the same hour is due together. */
+function onDatabaseClock(inMs: number) {
+  return sql`date_trunc('minute', now() + ${inMs}::float8 * interval '1 millisecond' + interval '30 seconds')`;
 }
