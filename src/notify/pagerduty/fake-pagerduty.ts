@@ -38,6 +38,8 @@ export interface FakePagerDuty extends FakeServer {
   /** Oldest first. */
   incidents(): readonly FakeIncident[];
   openIncidents(): readonly FakeIncident[];
+  /** A person changes the newest incident with this key; its webhook is sent by fake-webhooks.ts. */
+  changeByHand(dedupKey: string, state: FakeIncident["state"]): void;
 }
 
 export interface FakePagerDutyOptions {
@@ -100,6 +102,12 @@ export async function startFakePagerDuty(options: FakePagerDutyOptions): Promise
     requests,
     events,
     incidents: () => incidents.map((incident) => ({ ...incident })),
+    changeByHand: (dedupKey, state) => {
+      const incident = incidents.findLast((one) => one.dedupKey === dedupKey);
+      if (incident === undefined) throw new Error(`no incident has the key ${dedupKey}`);
+      incident.state = state;
+      incident.resolvedAtMs = state === "resolved" ? (options.now ?? Date.now)() : null;
+    },
     openIncidents: () => incidents.filter((incident) => incident.state !== "resolved"),
   };
 }

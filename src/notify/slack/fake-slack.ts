@@ -40,6 +40,8 @@ export interface FakeSlack extends FakeServer {
   /** Every message posted, thread replies included, oldest first. */
   messages(): readonly FakeMessage[];
   deleteMessage(channel: string, ts: string): void;
+  /** What users were told alone, through the address that came with an interaction. */
+  readonly responses: readonly { readonly path: string; readonly body: Params }[];
   /** From now on every call but auth.test answers with this error code; undefined heals. */
   failWith(error: string | undefined): void;
 }
@@ -63,6 +65,8 @@ export interface FakeSlackOptions {
   /** Most posts to one channel within a second; more get 429 with Retry-After. No limit when left out. */
   readonly postsPerSecond?: number;
   readonly fault?: Fault | FaultRule;
+  /** Where Socket Mode connects to; see fake-socket-mode.ts. */
+  readonly socketUrl?: () => string;
   readonly now?: () => number;
 }
 
@@ -79,7 +83,12 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   let refusal: string | undefined;
   const callOf = new WeakMap<FakeRequest, FakeCall>();
   const api = createApi(messages, options);
+  const responses: { path: string; body: Params }[] = [];
   const handle = (request: FakeRequest): FakeAnswer => {
+    if (request.path.startsWith("/actions/")) {
+      responses.push({ path: request.path, body: readParams(request) });
+      return { status: 200, body: "ok" };
+    }
     const call = callOf.get(request);
     const result = callApi(request, call, refusal, options.token, api);
     if (call !== undefined && !("status" in result)) {
@@ -104,6 +113,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     ...server,
     apiUrl: `http://127.0.0.1:${server.port}/api/`,
     calls,
+    responses,
     messages: () => messages.map((message) => ({ ...message })),
     deleteMessage: (channel, ts) => {
       for (const message of messages.filter((message) => message.channel === channel && message.ts === ts)) {
@@ -129,10 +139,11 @@ function callApi(
   if (given === undefined) {
     return { ok: false, error: "not_authed" };
   }
-  if (token !== undefined && given !== token) {
+  const method = call?.method ?? "";
+  const isRight = method === "apps.connections.open" ? given.startsWith("xapp-") : given === token;
+  if (token !== undefined && !isRight) {
     return { ok: false, error: "invalid_auth" };
   }
-  const method = call?.method ?? "";
   if (refusal !== undefined && method !== "auth.test") {
     return { ok: false, error: refusal };
   }
@@ -160,6 +171,10 @@ function createApi(messages: MutableMessage[], options: FakeSlackOptions): Api {
     };
   return {
     "auth.test": () => ({ ok: true, team: "noroshi", user: "noroshi", bot_id: "B0NOROSHI" }),
+    "apps.connections.open": () =>
+      options.socketUrl === undefined
+        ? { ok: false, error: "forbidden" }
+        : { ok: true, url: options.socketUrl() },
     "chat.postMessage": inChannel((channel, params, atMs) => post(messages, channel, params, atMs, options)),
     "chat.update": inChannel((channel, params) => update(messages, channel, params, options)),
     // Slack takes channel ids alone here.
