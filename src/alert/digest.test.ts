@@ -77,6 +77,21 @@ describe("planTelling with a digest", () => {
     ]);
   });
 
+  it("does not repeat what is not read before the digest", () => {
+    const often = { ...policy, repeatIntervalMs: HOUR_MS };
+    const told: Told[] = [
+      { receiver: "chat", policy: often, mutedBy: null, toldState: "firing", toldAt: at },
+    ];
+    const actionsAt = (ms: number, entry: Partial<Told> = {}) =>
+      planTelling(warning, [{ ...told[0]!, ...entry }], { ...context, at: timestampMs(ms), actions: [] })
+        .notifications;
+    expect(actionsAt(later - 1)).toEqual([]);
+    expect(actionsAt(later - 1, { mutedBy: "silence:s1" })).toEqual([]);
+    expect(actionsAt(later + 1)).toEqual([
+      { receiver: "chat", action: "remind", notBefore: Date.parse("2026-02-01T08:00:00Z") },
+    ]);
+  });
+
   it("tells of what is critical at once", () => {
     expect(planTelling(sampleEpisode(), [], context).notifications).toEqual([
       { receiver: "chat", action: "trigger" },

@@ -152,6 +152,12 @@ function planEnd(told: readonly Told[], { at, actions }: TellingContext): Tellin
   };
 }
 
+/** What it was told last is not sent yet. */
+function waitsForDigest({ severity }: Episode, { policy, toldAt }: Told, at: TimestampMs): boolean {
+  const { digest } = policy;
+  return severity !== "critical" && digest !== null && toldAt !== null && at < nextDigest(digest, toldAt);
+}
+
 /** What one who is not muted is told now; undefined: nothing new. */
 function nextAction(
   episode: Episode,
@@ -165,6 +171,8 @@ function nextAction(
     return rePageAfterMs !== undefined && at - closedAt >= rePageAfterMs ? "trigger" : undefined;
   if (actions.includes("update")) return "update";
   if (actions.includes("acknowledge")) return "acknowledge";
+  // Said once is enough of what is not read before the digest.
+  if (waitsForDigest(episode, entry, at)) return undefined;
   if (entry.mutedBy !== null) return "remind";
   const { repeatIntervalMs } = entry.policy;
   const isDue = repeatIntervalMs !== null && entry.toldAt !== null && at - entry.toldAt >= repeatIntervalMs;

@@ -69,7 +69,9 @@ function asText(
   for (const { receiver, receiverType, groupKey, policy } of routed) {
     const how = [
       groupKey === null ? [] : "grouped with others",
-      policy.digest === null ? [] : `told at ${policy.digest.hours.map((hour) => `${hour}:00`).join(", ")}`,
+      policy.digest === null || labels["severity"] === "critical"
+        ? []
+        : `told at ${policy.digest.hours.map((hour) => `${hour}:00`).join(", ")}`,
       policy.repeatIntervalMs === null ? [] : `again every ${formatDuration(policy.repeatIntervalMs)}`,
     ].flat();
     const type = receiver === receiverType ? "" : ` (${receiverType})`;
