@@ -70,7 +70,8 @@ export const receiversSection = z
       if (kinds.length !== 1) refuse("name", `a receiver is exactly one of ${KINDS.join(", ")}`);
     }
     for (const [i, { name, fallback }] of all.entries()) {
-      if (fallback === undefined || (names.has(fallback) && fallback !== name)) continue;
+      const isKnown = names.has(fallback ?? "") || ENVIRONMENT_RECEIVERS.includes(fallback ?? "");
+      if (fallback === undefined || (isKnown && fallback !== name)) continue;
       const message =
         fallback === name ? "a receiver cannot stand in for itself" : `no receiver is called "${fallback}"`;
       context.addIssue({ code: "custom", path: [i, "fallback"], message });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FlapRule } from "./alert/flapping.ts";
 import { PAGE_MUTES_TICKET, type InhibitRule } from "./alert/inhibition.ts";
+import { deliveryFields } from "./config-delivery.ts";
 import { count, duration, durationOrOff, flag, section } from "./config-fields.ts";
 import { alertMatchers, labelName, repeatInterval } from "./config-routes.ts";
 
@@ -27,6 +28,7 @@ export const tellingSection = section({
   silenceReminder: durationOrOff.prefault("15m"),
   /** When an incident that was resolved by hand is opened again, if the alert still fires. */
   rePageAfter: durationOrOff.prefault("15m"),
+  ...deliveryFields,
 });
 
 /** `inhibit` of noroshi.yaml: alerts that mute others while they fire. */

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
+import { toBudgets } from "./config-delivery.ts";
 import { joinGroup, type Membership } from "./evaluator/membership.ts";
 import { createOutboxWorker } from "./notify/outbox-worker.ts";
 import type { OutboxWorker } from "./notify/outbox-worker.ts";
+import type { StandIns } from "./notify/stand-ins.ts";
+import type { Now } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import type { Slo } from "./slo/slo.ts";
@@ -11,6 +14,7 @@ import { NOTIFIERS } from "./store/postgres/claim-notifications.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { createMembershipStore } from "./store/postgres/membership-store.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
+import { wireStandIns } from "./wire-stand-ins.ts";
 import { wirePrepare } from "./wire-prepare.ts";
 import { wireSenders, type WiredSenders } from "./wire-senders.ts";
 
@@ -32,11 +36,13 @@ export function wireOutbox(parts: {
   readonly store: NotificationStore;
   readonly db: Database;
   readonly clickhouse: ClickHouse;
+  readonly now: Now;
 }): Outbox {
   const { config, log, metrics, store } = parts;
   let worker: OutboxWorker | undefined;
   let presence: Membership | undefined;
   let wired: WiredSenders | undefined;
+  let standIns: StandIns | undefined;
   return {
     kick: () => worker?.kick(),
     start: async (publicUrl, slos) => {
@@ -56,15 +62,21 @@ export function wireOutbox(parts: {
         publicUrl,
         log,
         send: prepared.senders(wired.senders),
+        sendBundle: prepared.bundles(wired.bundles),
+        budgets: toBudgets(config.file.telling.perMinute),
         observe: ({ receiver, outcome, durationMs }) => {
+          if (outcome === "rejected") standIns?.kick();
           metrics.notifications.inc({ receiver, outcome });
           metrics.notificationSeconds.observe({ receiver }, durationMs / 1_000);
         },
       });
       worker.start();
+      standIns = wireStandIns({ ...parts, kickOutbox: () => worker?.kick() });
+      standIns.start();
     },
     lagSeconds: () => worker?.lagSeconds() ?? 0,
     stop: async () => {
+      await standIns?.stop();
       await worker?.stop();
       wired?.close();
       await presence?.stop();

@@ -3,7 +3,8 @@ import { createEmailSender, type EmailSender } from "./notify/email/send-email.t
 import { createLogReceiver } from "./notify/log-receiver.ts";
 import type { BundleSenders, Send, Senders } from "./notify/notification.ts";
 import { createPagerDutySender } from "./notify/pagerduty/send-pagerduty.ts";
-import { createSlackSender } from "./notify/slack/send-slack.ts";
+import { createSlackBundleSender, createSlackSender } from "./notify/slack/send-slack.ts";
+import type { SlackOptions } from "./notify/slack/post-letter.ts";
 import { createWebhookSender } from "./notify/webhook/send-webhook.ts";
 import type { Log } from "./self/log.ts";
 
@@ -22,6 +23,7 @@ export function wireSenders(
 ): WiredSenders {
   const webhook = createWebhookSender({ publicUrl, formOf: webhookForms(config) });
   const email = config.email && createEmailSender({ settings: config.email, publicUrl });
+  const slack = slackOptions(config, publicUrl);
   const isSetUp = {
     critical: config.pagerduty.routingKey !== undefined,
     warning: config.slack.botToken !== undefined && config.slack.channel !== undefined,
@@ -29,12 +31,13 @@ export function wireSenders(
   return {
     senders: {
       pagerduty: createPagerDutySender({ server: config.pagerduty.eventsServer, publicUrl }),
-      slack: slackSender(config, publicUrl),
+      slack: slack === undefined ? waiting("SLACK_BOT_TOKEN is not set") : createSlackSender(slack),
       webhook: webhook.send,
       email: emailSender(email),
       log: createLogReceiver({ log, publicUrl, isSetUp }),
     },
     bundles: {
+      ...(slack === undefined ? {} : { slack: createSlackBundleSender(slack) }),
       webhook: webhook.sendBundle,
       ...(email === undefined ? {} : { email: email.sendBundle }),
     },
@@ -51,16 +54,16 @@ function webhookForms({ receivers }: Pick<Config, "receivers">) {
   };
 }
 
-function slackSender({ slack }: Pick<Config, "slack">, publicUrl: string): Send {
-  if (slack.botToken !== undefined)
-    return createSlackSender({
-      botToken: slack.botToken,
-      apiUrl: slack.apiUrl,
-      publicUrl,
-      isInteractive: slack.signingSecret !== undefined || slack.appToken !== undefined,
-    });
-  // Episodes told in Slack before the token was taken away: they wait until it is back.
-  return waiting("SLACK_BOT_TOKEN is not set");
+/** undefined without a token: episodes told in Slack before it was taken away wait until it is back. */
+function slackOptions({ slack }: Pick<Config, "slack">, publicUrl: string): SlackOptions | undefined {
+  const { botToken, apiUrl, signingSecret, appToken } = slack;
+  if (botToken === undefined) return undefined;
+  return {
+    botToken,
+    apiUrl,
+    publicUrl,
+    isInteractive: signingSecret !== undefined || appToken !== undefined,
+  };
 }
 
 function emailSender(sender: EmailSender | undefined): Send {

@@ -2,7 +2,7 @@ import { spentBudget } from "../slo/explain-budget.ts";
 import { formatDuration, windowName } from "../slo/format-duration.ts";
 import { formatPercent } from "../slo/format-percent.ts";
 import { isFloor } from "../slo/burn-operator.ts";
-import { contextDetails } from "./context-text.ts";
+import { brief, contextDetails } from "./context-text.ts";
 import type { NotificationContext } from "./notification-context.ts";
 import type { EpisodeFacts, NotificationAction, PartFacts, Resolution } from "./episode.ts";
 import type { SelfFacts } from "./self-problem.ts";
@@ -33,8 +33,7 @@ export function episodeSummary(news: EpisodeNews): string {
       ? selfSummary(news, facts.self)
       : news.action === "resolve"
         ? `${facts.sloName}: ${ending(news)}, ${budgetLeft(facts, "of the error budget left")}`
-        : `${facts.sloName}: ${news.action === "update" ? "worse: " : ""}${trouble(facts)} ` +
-          `(${facts.tier}), ${[budgetLeft(facts, "left"), timeLeft(facts), flapped(facts)].filter(Boolean).join(", ")}`;
+        : `${facts.sloName}: ${since(news)}${trouble(facts)}${tierName(facts)}, ${[budgetLeft(facts, "left"), timeLeft(facts), flapped(facts)].filter(Boolean).join(", ")}`;
   return text.length < 512 ? text : `${text.slice(0, 510)}…`;
 }
 
@@ -43,8 +42,12 @@ export function episodeDetails(
   news: EpisodeNews,
 ): readonly { readonly name: string; readonly value: string }[] {
   const { facts } = news;
-  if (facts.self !== undefined) return [{ name: "Since", value: `${utc(news.startedAtMs)}${lasted(news)}` }];
+  const standIn =
+    facts.standIn === undefined ? [] : [{ name: "Told here because", value: facts.standIn.reason }];
+  if (facts.self !== undefined)
+    return [...standIn, { name: "Since", value: `${utc(news.startedAtMs)}${lasted(news)}` }];
   const details: (readonly [string, string | null])[] = [
+    ["Told here because", facts.standIn?.reason ?? null],
     ["Service", facts.service],
     ["Objective", `${formatPercent(facts.target)} over ${facts.sloWindow ?? windowName(facts.sloWindowMs)}`],
     ["Burn rate", facts.noData === true ? null : burnRates(facts)],
@@ -52,13 +55,13 @@ export function episodeDetails(
     ["Parts", facts.parts === undefined || facts.noData === true ? null : partBurns(facts.parts)],
     [
       facts.sliceMs === undefined ? "Bad events" : `Bad slices of ${windowName(facts.sliceMs)}`,
-      facts.parts !== undefined
+      facts.parts !== undefined || facts.noData === true
         ? null
         : `${COUNT.format(facts.badEvents)} of ${COUNT.format(facts.totalEvents)} in ${windowName(facts.longWindowMs)}`,
     ],
     ["Since", `${utc(news.startedAtMs)}${lasted(news)}`],
     ["Flapping", flapping(news)],
-    ...contextDetails(news.context, news.startedAtMs),
+    ...contextDetails(news),
     ["Owner", facts.owner],
   ];
   return details.flatMap(([name, value]) => (value === null || value === "" ? [] : [{ name, value }]));
@@ -81,9 +84,7 @@ export function nextStep(news: EpisodeNews): string | undefined {
         return `See whether ${news.facts.service} gets requests, and whether what it reports still arrives here.`;
       if (hasFloor(news.facts))
         return `The budget burns slower than this alert expects. See whether ${news.facts.service} still reports what fails.`;
-      return news.facts.runbookUrl === null
-        ? `See what fails in ${news.facts.service} and what changed around ${utc(news.startedAtMs)}.`
-        : `Follow the runbook; see what changed in ${news.facts.service} around ${utc(news.startedAtMs)}.`;
+      return whileItBurns(news);
     default:
       return news.resolution satisfies never;
   }
@@ -102,6 +103,28 @@ function selfSummary(news: EpisodeNews, { summary }: SelfFacts): string {
   return news.action === "resolve"
     ? `Noroshi: over after ${formatDuration(news.atMs - news.startedAtMs)}: ${summary}`
     : `Noroshi: ${summary}`;
+}
+
+/** How what is told now differs from what was told before. */
+function since({ action, atMs, startedAtMs }: EpisodeNews): string {
+  if (action === "update") return "worse: ";
+  return action === "remind" ? `still after ${formatDuration(atMs - startedAtMs)}: ` : "";
+}
+
+/** That no data is about missing data needs no name. */
+function tierName({ noData, tier }: EpisodeFacts): string {
+  return noData === true && tier === "no-data" ? "" : ` (${tier})`;
+}
+
+function whileItBurns({ facts, context, startedAtMs }: EpisodeNews): string {
+  const change = context?.changes.find(({ firstSeenMs }) => firstSeenMs <= startedAtMs);
+  if (change !== undefined) {
+    const first = facts.runbookUrl === null ? `See what fails in ${facts.service}.` : "Follow the runbook.";
+    return `${first} Version ${brief(change.version)} of ${brief(change.service)} is new: going back to the one before may end it.`;
+  }
+  return facts.runbookUrl === null
+    ? `See what fails in ${facts.service} and what changed around ${utc(startedAtMs)}.`
+    : `Follow the runbook; see what changed in ${facts.service} around ${utc(startedAtMs)}.`;
 }
 
 function trouble(facts: EpisodeFacts): string {

@@ -48,6 +48,15 @@ export interface EpisodeFacts {
   readonly self?: SelfFacts;
   /** Somebody tries a receiver; nothing is wrong. */
   readonly test?: boolean;
+  /** Why this receiver is told instead of another. */
+  readonly standIn?: StandInFacts;
+}
+
+export interface StandInFacts {
+  /** The receiver that is not told. */
+  readonly receiver: string;
+  /** `payments-oncall has not taken this page for 5 min: 503`. */
+  readonly reason: string;
 }
 
 export interface PartFacts {

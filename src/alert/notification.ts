@@ -26,7 +26,7 @@ export interface TellingPolicy {
   readonly digest: { readonly hours: readonly number[]; readonly timeZone: string } | null;
 }
 
-/** The message that was posted in Slack. */
+/** The message that was posted in Slack; of e-mail the Message-ID of the first in `ts`, and no channel. */
 export interface MessageReference {
   readonly channel: string;
   readonly ts: string;
@@ -53,7 +53,7 @@ export interface ClaimedNotification {
   readonly attempt: number;
   /** An earlier attempt got no clear answer: look whether it arrived before sending again. */
   readonly maybeSent: boolean;
-  /** Slack: what was posted for the episode; null before. */
+  /** Slack and e-mail: what was sent first for the episode; null before. */
   readonly reference: MessageReference | null;
   readonly sloName: string;
   readonly alertKey: string;
@@ -105,6 +105,7 @@ export interface Bundle {
 
 /** Since the first that was told to a group until all are over. */
 export interface GroupSoFar {
+  /** As routing gave it. */
   readonly key: string;
   /** Slack: the group's message; null before it is posted. */
   readonly reference: MessageReference | null;

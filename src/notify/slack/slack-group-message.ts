@@ -1,6 +1,6 @@
 import { episodeSummary } from "../../alert/episode-text.ts";
 import type { Bundle, ClaimedNotification } from "../../alert/notification.ts";
-import { groupName } from "../group-name.ts";
+import { groupWords } from "../group-labels.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import { escapeMarkup } from "./escape-markup.ts";
 import { lookOf, type SlackMessage } from "./slack-message.ts";
@@ -19,8 +19,10 @@ export function groupMessage({ group }: Bundle, publicUrl: string): SlackMessage
   const over = group.latest.filter(({ action }) => action === "resolve");
   const worst = firing[0] ?? over[0]!;
   const look = lookOf(worst);
-  const name = groupName(group.key);
-  const title = `${look.mark} ${countOf(firing, over)}${name === "" ? "" : ` · ${name}`}`;
+  const words = groupWords(group.key);
+  // Of a storm and of a digest it says nothing.
+  const name = words === "several" ? "" : ` · ${words}`;
+  const title = `${look.mark} ${countOf(firing, over)}${name}`;
   const text = escapeMarkup(title, 3_000);
   const lines = [
     ...listOf(firing, MOST_FIRING, publicUrl, "that fire"),
@@ -45,10 +47,15 @@ export function groupMessage({ group }: Bundle, publicUrl: string): SlackMessage
   };
 }
 
-/** What is new in this bundle, for the group's thread. */
-export function groupReply({ notifications }: Bundle, publicUrl: string): { readonly text: string } {
+/** What is new in this bundle, for the group's thread; undefined where it is nothing that people should be told. */
+export function groupReply(
+  { notifications }: Bundle,
+  publicUrl: string,
+): { readonly text: string } | undefined {
+  const news = notifications.filter(({ action }) => action !== "note");
+  if (news.length === 0) return undefined;
   // Of an episode that began and ended meanwhile, the end alone.
-  const newest = [...new Map(notifications.map((one) => [one.episodeId, one])).values()];
+  const newest = [...new Map(news.map((one) => [one.episodeId, one])).values()];
   const lines = listOf(newest, MOST_NEW, publicUrl, "more");
   return { text: sectionsOf(lines)[0] ?? "…" };
 }

@@ -27,7 +27,10 @@ interface MessageRow {
   readonly reference: MessageReference | null;
 }
 
-/** What the newest notification of each episode is that the open message of the group tells of, the bundle's included. */
+/**
+ * The newest notification of each episode that the open message of the group tells of, the bundle's included; a note only
+ * changes how an episode looks, not whether it goes on.
+ */
 const latestStatement = (row: MessageRow, ids: readonly string[]) => sql`
   select distinct on (n.episode_id) n.id
   from episode_receivers r
@@ -39,7 +42,7 @@ const latestStatement = (row: MessageRow, ids: readonly string[]) => sql`
       sql`, `,
     )})
       or (n.state = 'delivered' and n.delivered_at >= ${row.opened_at}::timestamptz))
-  order by n.episode_id, n.sequence desc`;
+  order by n.episode_id, n.action = 'note', n.sequence desc`;
 
 /** A bundle with what its group was told so far. `notifications`: what was claimed with the same `bundleId`, in that order. */
 export async function readBundle(
@@ -75,7 +78,7 @@ async function readGroup(
     db,
     ids.map((row) => row.id),
   );
-  return { key: message.key, reference: message.reference, latest: latest.toSorted(worstFirst) };
+  return { key: message.route_key, reference: message.reference, latest: latest.toSorted(worstFirst) };
 }
 
 function worstFirst(a: ClaimedNotification, b: ClaimedNotification): number {

@@ -8,7 +8,7 @@ const LOCK_CLASS = 7_070;
 
 /** What there is to do beside the claim; read just before the lock, so it may miss what was committed at that moment. */
 export interface OutboxHints {
-  /** Ends, or that somebody took one on. */
+  /** Ends, or what people did to an episode. */
   readonly hasEnds: boolean;
   readonly beginnings: number;
 }
@@ -24,7 +24,7 @@ export async function lockForClaim(tx: Database, type: ReceiverType): Promise<Ou
       (select count(*)::int from notifications n
         where n.state = 'pending' and n.receiver_type = ${type} and n.action = 'trigger' and n.attempts = 0) as beginnings,
       exists (select 1 from notifications n
-        where n.state = 'pending' and n.receiver_type = ${type} and n.action in ('resolve', 'acknowledge')) as has_ends,
+        where n.state = 'pending' and n.receiver_type = ${type} and n.action in ('resolve', 'acknowledge', 'note')) as has_ends,
       pg_advisory_xact_lock(${keyOf(type)})`);
   const [row] = (result as { readonly rows: readonly { beginnings: number; has_ends: boolean }[] }).rows;
   return { hasEnds: row?.has_ends === true, beginnings: row?.beginnings ?? 0 };

@@ -35,10 +35,10 @@ const overBeforeTaken = sql`
   set state = 'superseded', maybe_sent = n.maybe_sent or n.lease_owner is not null, lease_owner = null, leased_until = null
   from gone where n.id = gone.id`;
 
-/** Ends, and that somebody took it on, for a receiver that has heard of nothing. */
+/** Ends, and what people did, for a receiver that has heard of nothing. */
 const neverHeard = (type: ReceiverType) => sql`
   update notifications n set state = 'superseded'
-  where n.state = 'pending' and n.receiver_type = ${type} and n.action in ('resolve', 'acknowledge') and n.attempts = 0
+  where n.state = 'pending' and n.receiver_type = ${type} and n.action in ('resolve', 'acknowledge', 'note') and n.attempts = 0
     and exists (
       select 1 from notifications earlier
       where earlier.episode_id = n.episode_id and earlier.receiver = n.receiver and earlier.sequence < n.sequence)
