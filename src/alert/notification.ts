@@ -152,7 +152,7 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Most messages under way to one address; no bound where it is left out. */
   readonly perAddress?: number;
-  readonly budget?: AddressBudget;
+  readonly budget?: AddressBudget | undefined;
   /** Groups are claimed as bundles; otherwise each notification by itself. */
   readonly bundles?: boolean;
 }

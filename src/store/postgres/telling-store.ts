@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Episode } from "../../alert/episode.ts";
 import type { TellingPolicy } from "../../alert/notification.ts";
-import type { PlannedNotification, Told, TellingPlan } from "../../alert/telling.ts";
+import type { PlannedNotification, Told, TellingPlan, Routed } from "../../alert/telling.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { TimestampMs } from "../../model/time.ts";
 import type { Database } from "./database.ts";
@@ -50,9 +50,14 @@ export async function writeTelling(
     throw new Error(`no receiver was chosen for episode ${episode.id}: its alert would be lost`);
   const toldTier = episode.facts.tier;
   if (added.length > 0) {
-    await tx
-      .insert(episodeReceivers)
-      .values(added.map((entry) => ({ episodeId: episode.id, ...entry, toldTier })));
+    await tx.insert(episodeReceivers).values(
+      added.map((entry) => ({
+        episodeId: episode.id,
+        ...entry,
+        groupKey: entry.groupKey ?? digestGroup(entry, planned),
+        toldTier,
+      })),
+    );
   }
   for (const { receiver, ...change } of changed) {
     await tx
@@ -61,6 +66,13 @@ export async function writeTelling(
       .where(and(eq(episodeReceivers.episodeId, episode.id), eq(episodeReceivers.receiver, receiver)));
   }
   return putIntoOutbox(tx, episode, planned, at);
+}
+
+/** What waits for the same digest is told together; in a chat, where messages stay, each digest is a message of its own. */
+function digestGroup({ receiver, receiverType }: Routed, planned: readonly PlannedNotification[]) {
+  const waiting = planned.find((one) => one.receiver === receiver)?.notBefore;
+  if (waiting === undefined) return null;
+  return JSON.stringify(["digest", ...(receiverType === "slack" ? [new Date(waiting).toISOString()] : [])]);
 }
 
 /**
