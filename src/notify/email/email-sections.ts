@@ -14,7 +14,7 @@ export interface EmailBody {
 
 /** What is said of one episode. */
 export interface EmailSection {
-  /** Critical, Warning, Resolved, Closed. */
+  /** Critical, Warning, Resolved, Closed; and who took it on. */
   readonly word: string;
   readonly look: "critical" | "warning" | "resolved" | "closed";
   readonly summary: string;
@@ -93,13 +93,16 @@ const NOTHING: EmailSection = {
   footer: "",
 };
 
-function lookOf({ action, resolution, severity, facts }: ClaimedNotification) {
+function lookOf({ action, resolution, severity, facts, handling }: ClaimedNotification) {
   if (facts.test === true) return { word: "Test", look: "closed" } as const;
   if (action === "resolve")
     return resolution === "recovered"
       ? ({ word: "Resolved", look: "resolved" } as const)
       : ({ word: "Closed", look: "closed" } as const);
+  const by = action === "acknowledge" ? handling?.acknowledged?.by : undefined;
+  // `slack:U123`: the part before it says where it was done.
+  const taken = by === undefined ? "" : `, acknowledged by ${clipText(by.replace(/^key:/, ""), 100)}`;
   return severity === "critical"
-    ? ({ word: "Critical", look: "critical" } as const)
-    : ({ word: "Warning", look: "warning" } as const);
+    ? ({ word: `Critical${taken}`, look: "critical" } as const)
+    : ({ word: `Warning${taken}`, look: "warning" } as const);
 }

@@ -1,11 +1,11 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
-import type { EpisodeFacts, NotificationAction } from "../../alert/episode.ts";
+import type { EpisodeFacts } from "../../alert/episode.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 import { NO_CONTEXT } from "../../alert/notification-context.ts";
 import { clipText } from "../clip-text.ts";
 import { groupLabels } from "../group-labels.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
-import type { WebhookEpisode, WebhookPayload } from "./webhook-schema.ts";
+import { WEBHOOK_ACTIONS, type WebhookEpisode, type WebhookPayload } from "./webhook-schema.ts";
 
 /** Far above what specs hold, far below what servers refuse. */
 const TEXT_CHARS = 4_000;
@@ -14,7 +14,7 @@ const MOST_LABELS = 64;
 const MOST_FOUND = 10;
 
 /** The most urgent first: what a group is said to be. */
-const URGENCY: readonly NotificationAction[] = ["trigger", "update", "remind", "acknowledge", "resolve"];
+const URGENCY = WEBHOOK_ACTIONS;
 
 /** What is told at once: one notification, or those of a bundle. */
 export interface WebhookNews {
@@ -34,7 +34,7 @@ export function webhookPayload({ id, notifications, group }: WebhookNews, public
   return {
     schema: "noroshi.alert/v1",
     notificationId: id,
-    action: URGENCY.find((action) => notifications.some((one) => one.action === action)) ?? "trigger",
+    action: URGENCY.find((action) => notifications.some((one) => actionOf(one) === action)) ?? "trigger",
     test: notifications.every(({ facts }) => facts.test === true),
     receiver: first?.receiver ?? "",
     summary: clipText(
@@ -54,7 +54,7 @@ function webhookEpisode(notification: ClaimedNotification, publicUrl: string): W
   return {
     id: notification.episodeId,
     notificationId: notification.id,
-    action: notification.action,
+    action: actionOf(notification),
     state: notification.action === "resolve" ? "resolved" : "firing",
     severity: notification.severity,
     alert: clipText(notification.alertKey, VALUE_CHARS),
@@ -69,6 +69,8 @@ function webhookEpisode(notification: ClaimedNotification, publicUrl: string): W
     startedAt: timeText(notification.startedAt),
     firedAt: timeText(notification.firedAt),
     at: timeText(notification.at),
+    acknowledgedBy:
+      notification.action === "acknowledge" ? (notification.handling?.acknowledged?.by ?? null) : null,
     resolution: notification.resolution,
     burn: facts.self === undefined ? burnOf(facts) : null,
     changes: context.changes.slice(0, MOST_FOUND).map(({ service, version, firstSeenMs }) => ({
@@ -87,6 +89,10 @@ function webhookEpisode(notification: ClaimedNotification, publicUrl: string): W
       runbook: httpUrl(facts.runbookUrl) ?? null,
     },
   };
+}
+
+function actionOf({ action }: ClaimedNotification): WebhookEpisode["action"] {
+  return action === "note" ? "update" : action;
 }
 
 function burnOf(facts: EpisodeFacts): WebhookEpisode["burn"] {

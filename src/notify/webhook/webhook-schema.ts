@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { NOTIFICATION_ACTIONS } from "../../alert/episode.ts";
 
 const time = z.iso.datetime().describe("RFC 3339, UTC");
-const action = z.enum(NOTIFICATION_ACTIONS);
+/** What is only shown in messages that can be changed is not sent. */
+export const WEBHOOK_ACTIONS = ["trigger", "update", "remind", "acknowledge", "resolve"] as const;
+const action = z
+  .enum(WEBHOOK_ACTIONS)
+  .describe("It began · got worse · goes on · a person took it on · is over");
 
 const burn = z
   .object({
@@ -40,6 +43,10 @@ const episode = z.object({
   startedAt: time,
   firedAt: time,
   at: time.describe("When it changed to what is told here"),
+  acknowledgedBy: z
+    .string()
+    .nullable()
+    .describe("Of an acknowledge: who took it on, as slack:U123, pagerduty:…, key:<name>"),
   resolution: z.enum(["recovered", "no_traffic", "slo_deleted", "alert_removed"]).nullable(),
   burn: burn.nullable().describe("null of problems of Noroshi itself"),
   changes: z
