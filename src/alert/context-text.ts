@@ -1,36 +1,36 @@
 import { formatDuration } from "../slo/format-duration.ts";
-import type { Contributor, NotificationContext, ServiceChange } from "./notification-context.ts";
+import type { EpisodeNews } from "./episode-text.ts";
+import { NO_CONTEXT, type Contributor, type ServiceChange } from "./notification-context.ts";
 
 type Detail = readonly [name: string, value: string];
 
 /** What changed and where it fails, for people; nothing where nothing was found. Plain text. */
 export function contextDetails(
-  context: NotificationContext | undefined,
-  startedAtMs: number,
+  news: Pick<EpisodeNews, "context" | "startedAtMs" | "action">,
 ): readonly Detail[] {
-  if (context === undefined) return [];
-  const { changes, contributors } = context;
+  const { changes, contributors } = news.context ?? NO_CONTEXT;
   const details: Detail[] = [];
   if (changes.length > 0) {
-    details.push(["What changed", changes.map((change) => changeText(change, startedAtMs)).join("\n")]);
+    details.push(["What changed", changes.map((change) => changeText(change, news.startedAtMs)).join("\n")]);
   }
   if (contributors.length > 0) {
-    details.push(["Where it fails", contributors.map(contributorText).join("\n")]);
+    const name = news.action === "resolve" ? "Where it failed" : "Where it fails";
+    details.push([name, contributors.map(contributorText).join("\n")]);
   }
   return details;
 }
 
-/** `payment 1.4.2 began to run 6 min before`. */
+/** `New version of payment: 1.4.2, 6 min before it began`. */
 export function changeText({ service, version, firstSeenMs }: ServiceChange, startedAtMs: number): string {
   const beforeMs = startedAtMs - firstSeenMs;
   const when =
     Math.abs(beforeMs) < 60_000
       ? "as it began"
       : `${formatDuration(wholeMinutes(Math.abs(beforeMs)))} ${beforeMs > 0 ? "before" : "after"} it began`;
-  return `new version of ${brief(service)}: ${brief(version)}, ${when}`;
+  return `New version of ${brief(service)}: ${brief(version)}, ${when}`;
 }
 
-/** `91 % of what fails: POST /checkout (12 % of all)`. */
+/** `POST /checkout: 91 % of the failures, 12 % of the traffic`. */
 export function contributorText({ kind, value, badShare, eventShare }: Contributor): string {
   const what = kind === "version" ? `version ${brief(value)}` : brief(value);
   return `${what}: ${share(badShare)} of the failures, ${share(eventShare)} of the traffic`;
@@ -47,7 +47,7 @@ function wholeMinutes(ms: number): number {
 }
 
 /** Names come from telemetry: one line, and not a long one. */
-function brief(text: string): string {
+export function brief(text: string): string {
   const words = Array.from(text.trim().replaceAll(/\s+/g, " "));
   return words.length <= 80 ? words.join("") : `${words.slice(0, 79).join("")}…`;
 }

@@ -5,7 +5,12 @@ import { clipText } from "./clip-text.ts";
  * (control characters but tabs and line ends, and those that turn the direction of writing), without halves of characters.
  */
 export function cleanText(text: string): string {
-  return text.replaceAll(REMOVED, "").replaceAll(BROKEN, "\uFFFD");
+  return wellFormed(text.replaceAll(REMOVED, ""));
+}
+
+/** With a sign in place of halves of characters, which no address and no JSON reader takes. */
+export function wellFormed(text: string): string {
+  return text.replaceAll(BROKEN, "\uFFFD");
 }
 
 /** Clean, in one line, cut to at most `mostChars` UTF-16 units. */

@@ -1,3 +1,4 @@
+import { wellFormed } from "./clean-text.ts";
 import type { EpisodeNews } from "../alert/episode-text.ts";
 import type { ClaimedNotification } from "../alert/notification.ts";
 
@@ -7,21 +8,23 @@ export function newsOf(notification: ClaimedNotification): EpisodeNews {
   return { action, facts, startedAtMs: startedAt, atMs: at, resolution, context };
 }
 
-/** The page of the SLO. `publicUrl` is where people reach Noroshi, with or without a slash at its end. */
-function sloUrl(publicUrl: string, sloName: string): string {
-  return `${publicUrl.replace(/\/+$/, "")}/slos/${encodeURIComponent(sloName)}`;
-}
+/** Longer ones are taken by few. */
+const MOST_URL_CHARS = 2_000;
 
 /** Where people look into what a notification is about: the page of its SLO, or of the problem of Noroshi itself. */
 export function newsUrl(publicUrl: string, { facts, sloName }: ClaimedNotification): string {
-  return facts.self === undefined
-    ? sloUrl(publicUrl, sloName)
-    : `${publicUrl.replace(/\/+$/, "")}${facts.self.path}`;
+  // Where people reach Noroshi, with or without a slash at its end.
+  const base = publicUrl.replace(/\/+$/, "");
+  const url =
+    facts.self === undefined
+      ? `${base}/slos/${encodeURIComponent(wellFormed(sloName))}`
+      : `${base}${facts.self.path}`;
+  return url.length <= MOST_URL_CHARS ? url : `${base}/`;
 }
 
 /** A runbook's address where it is one that people can follow; specs may hold any text. */
 export function httpUrl(text: string | null): string | undefined {
-  if (text === null || text.length > 2_000 || !URL.canParse(text)) {
+  if (text === null || text.length > MOST_URL_CHARS || !URL.canParse(text)) {
     return undefined;
   }
   const { protocol, href } = new URL(text);

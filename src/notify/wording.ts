@@ -1,7 +1,7 @@
 import { messageValues } from "../alert/template/message-values.ts";
 import { renderTemplate } from "../alert/template/render-template.ts";
 import type { MessageTemplate } from "../alert/template/template.ts";
-import type { ReceiverType, Wording } from "../alert/notification.ts";
+import type { ClaimedNotification, ReceiverType, Wording } from "../alert/notification.ts";
 import { cleanText, oneLine } from "./clean-text.ts";
 import { httpUrl, newsOf, newsUrl } from "./news-of.ts";
 import type { Prepare } from "./prepare.ts";
@@ -17,29 +17,32 @@ export interface WordingOptions {
   readonly publicUrl: string;
 }
 
-/**
- * Words a notification as the template of its receiver says. What fails is left out: a notification is better worded as
- * everywhere than not sent.
- */
+/** Words a notification as the template of its receiver says; what comes out empty is worded as everywhere. */
 export function createWording({ templates, publicUrl }: WordingOptions): Prepare {
   return (notification) => {
     const template = templates.get(notification.receiver);
     if (template === undefined || notification.facts.test === true) return Promise.resolve(notification);
-    const { severity, alertKey, episodeId, facts } = notification;
-    const values = messageValues({
-      news: newsOf(notification),
-      severity,
-      alertKey,
-      episodeId,
-      link: newsUrl(publicUrl, notification),
-      runbook: httpUrl(facts.runbookUrl),
-    });
-    const { title, body } = template;
-    const wording: Wording = {
-      ...orNothing("title", title && oneLine(renderTemplate(title, values), MOST_TITLE_CHARS)),
-      ...orNothing("body", body && renderTemplate(body, values, escapeFor(notification.receiverType)).trim()),
-    };
-    return Promise.resolve({ ...notification, wording });
+    return Promise.resolve({ ...notification, wording: wordingOf(notification, template, publicUrl) });
+  };
+}
+
+function wordingOf(
+  notification: ClaimedNotification,
+  { title, body }: MessageTemplate,
+  publicUrl: string,
+): Wording {
+  const { severity, alertKey, episodeId, facts } = notification;
+  const values = messageValues({
+    news: newsOf(notification),
+    severity,
+    alertKey,
+    episodeId,
+    link: newsUrl(publicUrl, notification),
+    runbook: httpUrl(facts.runbookUrl),
+  });
+  return {
+    ...orNothing("title", title && oneLine(renderTemplate(title, values), MOST_TITLE_CHARS)),
+    ...orNothing("body", body && renderTemplate(body, values, escapeFor(notification.receiverType)).trim()),
   };
 }
 

@@ -105,7 +105,7 @@ function openBlock(code: string, offset: number, stack: Frame[], refuse: Refuse)
     scope,
     finish: ({ nodes, otherwise }) =>
       condition.ok
-        ? { kind: "if", condition: condition.value, then: nodes, otherwise: otherwise ?? [] }
+        ? { kind: "if", condition: condition.value, holds: nodes, otherwise: otherwise ?? [] }
         : undefined,
   });
 }

@@ -51,7 +51,7 @@ function renderNodes(nodes: Template, rendering: Rendering): void {
         rendering.write(rendering.escape(textOf(node.value, rendering)));
         break;
       case "if":
-        renderNodes(holds(node.condition, rendering) ? node.then : node.otherwise, rendering);
+        renderNodes(holds(node.condition, rendering) ? node.holds : node.otherwise, rendering);
         break;
       case "each":
         for (const item of rendering.values.lists[node.list] ?? []) {

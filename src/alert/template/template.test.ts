@@ -60,7 +60,7 @@ describe("a template", () => {
       "{{#each contributors}}[{{ value }} {{ bad_share }} of {{ slo }}]{{/each}}",
       "[POST /checkout 91 % of payment-availability][1.4.2 97 % of payment-availability]",
     ],
-    ["{{#each changes}}{{ text }}{{/each}}", "new version of payment: 1.4.2, 6 min before it began"],
+    ["{{#each changes}}{{ text }}{{/each}}", "New version of payment: 1.4.2, 6 min before it began"],
     ['{{ "{{" }} as it is {{! not shown }}', "{{ as it is "],
     ["started {{ started_at }}, {{ lasted }}", "started 2026-01-31 03:04:05 UTC, 2 min"],
   ])("%s", (source, expected) => {

@@ -5,7 +5,7 @@ export type TemplateNode =
   | {
       readonly kind: "if";
       readonly condition: TemplateCondition;
-      readonly then: readonly TemplateNode[];
+      readonly holds: readonly TemplateNode[];
       readonly otherwise: readonly TemplateNode[];
     }
   | { readonly kind: "each"; readonly list: string; readonly body: readonly TemplateNode[] };

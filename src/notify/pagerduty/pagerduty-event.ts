@@ -1,3 +1,4 @@
+import { contextDetails } from "../../alert/context-text.ts";
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import { clipClean, oneLine } from "../clean-text.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
@@ -31,7 +32,10 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
     client: "Noroshi",
     client_url: page,
     links: [
-      { href: page, text: facts.self === undefined ? `SLO ${notification.sloName}` : "What is wrong" },
+      {
+        href: page,
+        text: facts.self === undefined ? `SLO ${oneLine(notification.sloName, 200)}` : "What is wrong",
+      },
       ...(runbook === undefined ? [] : [{ href: runbook, text: "Runbook" }]),
     ],
     payload: {
@@ -68,19 +72,23 @@ function customDetails(notification: ClaimedNotification): Readonly<Record<strin
   const { facts } = notification;
   const news = newsOf(notification);
   if (facts.self !== undefined) return selfDetails(notification, facts.self);
-  const words = episodeDetails(news).map(({ name, value }) => [
+  const found = contextDetails(news).map(([name]) => name);
+  // What explains most comes first, as in a chat.
+  const rank = ({ name }: { readonly name: string }): number => (found.includes(name) ? 0 : 1);
+  const details = [...episodeDetails(news)].sort((a, b) => rank(a) - rank(b));
+  const words = details.map(({ name, value }) => [
     name.toLowerCase().replaceAll(" ", "_"),
     clipClean(value, MAX_TEXT_CHARS),
   ]);
   return {
-    slo: notification.sloName,
+    slo: clipClean(notification.sloName, MAX_TEXT_CHARS),
     description: clipClean(facts.description, MAX_TEXT_CHARS),
     what_to_do: nextStep(news) ?? null,
     ...(notification.wording?.body === undefined
       ? {}
       : { message: clipClean(notification.wording.body, MAX_MESSAGE_CHARS) }),
     ...Object.fromEntries(words),
-    tier: facts.tier,
+    tier: clipClean(facts.tier, MAX_TEXT_CHARS),
     target: facts.target,
     slo_window_seconds: facts.sloWindowMs / 1000,
     burn_rate_threshold: facts.burnThreshold,
@@ -94,7 +102,7 @@ function customDetails(notification: ClaimedNotification): Readonly<Record<strin
     started_at: new Date(notification.startedAt).toISOString(),
     fired_at: new Date(notification.firedAt).toISOString(),
     episode: notification.episodeId,
-    alert: notification.alertKey,
+    alert: clipClean(notification.alertKey, MAX_TEXT_CHARS),
   };
 }
 
@@ -107,6 +115,6 @@ function selfDetails(
     started_at: new Date(notification.startedAt).toISOString(),
     fired_at: new Date(notification.firedAt).toISOString(),
     episode: notification.episodeId,
-    alert: notification.alertKey,
+    alert: clipClean(notification.alertKey, MAX_TEXT_CHARS),
   };
 }

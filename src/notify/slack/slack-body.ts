@@ -50,7 +50,7 @@ function ownBlocks(
 ): readonly SlackBlock[] {
   const news = newsOf(notification);
   const next = nextStep(news);
-  const found = contextDetails(news.context, news.startedAtMs);
+  const found = contextDetails(news);
   const isFound = new Set(found.map(([name]) => name));
   const fields = episodeDetails(news)
     .filter(({ name }) => !isFound.has(name))
