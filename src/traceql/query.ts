@@ -63,11 +63,9 @@ export type Condition =
       readonly right: FieldExpression;
     };
 
-/** The longest first, as they are read. */
-export const SPANSET_OPERATORS = [
-  ...["&>>", "&<<", "!>>", "!<<"],
-  ...["&&", "||", ">>", "<<", "&>", "&<", "&~", "!>", "!<", "!~", ">", "<", "~"],
-] as const;
+export const SPANSET_OPERATORS = "&>> &<< !>> !<< && || >> << &> &< &~ !> !< !~ > < ~".split(
+  " ",
+) as readonly SpansetOperator[];
 export type SpansetOperator =
   | "&&"
   | "||"

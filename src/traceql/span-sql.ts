@@ -64,7 +64,8 @@ function columnSql(
   }
 }
 
-function stringSql(value: string, operator: ComparisonOperator, literal: string): string {
+/** A comparison of a column or an expression of texts with a text. */
+export function stringSql(value: string, operator: ComparisonOperator, literal: string): string {
   if (operator === "=~") return `match(${value}, ${sqlString(anchoredPattern(literal))})`;
   if (operator === "!~") return `(NOT match(${value}, ${sqlString(anchoredPattern(literal))}))`;
   return `(${value} ${operator} ${sqlString(literal)})`;

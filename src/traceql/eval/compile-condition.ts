@@ -88,9 +88,13 @@ function compileCompare(
   }
   const rightValues = compileValues(right);
   return (span, view) => {
-    const others = rightValues(span, view);
-    return leftValues(span, view).some((a) => others.some((b) => compareValues(a, operator, b)));
+    const others = rightValues(span, view).map(inDoubles);
+    return leftValues(span, view).some((a) => others.some((b) => compareValues(inDoubles(a), operator, b)));
   };
 }
+
+/** As the SQL compares what is computed. */
+const inDoubles = (value: QueryValue): QueryValue =>
+  value.type === "int" ? { type: "double", value: Number(value.value) } : value;
 
 const orderOf = (operator: ComparisonOperator) => (operator === "!=" ? "!=" : "=");
