@@ -167,7 +167,7 @@ async function acknowledgementChangedAt(tx: Database, episodeId: string): Promis
     .limit(20);
   const times = rows.map(({ detail }) => detail["acknowledgementChangedAtMs"]);
   const last = times.find((time) => typeof time === "number");
-  return last === undefined ? null : timestampMs(last as number);
+  return last === undefined ? null : timestampMs(last);
 }
 
 function newest(remotes: readonly (RemoteIncident | null)[]): RemoteIncident | null {
