@@ -12,7 +12,7 @@ import { createEvaluator } from "./evaluator.ts";
 import type { EvaluatorPorts } from "./evaluator.ts";
 
 /** When tests begin. */
-export const T0 = timestampMs(1_800_000_000_000);
+const T0 = timestampMs(1_800_000_000_000);
 export const HOUR = 3_600_000;
 
 /** With the four tiers of the Workbook. */
