@@ -6,6 +6,7 @@ import { correctionsCommand } from "./corrections.ts";
 import { backtestCommand } from "./backtest.ts";
 import { diffCommand } from "./diff.ts";
 import { demoCommand } from "./demo/demo-command.ts";
+import { episodesCommand } from "./episodes.ts";
 import { explainCommand } from "./explain.ts";
 import { promqlCommand } from "./promql-test.ts";
 import { notifyCommand } from "./notify.ts";
@@ -33,6 +34,7 @@ First steps:
   noroshi diff slo-specs           what applying these files would change: budgets, alerts
   noroshi apply slo-specs          let a Noroshi run them, from CI say
   noroshi corrections list         maintenance and excused incidents: time that does not count
+  noroshi episodes list            alerts that are open, and who has taken them on
   noroshi silence add …            tell nobody of some alerts for a time
   noroshi notify test              send a marked test alert through every receiver
   noroshi specs status             whether what folders and git repositories hold runs
@@ -60,6 +62,7 @@ const program = new Command("noroshi")
   .addCommand(applyCommand())
   .addCommand(specsCommand())
   .addCommand(correctionsCommand())
+  .addCommand(episodesCommand())
   .addCommand(silenceCommand())
   .addCommand(explainCommand())
   .addCommand(reportCommand())
