@@ -1,6 +1,6 @@
 import { episodeSummary } from "../../alert/episode-text.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
-import { clipText } from "../clip-text.ts";
+import { oneLine } from "../clean-text.ts";
 import { groupWords } from "../group-labels.ts";
 import { newsOf } from "../news-of.ts";
 import { emailHtml } from "./email-html.ts";
@@ -99,9 +99,3 @@ function headlineOf({ notifications, group }: EmailNews): string | undefined {
 
 const isUrgent = ({ severity, action, facts }: ClaimedNotification): boolean =>
   severity === "critical" && facts.test !== true && (action === "trigger" || action === "update");
-
-/** Whatever specs hold: no line ends, no control characters. */
-function oneLine(text: string, mostChars: number): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
-  return clipText(line, mostChars);
-}

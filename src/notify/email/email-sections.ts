@@ -1,6 +1,6 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
-import { clipText } from "../clip-text.ts";
+import { clipClean, oneLine } from "../clean-text.ts";
 import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
 import type { EmailNews } from "./email-message.ts";
 
@@ -54,16 +54,16 @@ function sectionOf(notification: ClaimedNotification, publicUrl: string): EmailS
   const next = nextStep(news);
   return {
     ...lookOf(notification),
-    summary: episodeSummary(news),
-    whatToDo: next === undefined ? undefined : clipText(next, TEXT_CHARS),
-    details: episodeDetails(news).map(({ name, value }) => ({ name, value: clipText(value, VALUE_CHARS) })),
+    summary: oneLine(episodeSummary(news), VALUE_CHARS),
+    whatToDo: next === undefined ? undefined : clipClean(next, TEXT_CHARS),
+    details: episodeDetails(news).map(({ name, value }) => ({ name, value: clipClean(value, VALUE_CHARS) })),
     links: [
       ...(page === undefined ? [] : [{ name: facts.self === undefined ? "SLO" : "Noroshi", url: page }]),
       ...(runbook === undefined ? [] : [{ name: "Runbook", url: runbook }]),
     ],
-    description: clipText(facts.description, TEXT_CHARS),
+    description: clipClean(facts.description, TEXT_CHARS),
     ...templated(notification),
-    footer: clipText(`alert ${notification.alertKey} · episode ${notification.episodeId}`, VALUE_CHARS),
+    footer: clipClean(`alert ${notification.alertKey} · episode ${notification.episodeId}`, VALUE_CHARS),
   };
 }
 
@@ -71,7 +71,7 @@ function sectionOf(notification: ClaimedNotification, publicUrl: string): EmailS
 function templated({ wording }: ClaimedNotification) {
   return wording?.body === undefined
     ? {}
-    : { whatToDo: undefined, details: [], description: clipText(wording.body, TEXT_CHARS) };
+    : { whatToDo: undefined, details: [], description: clipClean(wording.body, TEXT_CHARS) };
 }
 
 function inOneLine({ word, look, summary }: EmailSection): EmailSection {
@@ -101,7 +101,7 @@ function lookOf({ action, resolution, severity, facts, handling }: ClaimedNotifi
       : ({ word: "Closed", look: "closed" } as const);
   const by = action === "acknowledge" ? handling?.acknowledged?.by : undefined;
   // `slack:U123`: the part before it says where it was done.
-  const taken = by === undefined ? "" : `, acknowledged by ${clipText(by.replace(/^key:/, ""), 100)}`;
+  const taken = by === undefined ? "" : `, acknowledged by ${clipClean(by.replace(/^key:/, ""), 100)}`;
   return severity === "critical"
     ? ({ word: `Critical${taken}`, look: "critical" } as const)
     : ({ word: `Warning${taken}`, look: "warning" } as const);

@@ -52,8 +52,8 @@ export async function readReceiverStatus(db: Database): Promise<readonly Receive
   return rows.map((row) => ({
     receiver: row.receiver,
     receiverType: row.receiver_type,
-    pending: Number(row.pending),
-    setAside: Number(row.set_aside),
+    pending: row.pending,
+    setAside: row.set_aside,
     lastDeliveredAt: row.delivered_ms === null ? null : new Date(Number(row.delivered_ms)),
     lastError:
       row.failed_ms === null ? null : { at: new Date(Number(row.failed_ms)), detail: row.detail ?? "" },
