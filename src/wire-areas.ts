@@ -15,6 +15,7 @@ import { wireSpecChanges } from "./wire-spec-changes.ts";
 import { specStatusArea } from "./wire-spec-status.ts";
 import type { Specs } from "./wire-specs.ts";
 import { wireTelemetry } from "./wire-telemetry.ts";
+import { wireTraces } from "./wire-traces.ts";
 
 export interface AreaParts extends Core, Omit<Judging, "stop"> {
   readonly coveredFromMs: (indicatorId: string) => number | undefined;
@@ -38,6 +39,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     wireReports(parts),
     selfRoutes(() => selfAlerts.body()),
     wireTelemetry(parts),
+    wireTraces(parts),
     wireChecks(parts),
     wireSpecChanges(parts),
     specStatusArea(specs),

@@ -18,6 +18,7 @@ import { wirePrometheusApi, type Queries } from "./wire-queries.ts";
 import { type Self } from "./wire-self.ts";
 import { wireSpecStatus } from "./wire-spec-status.ts";
 import { type Specs } from "./wire-specs.ts";
+import { wireTempo } from "./wire-tempo.ts";
 import type { Core } from "./wire-core.ts";
 import { wireTold } from "./wire-told.ts";
 
@@ -71,6 +72,9 @@ export function wireHttp(
     native: api?.native,
     pages: api?.pages,
     explainPage: parts.ledger.page,
+    ...(config.roles.has("api")
+      ? { tempo: wireTempo({ ...parts, version, isReady: () => phase() === "running" }) }
+      : {}),
     hooks: config.roles.has("api") ? parts.handling.hooks : [],
     specs: wireSpecStatus(parts),
     prometheus:

@@ -13,6 +13,7 @@ import { errorResponse } from "./prometheus/api-error.ts";
 import type { PrometheusPorts } from "./prometheus/ports.ts";
 import { createPrometheusRoutes } from "./prometheus/prometheus-routes.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
+import { textResponse } from "./tempo/tempo-error.ts";
 
 /** Whether the service should get traffic, and if not, why. */
 export type Readiness =
@@ -31,6 +32,8 @@ export interface HttpAppDeps {
   readonly pages: PagePorts | undefined;
   /** Says where the numbers of SLOs come from. */
   readonly explainPage?: Hono;
+  /** The API of Tempo. */
+  readonly tempo?: Hono;
   /** The page of specs, and where git servers tell of pushes. */
   readonly specs?: { readonly page: Hono; readonly hook: Hono };
   /** Where others answer to; each proves by itself that it may. */
@@ -67,18 +70,7 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
   });
   // First: what they take is not for readers to decide about.
   if (deps.ingest !== undefined) app.route("/", deps.ingest);
-  if (deps.prometheus !== undefined) {
-    const readSeries = requireScope(deps.apiKeys, "read", (c, status, message) =>
-      errorResponse(c, "bad_data", message, status),
-    );
-    // What those ask who have Prometheus watched.
-    app.get("/prometheus/-/healthy", (c) => c.text("Noroshi is healthy.\n"));
-    app.get("/prometheus/-/ready", (c) =>
-      deps.readiness().ready ? c.text("Noroshi is ready.\n") : c.text("Noroshi is not ready.\n", 503),
-    );
-    app.use(`${PROMETHEUS_API}/*`, readSeries);
-    app.route(PROMETHEUS_API, createPrometheusRoutes(deps.prometheus));
-  }
+  addCompatible(app, deps);
   if (deps.native !== undefined) {
     // Before the keys: a sender's key may not read, and would be told of that instead of the right address.
     for (const path of MISTAKEN_WRITE_PATHS) app.post(path, notFound);
@@ -119,6 +111,26 @@ export function createHttpApp(deps: HttpAppDeps): OpenAPIHono {
     );
   });
   return app;
+}
+
+/** The APIs of Prometheus and of Tempo, each with errors of its own shape. */
+function addCompatible(app: OpenAPIHono, deps: HttpAppDeps): void {
+  if (deps.prometheus !== undefined) {
+    const readSeries = requireScope(deps.apiKeys, "read", (c, status, message) =>
+      errorResponse(c, "bad_data", message, status),
+    );
+    // What those ask who have Prometheus watched.
+    app.get("/prometheus/-/healthy", (c) => c.text("Noroshi is healthy.\n"));
+    app.get("/prometheus/-/ready", (c) =>
+      deps.readiness().ready ? c.text("Noroshi is ready.\n") : c.text("Noroshi is not ready.\n", 503),
+    );
+    app.use(`${PROMETHEUS_API}/*`, readSeries);
+    app.route(PROMETHEUS_API, createPrometheusRoutes(deps.prometheus));
+  }
+  if (deps.tempo !== undefined) {
+    app.use("/tempo/*", requireScope(deps.apiKeys, "read", textResponse));
+    app.route("/tempo", deps.tempo);
+  }
 }
 
 /** What people look at, and what git servers tell. */

@@ -2,14 +2,14 @@ import { type Attributes, AttributeType, type AttributeValue } from "../../model
 import type { Scope, SpanEvent, SpanLink } from "../../model/span-batch.ts";
 import type { Span } from "../../model/span.ts";
 import { groupSpans, type ResourceGroup } from "./group-spans.ts";
-import { createProtoWriter, type ProtoWriter } from "./proto-writer.ts";
+import { ProtoWriter } from "./proto-writer.ts";
 
 /** `PartialStatus.PARTIAL` of Tempo's protobuf. */
 const PARTIAL = 1;
 
 /** Tempo's `Trace`, which has the fields of OTLP's TracesData. */
 export function encodeTrace(spans: readonly Span[]): Uint8Array<ArrayBuffer> {
-  const out = createProtoWriter();
+  const out = new ProtoWriter();
   writeTrace(out, spans);
   return out.finish();
 }
@@ -19,7 +19,7 @@ export function encodeTraceResponse(
   spans: readonly Span[],
   message: string | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const out = createProtoWriter();
+  const out = new ProtoWriter();
   if (message !== undefined) {
     out.text(4, message);
     out.int(3, PARTIAL);

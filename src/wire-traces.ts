@@ -1,0 +1,31 @@
+import type { NativeArea } from "./api/native-routes.ts";
+import { ApiProblem } from "./api/problem.ts";
+import { traceRoutes } from "./api/trace-routes.ts";
+import { ClickHouseError } from "./store/clickhouse/clickhouse-error.ts";
+import { readTrace } from "./store/clickhouse/read-trace.ts";
+import type { Core } from "./wire-core.ts";
+
+/** `GET /api/v1/traces/{id}` over the trace store. */
+export function wireTraces({ clickhouse }: Pick<Core, "clickhouse">): NativeArea {
+  return traceRoutes({
+    readTrace: async (traceId, hint) => {
+      try {
+        return await readTrace(clickhouse, traceId, hint);
+      } catch (error) {
+        throw problemOf(error);
+      }
+    },
+  });
+}
+
+function problemOf(error: unknown): unknown {
+  if (!(error instanceof ClickHouseError) || error.kind === "query") return error;
+  const tooMuch = error.kind === "timeout" || error.kind === "limit";
+  return new ApiProblem(
+    503,
+    tooMuch ? "Too much to read" : "Store unavailable",
+    tooMuch
+      ? "the trace is too large to be read at once"
+      : "the telemetry store cannot answer now; ask again",
+  );
+}
