@@ -73,7 +73,7 @@ export type TraceSearchOutcome =
 export type TraceSearch = (query: string, options: TraceSearchOptions) => Promise<TraceSearchOutcome>;
 
 export interface TraceMetricsOptions {
-  /** Spans count that ended in [startMs, endMs), widened to whole steps. */
+  /** Whole milliseconds. Spans count that ended in [startMs, endMs), widened to whole steps unless one step is longer. */
   readonly startMs: number;
   readonly endMs: number;
   /** 1 at least. */

@@ -15,8 +15,9 @@ export interface StepGrid {
   readonly count: number;
 }
 
-/** Whole steps that hold [startMs, endMs). */
+/** Whole steps that hold [startMs, endMs); one step, not aligned, where a step is as long as that or longer. */
 export function stepGrid(startMs: number, endMs: number, stepMs: number): StepGrid {
+  if (stepMs >= endMs - startMs) return { firstMs: startMs, stepMs: Math.max(endMs - startMs, 1), count: 1 };
   const firstMs = Math.floor(startMs / stepMs) * stepMs;
   return { firstMs, stepMs, count: Math.max(Math.ceil((endMs - firstMs) / stepMs), 0) };
 }
