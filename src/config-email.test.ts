@@ -17,6 +17,14 @@ const problemsOf = (yaml: string, env: Readonly<Record<string, string>> = {}) =>
   return loaded.ok ? [] : loaded.problems.map((problem) => problem.replace(`${folder}/`, ""));
 };
 
+it("a webhook's address that is none is a problem at the start, and not shown", () => {
+  const yaml = "receivers: [{name: hook, webhook: {urlEnv: HOOK_URL}}]";
+  for (const url of ["hooks.example/token-123", "file:///etc/passwd"])
+    expect(problemsOf(yaml, { HOOK_URL: url })).toEqual([
+      'receivers "hook": its url is no web address; it begins with https:// or http://',
+    ]);
+});
+
 describe("email in noroshi.yaml", () => {
   it("has a port for its security, and a password from the environment or a file", () => {
     const yaml = "email: {from: N <n@example.com>, smtp: {host: m.example, user: u, passwordEnv: MAIL_PW}}";

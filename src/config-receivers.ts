@@ -3,6 +3,7 @@ import { z } from "zod";
 import { oneOf, section } from "./config-fields.ts";
 import { templateSection } from "./config-template.ts";
 import type { Receiver } from "./alert/receiver.ts";
+import { readWebhookAddress } from "./notify/webhook/webhook-address.ts";
 
 const text = (what: string) => z.string({ error: `write ${what}` }).min(1, `write ${what}`);
 
@@ -91,6 +92,8 @@ export function resolveReceivers(
     const where = `receivers "${fields.name}"`;
     const secret = createSecretReader(env, where, problems);
     const own = kindOf(fields, secret);
+    if (own?.type === "webhook" && readWebhookAddress(own.url) === undefined)
+      problems.push(`${where}: its url is no web address; it begins with https:// or http://`);
     const { name, fallback, template } = fields;
     return own === undefined ? [] : [{ name, fallback, template, ...own }];
   });

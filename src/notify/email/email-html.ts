@@ -3,6 +3,8 @@ import type { EmailBody, EmailSection } from "./email-sections.ts";
 /** Seen on white and on black; nothing but these is coloured, so that dark mode is the mail program's own. */
 const COLORS = { critical: "#d92d20", warning: "#d97706", resolved: "#16a34a", closed: "#868686" } as const;
 
+const LINK_COLOR = "#2b7de9";
+
 /** The e-mail as HTML: no images, no scripts, nothing that is loaded. */
 export function emailHtml({ headline, sections, publicUrl }: EmailBody): string {
   const head = headline === undefined ? "" : `<p style="font-size:16px"><b>${escapeHtml(headline)}</b></p>`;
@@ -44,7 +46,7 @@ function rowHtml(name: string, valueHtml: string): string {
 /** Only addresses of the web become links. */
 function linkHtml(url: string, words: string): string {
   return /^https?:\/\//i.test(url)
-    ? `<a href="${escapeHtml(url)}">${escapeHtml(words)}</a>`
+    ? `<a href="${escapeHtml(url)}" style="color:${LINK_COLOR}">${escapeHtml(words)}</a>`
     : escapeHtml(words);
 }
 
