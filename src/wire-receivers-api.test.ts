@@ -106,7 +106,9 @@ describe("the API of receivers", () => {
       "Re: [test] Noroshi tries team",
     ]);
     expect(await listAudit(db, { limit: 10 })).toMatchObject([
+      { action: "receiver.test.answer", subject: "team", detail: { ok: true, steps: [{}, {}] } },
       { actor: "key:ops", action: "receiver.test", subject: "team" },
+      { action: "receiver.test.answer", subject: "hook" },
       { actor: "key:ops", action: "receiver.test", subject: "hook" },
     ]);
     await expect.poll(() => smtp.open()).toBe(0);

@@ -49,7 +49,13 @@ export function wireReceiversApi(parts: {
           subject: name,
           detail: { type: receiver.type },
         });
-        return await tryReceiver(receiver, { config, log, publicUrl, by: actor });
+        const result = await tryReceiver(receiver, { config, log, publicUrl, by: actor });
+        const { ok, steps } = result;
+        const answered = { actor, action: "receiver.test.answer", subject: name, detail: { ok, steps } };
+        await recordAudit(db, answered).catch((error: unknown) =>
+          log.warn("what a tested receiver answered is not in the audit log", { receiver: name, error }),
+        );
+        return result;
       } finally {
         underWay.delete(name);
       }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { Bundle, MessageReference } from "../../alert/notification.ts";
 import { SAMPLE_FACTS } from "../../alert/sample-episode.ts";
 import { createLocalCertificate } from "../pagerduty/local-certificate.ts";
 import { sampleNotification } from "../sample-notification.ts";
@@ -85,6 +86,26 @@ describe("an e-mail", () => {
     expect(one?.raw).toContain(`Message-ID: ${messageId}\r\n`);
     expect(two?.raw).toContain(`In-Reply-To: ${messageId}\r\n`);
     expect(two?.raw).toContain("Subject: Re: [critical] payment-availability: error budget alert\r\n");
+  });
+
+  it("of a group goes into the thread of the group", async () => {
+    const { fake, sender } = await stage();
+    const bundle = (id: string, reference: MessageReference | null): Bundle => ({
+      id,
+      notifications: [{ ...team, id }],
+      maybeSent: false,
+      createdAt: team.createdAt,
+      group: { key: '["r",["service","payment"]]', reference, latest: [team] },
+    });
+    const first = await sender.sendBundle(bundle("b-1", null), LEASE);
+    const reference = { channel: "", ts: "<noroshi.group.b-1@example.com>" };
+    expect(first).toMatchObject({ kind: "delivered", reference });
+    expect(await sender.sendBundle(bundle("b-2", reference), LEASE)).toMatchObject({ reference });
+    expect(fake.taken.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw)?.[1])).toEqual([
+      "Alerts of service payment (team)",
+      "Re: Alerts of service payment (team)",
+    ]);
+    expect(fake.taken[1]?.raw).toContain("References: <noroshi.group.b-1@example.com>\r\n");
   });
 
   it("has one header of each name, whatever specs hold", async () => {

@@ -91,6 +91,12 @@ export interface Look {
 }
 
 export function lookOf(notification: ClaimedNotification): Look {
+  if (notification.facts.test === true)
+    return {
+      mark: "🧪",
+      title: notification.action === "resolve" ? "Test over" : "Test",
+      color: "#868686",
+    };
   if (notification.action === "resolve") {
     return notification.resolution === "recovered"
       ? { mark: "✅", title: "Resolved", color: "#2eb67d" }

@@ -51,6 +51,23 @@ describe("a webhook", () => {
     expect(fake.taken[0]?.event).toMatchObject({ specversion: "1.0", type: "dev.noroshi.alert.trigger" });
   });
 
+  it("tells a group at once, under the id of the whole", async () => {
+    const fake = await startFakeWebhook({ secret: SECRET });
+    servers.push(fake);
+    const notifications = ["n-1", "n-2"].map((id) => ({ ...hookAt(fake.url), id, episodeId: `of-${id}` }));
+    const bundle = {
+      id: "bundle-1",
+      notifications,
+      maybeSent: false,
+      createdAt: notifications[0]!.createdAt,
+      group: { key: '["r",["service","payment"]]', reference: null, latest: notifications },
+    };
+    expect(await senderFor().sendBundle(bundle, LEASE)).toMatchObject({ kind: "delivered" });
+    expect(fake.taken.map(({ id, payload }) => [id, payload.group?.labels, payload.episodes.length])).toEqual(
+      [["bundle-1", { service: "payment" }, 2]],
+    );
+  });
+
   it("of an answer that was lost arrives again with the same id", async () => {
     const fake = await startFakeWebhook({ secret: SECRET });
     servers.push(fake);
