@@ -3,6 +3,7 @@ import { benchPage } from "./page-latency.ts";
 import { benchRangeQueries } from "./range-query.ts";
 import { benchRemoteWrite } from "./remote-write.ts";
 import { benchRemoteWriteDecode } from "./remote-write-decode.ts";
+import { benchTraceSearch } from "./trace-search.ts";
 
 /** One measurement: its name, and figures that are JSON. */
 export interface BenchResult {
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   ingest: benchRemoteWrite,
   "remote-write-decode": benchRemoteWriteDecode,
   query: benchRangeQueries,
+  traces: benchTraceSearch,
 };
 
 const wanted = process.argv.slice(2);

@@ -58,9 +58,9 @@ function cellsSql({ condition, labels, value, bucket, withExemplars }: MetricCel
   const bucketSql =
     bucket === undefined ? "toUInt64(0)" : `if(isNull(value), toUInt64(0), ${bucket("ifNull(value, 0)")})`;
   const exemplar = withExemplars
-    ? `, argMax(
-      (lower(hex(trace_id)), lower(hex(span_id)), toUnixTimestamp64Milli(end_time), duration_ns, value),
-      (duration_ns, trace_id, span_id)) AS exemplar`
+    ? `, (
+      lower(hex(((argMax((trace_id, span_id, end_time, duration_ns, value), (duration_ns, trace_id, span_id))) AS slowest).1)),
+      lower(hex(slowest.2)), toUnixTimestamp64Milli(slowest.3), slowest.4, slowest.5) AS exemplar`
     : "";
   return `
 SELECT labels, step, isNotNull(value) AS has_value, ${bucketSql} AS bucket, count() AS spans,
