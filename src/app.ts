@@ -5,6 +5,7 @@ import { hostText, listen } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { TimestampMs } from "./model/time.ts";
 import type { Log } from "./self/log.ts";
+import type { Slo } from "./slo/slo.ts";
 import { createMetrics } from "./self/metrics.ts";
 import { createNotificationStore } from "./store/postgres/notification-store.ts";
 import { openPostgres } from "./store/postgres/open-postgres.ts";
@@ -13,6 +14,7 @@ import { wireIngest } from "./wire-ingest.ts";
 import type { Ingest } from "./wire-ingest.ts";
 import { wireLedger } from "./wire-ledger.ts";
 import { wireOutbox } from "./wire-outbox.ts";
+import { wirePictures } from "./wire-pictures.ts";
 import { wireQueries } from "./wire-queries.ts";
 import { wirePreviews } from "./wire-previews.ts";
 import { wireSelf } from "./wire-self.ts";
@@ -145,12 +147,14 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   const shown = { ...core, ...judging, coveredFromMs, previewCounts, specs, notifications };
   const handling = wireHandling({ ...core, ...judging, kickOutbox, onChange: () => evaluator.kick() });
   closers.push(() => handling.stop());
-  const areas = wireAreas({ ...shown, ledger, handling, selfAlerts });
+  const slos = (): readonly Slo[] => specs.inForce().slos;
+  const pictures = wirePictures({ ...core, slos, ports });
+  const areas = wireAreas({ ...shown, ledger, handling, selfAlerts, pictures });
   const app = wireHttp(options, phase, { ...shown, ledger, handling, ingest, queries, outbox, self, areas });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("api")) handling.start();
   if (config.roles.has("notify")) {
-    await outbox.start(config.file.publicUrl ?? addresses.url, () => specs.inForce().slos);
+    await outbox.start(config.file.publicUrl ?? addresses.url, slos, pictures);
     closers.push(() => outbox.stop());
   }
   return addresses;

@@ -64,6 +64,11 @@ const self = section({
   ingestSilence: durationOrOff.prefault("10m"),
 });
 
+const slack = section({
+  /** Show how the budget burns in the thread of a message; the bot needs the scope files:write. */
+  picture: flag.default(false),
+});
+
 const heartbeat = section({
   /** Pinged while alerts can be relied on. It may hold a token; NOROSHI_HEARTBEAT_URL comes first. */
   url: z
@@ -107,6 +112,7 @@ export const configFileSchema = section(
     specs: specs.prefault({}),
     log: log.prefault({}),
     self: self.prefault({}),
+    slack: slack.prefault({}),
     heartbeat: heartbeat.prefault({}),
     stop: stop.prefault({}),
   },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { oneOf, section } from "./config-fields.ts";
+import { flag, oneOf, section } from "./config-fields.ts";
 import { templateSection } from "./config-template.ts";
 import type { Receiver } from "./alert/receiver.ts";
 import { readWebhookAddress } from "./notify/webhook/webhook-address.ts";
@@ -17,7 +17,14 @@ const pagerduty = section(
   { routingKeyEnv: secretNames.env.optional(), routingKeyFile: secretNames.file.optional() },
   { routing_key: "routingKeyEnv", routingKey: "routingKeyEnv", service_key: "routingKeyEnv" },
 );
-const slack = section({ channel: text("a channel's id or name, as C0123456789") }, { api_url: "channel" });
+const slack = section(
+  {
+    channel: text("a channel's id or name, as C0123456789"),
+    /** Show how the budget burns in the thread; as slack.picture of the file says where it is left out. */
+    picture: flag.optional(),
+  },
+  { api_url: "channel" },
+);
 const webhook = section(
   {
     url: z.url({ protocol: /^https?$/, error: "not a web address" }).optional(),
@@ -113,7 +120,10 @@ function kindOf(fields: ReceiverFields, secret: ReadSecret): WithoutNames<Receiv
     const routingKey = secret("routingKey", { env, file }, true);
     return routingKey === undefined ? undefined : { type: "pagerduty", routingKey };
   }
-  if (fields.slack !== undefined) return { type: "slack", channel: fields.slack.channel };
+  if (fields.slack !== undefined) {
+    const { channel, picture } = fields.slack;
+    return { type: "slack", channel, ...(picture === undefined ? {} : { picture }) };
+  }
   if (fields.webhook !== undefined) {
     const { url: plain, urlEnv, urlFile, secretEnv, secretFile, format } = fields.webhook;
     const url = plain ?? secret("url", { env: urlEnv, file: urlFile }, true);

@@ -7,6 +7,7 @@ import { wireCorrectionsApi } from "./wire-corrections-api.ts";
 import type { Handling } from "./wire-handling.ts";
 import type { Judging } from "./wire-judging.ts";
 import type { Ledger } from "./wire-ledger.ts";
+import { pictureArea, type Pictures } from "./wire-pictures.ts";
 import { wireReceiversApi } from "./wire-receivers-api.ts";
 import { wireReports } from "./wire-reports.ts";
 import { wireSilencesApi } from "./wire-silences-api.ts";
@@ -25,6 +26,7 @@ export interface AreaParts extends Core, Omit<Judging, "stop"> {
   readonly ledger: Ledger;
   readonly handling: Pick<Handling, "area">;
   readonly selfAlerts: SelfAlerting;
+  readonly pictures: Pictures;
 }
 
 /** The areas of the API, each with its own routes. */
@@ -37,6 +39,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     wireSilencesApi({ ...parts, slos: () => specs.inForce().slos }),
     wireReceiversApi(parts),
     wireReports(parts),
+    pictureArea(parts.pictures),
     selfRoutes(() => selfAlerts.body()),
     wireTelemetry(parts),
     wireTraces(parts),

@@ -16,13 +16,15 @@ import { createMembershipStore } from "./store/postgres/membership-store.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
 import { wireStandIns } from "./wire-stand-ins.ts";
 import { wirePrepare } from "./wire-prepare.ts";
+import type { Pictures } from "./wire-pictures.ts";
+import { withThreadPictures } from "./wire-thread-pictures.ts";
 import { wireSenders, type WiredSenders } from "./wire-senders.ts";
 
 export interface Outbox {
   /** There may be something to send. */
   kick(): void;
   /** `publicUrl`: where links in alerts lead. `slos`: those in force. */
-  start(publicUrl: string, slos: () => readonly Slo[]): Promise<void>;
+  start(publicUrl: string, slos: () => readonly Slo[], pictures: Pictures): Promise<void>;
   /** Seconds since it could be read; 0 where this process does not send. */
   lagSeconds(): number;
   stop(): Promise<void>;
@@ -45,7 +47,7 @@ export function wireOutbox(parts: {
   let standIns: StandIns | undefined;
   return {
     kick: () => worker?.kick(),
-    start: async (publicUrl, slos) => {
+    start: async (publicUrl, slos, pictures) => {
       // With an embedded store nobody else can be sending: what a killed predecessor held is free at once.
       if (config.databaseUrl === undefined) await store.endAllLeases();
       const owner = randomUUID();
@@ -54,7 +56,7 @@ export function wireOutbox(parts: {
         const membership = createMembershipStore(parts.db);
         presence = await joinGroup({ store: membership, group: NOTIFIERS, member: owner, log });
       }
-      wired = wireSenders(config, { log, publicUrl });
+      wired = withThreadPictures(wireSenders(config, { log, publicUrl }), { config, log, pictures });
       const prepared = wirePrepare({ ...parts, slos, publicUrl });
       worker = createOutboxWorker({
         store,
@@ -78,7 +80,7 @@ export function wireOutbox(parts: {
     stop: async () => {
       await standIns?.stop();
       await worker?.stop();
-      wired?.close();
+      await wired?.close();
       await presence?.stop();
     },
   };

@@ -13,7 +13,7 @@ export interface WiredSenders {
   /** For those that can take several at once. */
   readonly bundles: BundleSenders;
   /** Ends the connections that are kept. */
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** A sender for each type of receiver, as configured. `publicUrl`: where links in alerts lead. */

@@ -10,7 +10,12 @@ export type Receiver = {
   readonly template?: MessageTemplate | undefined;
 } & (
   | { readonly type: "pagerduty"; readonly routingKey: string }
-  | { readonly type: "slack"; readonly channel: string }
+  | {
+      readonly type: "slack";
+      readonly channel: string;
+      /** Whether the thread of a message shows how the budget burns; left out: as everywhere. */
+      readonly picture?: boolean;
+    }
   | {
       readonly type: "webhook";
       readonly url: string;

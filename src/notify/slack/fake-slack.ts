@@ -67,6 +67,8 @@ export interface FakeSlackOptions {
   readonly fault?: Fault | FaultRule;
   /** Where Socket Mode connects to; see fake-socket-mode.ts. */
   readonly socketUrl?: () => string;
+  /** Further methods; see fake-slack-files.ts. */
+  readonly methods?: Readonly<Record<string, (params: Params) => Result>>;
   readonly now?: () => number;
 }
 
@@ -136,14 +138,10 @@ function callApi(
   api: Api,
 ): Result | FakeAnswer {
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-  if (given === undefined) {
-    return { ok: false, error: "not_authed" };
-  }
+  if (given === undefined) return { ok: false, error: "not_authed" };
   const method = call?.method ?? "";
   const isRight = method === "apps.connections.open" ? given.startsWith("xapp-") : given === token;
-  if (token !== undefined && !isRight) {
-    return { ok: false, error: "invalid_auth" };
-  }
+  if (token !== undefined && !isRight) return { ok: false, error: "invalid_auth" };
   if (refusal !== undefined && method !== "auth.test") {
     return { ok: false, error: refusal };
   }
@@ -170,6 +168,7 @@ function createApi(messages: MutableMessage[], options: FakeSlackOptions): Api {
       return "error" in channel ? { ok: false, error: channel.error } : run(channel.id, params, atMs);
     };
   return {
+    ...options.methods,
     "auth.test": () => ({ ok: true, team: "noroshi", user: "noroshi", bot_id: "B0NOROSHI" }),
     "apps.connections.open": () =>
       options.socketUrl === undefined

@@ -1,9 +1,10 @@
-import { LogLevel, WebClient } from "@slack/web-api";
+import { WebClient } from "@slack/web-api";
 import type { MessageReference, SendOutcome } from "../../alert/notification.ts";
 import { METADATA_EVENT, findSent } from "./find-sent.ts";
 import type { Found } from "./find-sent.ts";
 import { readSlackFailure, refusesAll } from "./slack-answer.ts";
 import type { SlackFailure } from "./slack-answer.ts";
+import { SILENT } from "./silent-log.ts";
 import type { SlackMessage } from "./slack-message.ts";
 
 export interface SlackOptions {
@@ -190,14 +191,3 @@ function outcomeOf(failure: SlackFailure): SendOutcome {
       return failure satisfies never;
   }
 }
-
-/** web-api would write to the console, and at its debug level bodies. */
-const SILENT = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  setLevel: () => {},
-  getLevel: () => LogLevel.ERROR,
-  setName: () => {},
-};
