@@ -1,39 +1,26 @@
 import type { Hono } from "hono";
 import type { TempoPorts } from "./api/tempo/ports.ts";
 import { createTempoRoutes } from "./api/tempo/tempo-routes.ts";
-import { createTraceSearch } from "./apm/search-traces.ts";
-import { TRACE_QUERY_LIMITS, type TraceSearchStore } from "./apm/trace-search-ports.ts";
 import { ClickHouseError } from "./store/clickhouse/clickhouse-error.ts";
-import { findTraces } from "./store/clickhouse/find-traces.ts";
 import { readTagNames } from "./store/clickhouse/read-tag-names.ts";
 import { readTagValues } from "./store/clickhouse/read-tag-values.ts";
 import { readTrace } from "./store/clickhouse/read-trace.ts";
-import { readTraces } from "./store/clickhouse/read-traces.ts";
 import { filterFragments } from "./traceql/filter-fragments.ts";
 import { filterToSql } from "./traceql/span-sql.ts";
 import type { Core } from "./wire-core.ts";
+import { wireTraceQueries } from "./wire-trace-queries.ts";
 
 /** The API of Tempo over the trace store. */
 export function wireTempo(
   parts: Pick<Core, "clickhouse" | "now" | "log"> & Pick<TempoPorts, "isReady" | "version">,
 ): Hono {
   const { clickhouse, now, log, isReady, version } = parts;
-  const store: TraceSearchStore = {
-    findTraces: (selection) => findTraces(clickhouse, selection),
-    readTraces: (request) => readTraces(clickhouse, request),
-  };
-  const elapsedMs = () => performance.now();
   return createTempoRoutes({
     now,
     log,
     isReady,
     version,
-    search: createTraceSearch(store, TRACE_QUERY_LIMITS, elapsedMs),
-    metrics: () =>
-      Promise.resolve({
-        kind: "invalid",
-        error: { message: "metrics are not answered yet", line: 1, column: 1, hint: undefined },
-      }),
+    ...wireTraceQueries(clickhouse),
     readTrace: (traceId, hint) => readTrace(clickhouse, traceId, hint),
     tagNames: (selection) => readTagNames(clickhouse, sampled(selection)),
     tagValues: (field, selection, limit) => readTagValues(clickhouse, field, sampled(selection), limit),

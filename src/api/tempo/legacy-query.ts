@@ -19,8 +19,8 @@ export function legacyQuery({ tags, minMs, maxMs }: LegacyQuery): string {
   const conditions = [...tags.matchAll(ENTRY)].map(([, key = "", value = ""]) =>
     condition(key, unquoted(value)),
   );
-  if (minMs !== undefined) conditions.push(`traceDuration >= ${minMs}ms`);
-  if (maxMs !== undefined) conditions.push(`traceDuration <= ${maxMs}ms`);
+  if (minMs !== undefined) conditions.push(`traceDuration >= ${Math.round(minMs * 1e6)}ns`);
+  if (maxMs !== undefined) conditions.push(`traceDuration <= ${Math.round(maxMs * 1e6)}ns`);
   return conditions.length === 0 ? "{ }" : `{ ${conditions.join(" && ")} }`;
 }
 

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { HOUR_MS } from "../../model/time.ts";
-import { parseDurationText } from "../../promql/syntax/duration-text.ts";
 import { invalidParameter } from "./tempo-error.ts";
 
 /** Numbers of at least so many digits before the point are nanoseconds. */
@@ -46,11 +45,34 @@ function refuseBackwards(startMs: number, endMs: number): void {
   throw invalidParameter("start", "it must be before end");
 }
 
+const UNITS_MS = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 6e4,
+  h: 3.6e6,
+  d: 8.64e7,
+  w: 6.048e8,
+} as const;
+const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d|w)/g;
+
+/** As Go reads them: `1m30s`, `1.2s`, `100us`; days and weeks as well. */
+function parseDuration(text: string): number | undefined {
+  if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1_000;
+  if (text.length > 40 || text.replaceAll(PART, "") !== "") return undefined;
+  return [...text.matchAll(PART)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS],
+    0,
+  );
+}
+
 /** A duration as `1m30s`, or seconds, in milliseconds; undefined when it is not given. */
 export function readDuration(c: Context, name: string): number | undefined {
   const text = c.req.query(name);
   if (text === undefined || text === "") return undefined;
-  const ms = /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1_000 : parseDurationText(text);
+  const ms = parseDuration(text);
   if (ms === undefined || !(ms > 0)) {
     throw invalidParameter(name, `${JSON.stringify(text)} is not a duration; write for instance 30s`);
   }
