@@ -153,8 +153,19 @@ export interface ClaimRequest {
   /** Most messages under way to one address; no bound where it is left out. */
   readonly perAddress?: number;
   readonly budget?: AddressBudget | undefined;
+  /** Ids of what this worker is sending; see Asker. Nothing is concluded where it is left out. */
+  readonly held?: readonly string[];
   /** Groups are claimed as bundles; otherwise each notification by itself. */
   readonly bundles?: boolean;
+}
+
+/**
+ * A worker and the notifications that it is sending: what else is leased to it comes of a claim whose answer was lost, and is
+ * free at once.
+ */
+export interface Asker {
+  readonly owner: string;
+  readonly held: readonly string[];
 }
 
 /** How many messages one address takes: `burst` at once, then one every `everyMs`. */

@@ -1,5 +1,6 @@
 import type {
   AddressBudget,
+  Asker,
   AttemptResult,
   Bundle,
   ClaimRequest,
@@ -46,6 +47,7 @@ export interface DueOptions {
   /** Types whose groups are claimed as bundles. */
   readonly bundled: readonly ReceiverType[];
   readonly budgets: Budgets;
+  readonly asker?: Asker;
 }
 
 export type Budgets = Readonly<Partial<Record<ReceiverType, AddressBudget>>>;

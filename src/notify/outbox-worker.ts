@@ -105,6 +105,8 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 }
 
 interface Sends {
+  /** Ids of what is being sent. */
+  held(): readonly string[];
   free(type: ReceiverType): number;
   /** Claims as many as there are places and begins to send them; gives their number. */
   take(type: ReceiverType): Promise<number>;
@@ -129,8 +131,10 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
   };
   const free = (type: ReceiverType): number =>
     concurrency - [...underWay.keys()].filter(([first]) => first?.receiverType === type).length;
+  const held = (): string[] => [...underWay.keys()].flat().map(({ id }) => id);
   return {
     free,
+    held,
     take: async (type) => {
       const claimedAt = performance.now();
       const budget = budgets?.[type];
@@ -141,6 +145,7 @@ function createSends(options: OutboxWorkerOptions, onEnd: () => void): Sends {
         leaseMs,
         perAddress: Math.ceil(concurrency / 4),
         bundles: sendBundle?.[type] !== undefined,
+        held: held(),
         ...(budget === undefined ? {} : { budget }),
       });
       for (const delivery of deliveriesOf(claimed)) launch(delivery, claimedAt);
@@ -176,14 +181,15 @@ function deliveriesOf(claimed: readonly ClaimedNotification[]): readonly Deliver
 
 /** Takes what is due; gives the milliseconds until the next look. */
 async function look(
-  { store, send, sendBundle = {}, budgets = {} }: OutboxWorkerOptions,
+  { store, send, owner, sendBundle = {}, budgets = {} }: OutboxWorkerOptions,
   sends: Sends,
   pollMs: number,
 ): Promise<number> {
   const open = RECEIVER_TYPES.filter((type) => send[type] !== undefined && sends.free(type) > 0);
   if (open.length === 0) return pollMs;
   const bundled = open.filter((type) => sendBundle[type] !== undefined);
-  const due = await store.dueInMs(open, { bundled, budgets });
+  const asker = { owner, held: sends.held() };
+  const due = await store.dueInMs(open, { bundled, budgets, asker });
   const ready = open.filter((type) => due.get(type) === 0);
   if (ready.length === 0) return Math.min(pollMs, ...due.values());
   let taken = 0;

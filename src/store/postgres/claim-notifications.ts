@@ -26,11 +26,13 @@ const claimStatement = ({
   perAddress,
   budget,
   bundles,
+  held,
 }: ClaimRequest) => sql`
   with ${lanes({
     types: [receiverType],
     bundled: bundles === true ? [receiverType] : [],
     budgets: budget === undefined ? {} : { [receiverType]: budget },
+    asker: held && { owner, held },
   })}, busy as (
     select address_key, count(distinct coalesce(bundle_id, id)) as sends
     from pending where is_in_flight group by address_key
@@ -106,13 +108,13 @@ export async function claimNotifications(
 export async function dueInMs(
   db: Database,
   types: readonly ReceiverType[],
-  options: Partial<Pick<LaneOptions, "bundled" | "budgets">> = {},
+  options: Partial<Omit<LaneOptions, "types">> = {},
 ): Promise<ReadonlyMap<ReceiverType, number>> {
-  const { bundled = [], budgets = {} } = options;
+  const { bundled = [], budgets = {}, asker } = options;
   const rows = await selectRows<{ receiver_type: ReceiverType; due_in_ms: string | number }>(
     db,
     sql`
-      with ${lanes({ types, bundled, budgets })}
+      with ${lanes({ types, bundled, budgets, asker })}
       select receiver_type, extract(epoch from min(ready_at) - now()) * 1000 as due_in_ms
       from heads group by receiver_type`,
   );

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { AddressBudget, ReceiverType } from "../../alert/notification.ts";
+import type { AddressBudget, Asker, ReceiverType } from "../../alert/notification.ts";
 import { STORM_GROUP } from "./join-storm.ts";
 
 /** The group of processes that send. */
@@ -12,6 +12,8 @@ export interface LaneOptions {
   readonly bundled: readonly ReceiverType[];
   /** No bound where a type has none. */
   readonly budgets: Readonly<Partial<Record<ReceiverType, AddressBudget>>>;
+  /** Who asks, and what it is sending: a lease of its own beside those is of a claim whose answer was lost. */
+  readonly asker?: Asker | undefined;
 }
 
 /** Between two messages to what was thrown together in a storm. */
@@ -30,7 +32,7 @@ export const addressKey = (type: unknown, address: unknown) => sql`${type} || ':
  *   its next attempt, and not before the interval has passed since the last message, unless all are over: that is told at once;
  * - `heads`: the first of each lane, and when it may be claimed (`ready_at`).
  */
-export const lanes = ({ types, bundled, budgets }: LaneOptions) => sql`
+export const lanes = ({ types, bundled, budgets, asker }: LaneOptions) => sql`
   budgets (receiver_type, every, burst) as (
     values (null::text, null::interval, null::float8) ${sql.join(
       Object.entries(budgets).map(
@@ -47,14 +49,15 @@ export const lanes = ({ types, bundled, budgets }: LaneOptions) => sql`
       greatest((r.policy->>'groupIntervalMs')::float8, case when r.group_key = ${STORM_GROUP} then ${STORM_INTERVAL_MS}::float8 else 0 end)
         * ${milliseconds} as group_interval,
       e.severity = 'critical' as is_critical,
-      coalesce(least(n.leased_until, holder.until) > now(), false) as is_in_flight,
-      greatest(n.next_attempt_at, least(n.leased_until, holder.until)) as free_at,
+      coalesce(lease.until > now(), false) as is_in_flight,
+      greatest(n.next_attempt_at, lease.until) as free_at,
       row_number() over lane = 1 as is_head,
       max(n.next_attempt_at) over lane as lane_due_at
     from notifications n
     join episodes e on e.id = n.episode_id
     join episode_receivers r on r.episode_id = n.episode_id and r.receiver = n.receiver
     left join leases holder on holder.name = ${`${NOTIFIERS}/`} || n.lease_owner
+    cross join lateral (select case when ${isLost(asker)} then null else least(n.leased_until, holder.until) end as until) lease
     where n.state = 'pending' and n.receiver_type in (${textList(types)})
     window lane as (partition by n.episode_id, n.receiver order by n.sequence)
   ), group_waits as (
@@ -83,6 +86,12 @@ export const lanes = ({ types, bundled, budgets }: LaneOptions) => sql`
     left join budgets b on b.receiver_type = p.receiver_type
     where p.is_head
   )`;
+
+function isLost(asker: Asker | undefined) {
+  return asker === undefined
+    ? sql`false`
+    : sql`n.lease_owner = ${asker.owner} and (n.id in (${textList(asker.held)})) is not true`;
+}
 
 /** For `in`; of nothing, something that nothing equals. */
 function textList(values: readonly string[]) {
