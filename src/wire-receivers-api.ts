@@ -80,7 +80,7 @@ export async function tryReceiver(
     const { ok, steps } = await testReceiver(choice, { send, by, now: Date.now, newId: newUuid });
     return { receiver: receiver.name, type: receiver.type, ok, steps: [...steps] };
   } finally {
-    wired.close();
+    await wired.close();
   }
 }
 
