@@ -31,7 +31,7 @@ export function testReceivers(options: NotifyTestOptions, io: CommandOutput): Pr
   return run("test", options.server, io, async () => {
     const { server, apiKey } = options;
     const tests =
-      server === undefined
+      server === undefined || server === ""
         ? localTests(process.env)
         : await serverTests({ server, ...(apiKey === undefined ? {} : { apiKey }) });
     const wanted = options.receiver ?? tests.receivers;
