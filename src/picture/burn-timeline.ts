@@ -67,10 +67,10 @@ export function burnTimeline(
   options: BurnTimelineOptions,
 ): BurnTimeline {
   const { startMs, endMs, stepMs, tier, coveredFromMs } = options;
-  const { verdictAt } = replaySlo(slo, events, { startMs: endMs, endMs, coveredFromMs });
+  const replay = replaySlo(slo, events, { startMs: endMs, endMs, coveredFromMs });
   const points: BurnPoint[] = [];
   for (let atMs = endMs - Math.floor((endMs - startMs) / stepMs) * stepMs; atMs <= endMs; atMs += stepMs) {
-    const verdict = verdictAt(Math.floor(atMs / BUCKET_MS) * BUCKET_MS);
+    const verdict = replay.verdictAt(Math.floor(atMs / BUCKET_MS) * BUCKET_MS);
     const judged = verdict.alerts
       .flatMap((alert) => alert.tiers)
       .find((one) => one.tier === tier || one.tier.name === tier.name);

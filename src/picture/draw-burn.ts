@@ -34,7 +34,8 @@ interface TextStyle {
 
 /** A picture (PNG, 1200 x 500) of a burn with its threshold, and of what was left of the budget. Times are UTC. */
 export async function drawBurn(timeline: BurnTimeline, themeName: ThemeName = "light"): Promise<Uint8Array> {
-  const { context, hasText, png } = await openSurface(WIDTH, HEIGHT);
+  const surface = await openSurface(WIDTH, HEIGHT);
+  const { context, hasText } = surface;
   const theme = THEME[themeName];
   const { startMs, endMs } = timeline;
   const write: Drawing["write"] = (text, x, y, style = {}) => {
@@ -65,7 +66,7 @@ export async function drawBurn(timeline: BurnTimeline, themeName: ThemeName = "l
   drawThreshold(drawing, burn.place(timeline.threshold));
   drawLine(drawing, budget, (point) => point.budget, theme.budget, 2.5);
   drawMarks(drawing);
-  return png();
+  return surface.png();
 }
 
 function fontOf({ bold = false, size = TEXT_PX }: TextStyle): string {
