@@ -19,7 +19,8 @@ import {
   setIndicatorRetired,
 } from "../../src/store/postgres/indicator-store.ts";
 import { openPostgres, type Postgres, PostgresOpenError } from "../../src/store/postgres/open-postgres.ts";
-import { episodeReceivers, episodes, indicators } from "../../src/store/postgres/schema.ts";
+import { indicators } from "../../src/store/postgres/control-tables.ts";
+import { episodeReceivers, episodes } from "../../src/store/postgres/schema.ts";
 import { listSloRevisions, recordSloRevisions } from "../../src/store/postgres/slo-revision-store.ts";
 import { startScript } from "./child-process.ts";
 import { startPostgresServer } from "./postgres-server.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { auditLog } from "./schema.ts";
+import { auditLog } from "./control-tables.ts";
 
 /** Something that somebody changed. Never holds a secret. */
 export interface AuditEntry {

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull } from "drizzle-orm";
 import type { CorrectionSchedule, CorrectionSelector } from "../../slo/correction.ts";
 import { recordAudit } from "./audit-store.ts";
 import type { Database } from "./database.ts";
-import { corrections } from "./schema.ts";
+import { corrections } from "./control-tables.ts";
 
 /** What a correction made by API says. */
 export interface CorrectionDefinition {

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { sloGroups } from "./schema.ts";
+import { sloGroups } from "./control-tables.ts";
 
 /** What was found of one way to group events; `Document` is plain JSON. */
 export interface StoredGroups<Document> {

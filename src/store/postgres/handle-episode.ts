@@ -13,7 +13,8 @@ import type { TimestampMs } from "../../model/time.ts";
 import { recordAudit } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { toEpisode } from "./episode-store.ts";
-import { auditLog, episodeReceivers, episodes } from "./schema.ts";
+import { auditLog } from "./control-tables.ts";
+import { episodeReceivers, episodes } from "./schema.ts";
 import { takeWebhook } from "./taken-webhooks.ts";
 import { putIntoOutbox } from "./telling-store.ts";
 

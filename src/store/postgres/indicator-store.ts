@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Indicator } from "../../slo/indicator.ts";
 import type { Database } from "./database.ts";
-import { indicators } from "./schema.ts";
+import { indicators } from "./control-tables.ts";
 
 /** How far the counting of an indicator is (see the column comments in schema.ts). */
 export interface IndicatorRecord {

@@ -1,6 +1,6 @@
 import { inArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { specSources } from "./schema.ts";
+import { specSources } from "./control-tables.ts";
 
 /** The files of a source as they were when they last ran. */
 export interface LastGoodRecord {

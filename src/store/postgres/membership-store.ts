@@ -1,6 +1,6 @@
 import { and, eq, gt, like, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { leases } from "./schema.ts";
+import { leases } from "./control-tables.ts";
 
 /** The members that are alive, and the count of their changes so far. */
 interface Beat {

@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { recordAudit, type AuditEntry } from "./audit-store.ts";
 import type { Database } from "./database.ts";
-import { specSources } from "./schema.ts";
+import { specSources } from "./control-tables.ts";
 
 /** What was pushed under one name. */
 export interface PushedSourceRecord {

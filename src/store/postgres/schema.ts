@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { NOTIFICATION_ACTIONS, type EpisodeFacts, type TierTrack } from "../../alert/episode.ts";
 import type { RemoteIncident } from "../../alert/handling.ts";
 import type { NotificationContext } from "../../alert/notification-context.ts";

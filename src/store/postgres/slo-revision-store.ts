@@ -2,7 +2,7 @@ import { and, desc, eq, lte, sql } from "drizzle-orm";
 import { sloDefinition, sloRevision } from "../../slo/slo-revision.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { Database } from "./database.ts";
-import { sloRevisions } from "./schema.ts";
+import { sloRevisions } from "./control-tables.ts";
 
 /** One definition of an SLO that was in force. */
 export interface SloRevision {
