@@ -17,6 +17,8 @@ const retention = section({
   samples: kept.prefault("35d"),
   /** Resolved episodes, and what was sent about them. */
   episodes: kept.prefault("400d"),
+  /** On disk in the embedded store; beyond it the oldest days of spans go before their time. */
+  maxSpanSize: size.optional(),
 });
 
 const ingest = section({

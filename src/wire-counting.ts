@@ -17,6 +17,7 @@ import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { readKeptFrom } from "./store/clickhouse/read-kept-from.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { wireIndicatorPorts, wireUndoPorts } from "./wire-indicators.ts";
+import { openSpanBound, type SpanBound } from "./wire-span-bound.ts";
 
 export interface CountingParts {
   readonly config: Config;
@@ -63,13 +64,15 @@ export async function wireCounting(
 ): Promise<Counting> {
   const { clickhouse, log, now, writer } = parts;
   const ports = wireIndicatorPorts(parts);
-  const spanRetentionMs = await sureRetentionMs(parts, "spans");
+  const spanBound = await openSpanBound(parts);
   const sampleRetentionMs = await sureRetentionMs(parts, "samples");
   const common = { writer, now, log };
   const registry = createIndicatorRegistry({
     ...common,
     ports,
-    spanRetentionMs,
+    get spanRetentionMs() {
+      return spanBound.retentionMs();
+    },
     onProgress: ({ indicatorIds, done, total }) =>
       log.info("counting stored spans for new SLOs", { indicators: indicatorIds.length, done, total }),
   });
@@ -85,7 +88,7 @@ export async function wireCounting(
   const recovered = await recoverUncommitted(wireUndoPorts(clickhouse), {
     indicators: registry.live().map(({ indicator }) => indicator),
     writer,
-    rawFromMs: now() - spanRetentionMs,
+    rawFromMs: now() - spanBound.retentionMs(),
   });
   if (recovered !== undefined) {
     await parts.announceFirst(recovered.touched);
@@ -96,11 +99,13 @@ export async function wireCounting(
   }
   const repairPorts = { ...ports, writer };
   return {
-    ...together(registry, metricIndicators),
+    ...together(registry, metricIndicators, spanBound),
     registry,
     metricIndicators,
     repairPorts,
-    spanRetentionMs,
+    get spanRetentionMs() {
+      return spanBound.retentionMs();
+    },
   };
 }
 
@@ -108,6 +113,7 @@ export async function wireCounting(
 function together(
   registry: IndicatorRegistry,
   metricIndicators: MetricIndicators,
+  spanBound: SpanBound,
 ): Omit<Counting, "registry" | "metricIndicators" | "repairPorts" | "spanRetentionMs"> {
   return {
     apply: async (indicators) => {
@@ -130,8 +136,12 @@ function together(
       return (spans ?? metricIndicators.live().find((live) => live.id === id))?.coveredFromMs;
     },
     forgetSeries: (ref) => metricIndicators.forgetSeries(ref),
-    start: () => metricIndicators.start(),
+    start: () => {
+      metricIndicators.start();
+      spanBound.start();
+    },
     close: async () => {
+      await spanBound.stop();
       await Promise.all([registry.close(), metricIndicators.close()]);
     },
   };

@@ -109,12 +109,15 @@ function startPruning({ config, db, log }: Parameters<typeof wireSelf>[0]): () =
 
 function startReconciling(parts: Parameters<typeof wireSelf>[0], ingest: Ingest): () => Promise<void> {
   const { metrics, now, log } = parts;
-  const { metricIndicators, registry, repairPorts, spanRetentionMs } = ingest.counting;
+  const { counting } = ingest;
+  const { metricIndicators, registry, repairPorts } = counting;
   const reconciler = createReconciler({
     ports: repairPorts,
     live: () => registry.live(),
     isLive: (id) => registry.isLive(id),
-    spanRetentionMs,
+    get spanRetentionMs() {
+      return counting.spanRetentionMs;
+    },
     now,
     log,
   });
