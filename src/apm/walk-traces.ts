@@ -76,7 +76,10 @@ export async function walkTraces(walk: TraceWalk, visit: (view: TraceView) => bo
     limitReached = `${limits.maxTraces} traces were looked at`;
   }
   if (limitReached === undefined && tally.incomplete > 0) {
-    limitReached = `${tally.incomplete} traces were too large to be read whole`;
+    limitReached =
+      tally.spans >= limits.maxSpans
+        ? limitOf(limits, tally.spans, false)
+        : `traces too large to be read whole: ${tally.incomplete}`;
   }
   return {
     inspectedTraces: tally.traces,

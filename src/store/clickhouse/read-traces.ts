@@ -25,78 +25,87 @@ export interface ReadTraces {
 }
 
 const MAX_SECONDS = 20;
+/** At once: a result is held in memory. */
+const MOST_ROWS = 50_000;
 
-/** A span and the one that it calls share their id with Zipkin's senders; their kinds tell them apart. */
+/**
+ * A span and the one that it calls share their id with Zipkin's senders; their kinds tell them apart. Ids are constants, so that
+ * their index is used.
+ */
 const readSql = (traceIds: readonly string[]): string => `
-SELECT
-  ${SPAN_COLUMNS}
-FROM spans
-WHERE trace_id IN (${traceIds.map((id) => `unhex('${id}')`).join(", ")})
-  AND end_time >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-  AND end_time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
-ORDER BY trace_id, start_time, span_id, kind, end_time, group_id
-LIMIT 1 BY trace_id, span_id, kind
-LIMIT {max_spans:UInt32}`;
+SELECT *
+FROM (
+  SELECT
+    ${SPAN_COLUMNS}
+  FROM spans
+  WHERE trace_id IN (${traceIds.map((id) => `unhex('${id}')`).join(", ")})
+    AND end_time >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+    AND end_time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+  ORDER BY trace_id, start_time, span_id, kind, end_time, group_id
+  LIMIT 1 BY trace_id, span_id, kind)
+ORDER BY trace_id, start_time, span_id, kind
+LIMIT {each:UInt32} BY trace_id
+LIMIT {rows:UInt32}`;
 
 /** Rejects with ClickHouseError; of one trace that is larger than a read may be, nothing is given. */
 export async function readTraces(clickhouse: ClickHouse, request: TracesRequest): Promise<ReadTraces> {
-  const { fromMs, toMs, maxSpansEach, maxSpans, signal } = request;
-  // As constants, so that the index of trace ids is used.
-  const traceIds = request.traceIds.filter((id) => /^[0-9a-f]{32}$/.test(id));
-  if (traceIds.length === 0) return { traces: new Map(), incomplete: new Set() };
+  const traces = new Map<string, readonly Span[]>();
+  const incomplete = new Set<string>();
+  // In the order in which rows come, so that a cut leaves the last ones.
+  let rest = request.traceIds.filter((id) => /^[0-9a-f]{32}$/.test(id)).sort();
+  let left = request.maxSpans;
+  let size = rest.length;
+  while (rest.length > 0 && left > 0) {
+    const ids = rest.slice(0, size);
+    const most = Math.min(left, MOST_ROWS);
+    const read = await readRows(clickhouse, request, ids, most + 1);
+    if (read === undefined) {
+      size = Math.ceil(ids.length / 2);
+      if (ids.length > 1) continue;
+      incomplete.add(ids[0]!);
+      rest = rest.slice(1);
+      continue;
+    }
+    const cutAt = read.length > most ? read.at(-1)?.traceId : undefined;
+    const isOnlyOne = cutAt !== undefined && read[0]?.traceId === cutAt;
+    for (const [id, spans] of groupByTrace(read.slice(0, most))) {
+      if (id === cutAt && !isOnlyOne) continue;
+      if (isOnlyOne || spans.length > request.maxSpansEach) incomplete.add(id);
+      const kept = spans.slice(0, request.maxSpansEach);
+      traces.set(id, kept);
+      left -= kept.length;
+    }
+    rest = rest.slice(ids.length - (cutAt === undefined ? 0 : ids.filter((id) => id >= cutAt).length));
+    if (isOnlyOne) rest = rest.slice(1);
+  }
+  for (const id of rest) incomplete.add(id);
+  return { traces, incomplete };
+}
+
+/** Undefined where it is too much at once. */
+async function readRows(
+  clickhouse: ClickHouse,
+  { fromMs, toMs, maxSpansEach, signal }: TracesRequest,
+  traceIds: readonly string[],
+  rows: number,
+): Promise<readonly Span[] | undefined> {
   const options: StatementOptions = {
-    params: {
-      from_ms: boundedMs(fromMs),
-      to_ms: boundedMs(toMs),
-      max_spans: maxSpans + 1,
-    },
+    params: { from_ms: boundedMs(fromMs), to_ms: boundedMs(toMs), each: maxSpansEach + 1, rows },
     limits: { maxExecutionSeconds: MAX_SECONDS },
     ...(signal === undefined ? {} : { signal }),
   };
-  const read = await clickhouse
-    .queryBytes("read", readSql(traceIds), options)
-    .then(readSpanRows, (error: unknown) => {
-      if (error instanceof ClickHouseError && error.kind === "limit") return undefined;
-      throw error;
-    });
-  if (read === undefined) {
-    const [only] = traceIds;
-    if (traceIds.length <= 1)
-      return { traces: new Map(), incomplete: new Set(only === undefined ? [] : [only]) };
-    return readHalves(clickhouse, request);
-  }
-  return gather(read, maxSpans, maxSpansEach, traceIds);
+  return clickhouse.queryBytes("read", readSql(traceIds), options).then(readSpanRows, (error: unknown) => {
+    if (error instanceof ClickHouseError && error.kind === "limit") return undefined;
+    throw error;
+  });
 }
 
-/** Too much at once: the same in two parts. */
-async function readHalves(clickhouse: ClickHouse, request: TracesRequest): Promise<ReadTraces> {
-  const middle = Math.ceil(request.traceIds.length / 2);
-  const first = await readTraces(clickhouse, { ...request, traceIds: request.traceIds.slice(0, middle) });
-  const second = await readTraces(clickhouse, { ...request, traceIds: request.traceIds.slice(middle) });
-  return {
-    traces: new Map([...first.traces, ...second.traces]),
-    incomplete: new Set([...first.incomplete, ...second.incomplete]),
-  };
-}
-
-function gather(
-  read: readonly Span[],
-  maxSpans: number,
-  maxSpansEach: number,
-  traceIds: readonly string[],
-): ReadTraces {
+function groupByTrace(spans: readonly Span[]): ReadonlyMap<string, readonly Span[]> {
   const traces = new Map<string, Span[]>();
-  const incomplete = new Set<string>();
-  for (const span of read.slice(0, maxSpans)) {
-    const spans = traces.get(span.traceId);
-    if (spans === undefined) traces.set(span.traceId, [span]);
-    else if (spans.length < maxSpansEach) spans.push(span);
-    else incomplete.add(span.traceId);
+  for (const span of spans) {
+    const group = traces.get(span.traceId);
+    if (group === undefined) traces.set(span.traceId, [span]);
+    else group.push(span);
   }
-  const cutAt = read[maxSpans]?.traceId;
-  if (cutAt !== undefined) {
-    // They come by id: that one and all after it.
-    for (const id of traceIds) if (id >= cutAt) incomplete.add(id);
-  }
-  return { traces, incomplete };
+  return traces;
 }
