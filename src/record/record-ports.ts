@@ -14,6 +14,14 @@ export type RecordResult =
 /** Stores samples as everything else that comes in is stored. */
 export type SubmitSamples = (batch: SampleBatch) => Promise<RecordResult>;
 
+/** A span that stands for others. */
+export interface RecordedExemplar {
+  readonly timeMs: number;
+  readonly value: number;
+  /** `span_id` and `trace_id`. */
+  readonly labels: Labels;
+}
+
 /** A sample that is to be stored. */
 export interface RecordedRow {
   readonly labels: Labels;
@@ -21,4 +29,5 @@ export interface RecordedRow {
   readonly value: number | undefined;
   /** When the counter began at zero, epoch milliseconds; 0 where there is no such time. */
   readonly startMs: number;
+  readonly exemplar?: RecordedExemplar;
 }

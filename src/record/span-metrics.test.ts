@@ -39,6 +39,40 @@ describe("span metrics", () => {
     expect(later.get(CALLS.replace("shop", "cart"))).toEqual({ value: 1, startMs: MINUTE + 1 });
   });
 
+  it("show the slowest span since the last write in its bucket, and each counter in turn where they are many", () => {
+    const metrics = createSpanMetrics(0);
+    metrics.observe(
+      fakeSpans([
+        { service: "shop", ms: 3 },
+        { service: "shop", ms: 90_000 },
+        { service: "shop", ms: 7 },
+      ]),
+    );
+    const exemplarsAt = (atMs: number) =>
+      [...metrics.rows(atMs)].flatMap(({ labels, exemplar }) =>
+        exemplar === undefined ? [] : [{ series: labelsText(labels), ...exemplar }],
+      );
+    expect(exemplarsAt(MINUTE)).toEqual([
+      {
+        series: latency("bucket", "+Inf"),
+        value: 90,
+        timeMs: expect.any(Number),
+        labels: [
+          "span_id",
+          expect.stringMatching(/^[0-9a-f]{16}$/),
+          "trace_id",
+          expect.stringMatching(/^[0-9a-f]{32}$/),
+        ],
+      },
+    ]);
+    expect(exemplarsAt(2 * MINUTE)).toEqual([]);
+    const many = Array.from({ length: 450 }, (_, i) => ({ service: "shop", name: `n${i}` }));
+    metrics.observe(fakeSpans(many));
+    const shown = [3, 4, 5].flatMap((minute) => exemplarsAt(minute * MINUTE));
+    expect(shown.length).toBe(450);
+    expect(new Set(shown.map(({ series }) => series)).size).toBe(450);
+  });
+
   it("keep kinds and statuses apart, and leave empty labels out", () => {
     const metrics = createSpanMetrics(0);
     metrics.observe(

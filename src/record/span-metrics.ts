@@ -7,6 +7,8 @@ import {
   observeDuration,
 } from "./duration-histogram.ts";
 import type { DurationHistogram } from "./duration-histogram.ts";
+import { createSlowestSpan, noteSpan, takeExemplar } from "./latency-exemplar.ts";
+import type { SlowestSpan } from "./latency-exemplar.ts";
 import { hasEnded, newLiveCounter } from "./live-counter.ts";
 import type { LiveCounter } from "./live-counter.ts";
 import type { RecordedRow } from "./record-ports.ts";
@@ -36,6 +38,7 @@ export interface SpanMetrics {
 
 interface SpanCounter extends LiveCounter {
   readonly latency: DurationHistogram;
+  readonly slowest: SlowestSpan;
 }
 
 interface ServiceSpans {
@@ -47,6 +50,8 @@ interface ServiceSpans {
 /** 2 ms to 16.384 s: the default of Tempo's span metrics. */
 const LATENCY_BOUNDS = doublingBounds(0.002, 14);
 const OTHER = "other";
+/** In one write; of more counters each has its turn. */
+const EXEMPLARS_AT_ONCE = 200;
 const KINDS = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
 const STATUSES = ["UNSET", "OK", "ERROR"];
 
@@ -58,6 +63,7 @@ export function createSpanMetrics(
   let counters = 0;
   let overflowedSpans = 0;
   let zeroMs = startMs;
+  let writes = 0;
 
   const serviceOf = (name: string): ServiceSpans => {
     const known = services.get(name);
@@ -80,7 +86,11 @@ export function createSpanMetrics(
   };
   const newCounter = (): SpanCounter => {
     counters += 1;
-    return { ...newLiveCounter(zeroMs), latency: createDurationHistogram(LATENCY_BOUNDS) };
+    return {
+      ...newLiveCounter(zeroMs),
+      latency: createDurationHistogram(LATENCY_BOUNDS),
+      slowest: createSlowestSpan(),
+    };
   };
   return {
     observe: (batch) => {
@@ -91,12 +101,17 @@ export function createSpanMetrics(
         const slots = service.byName.get(name[i]!) ?? slotsOf(service, name[i]!);
         const slot = kind[i]! * STATUSES.length + status[i]!;
         const counter = (slots[slot] ??= newCounter());
-        observeDuration(counter.latency, durationNanos[i]! / 1e9);
+        const seconds = durationNanos[i]! / 1e9;
+        observeDuration(counter.latency, seconds);
+        noteSpan(counter.slowest, batch, i, seconds);
       }
     },
     *rows(atMs) {
       // After what an earlier counter of the same name may have at this time.
       zeroMs = atMs + 1;
+      writes += 1;
+      const turns = Math.ceil(counters / EXEMPLARS_AT_ONCE);
+      let turn = writes;
       for (const service of services.values()) {
         for (const [name, slots] of service.byName) {
           for (const [slot, counter] of slots.entries()) {
@@ -106,7 +121,8 @@ export function createSpanMetrics(
               slots[slot] = undefined;
               counters -= 1;
             }
-            yield* counterRows(service.name, name, slot, counter, ended);
+            turn += 1;
+            yield* counterRows(service.name, name, slot, counter, ended, turn % turns === 0);
           }
           if (slots.every((counter) => counter === undefined)) service.byName.delete(name);
         }
@@ -122,8 +138,9 @@ function counterRows(
   service: string,
   name: string,
   slot: number,
-  { latency, startMs }: SpanCounter,
+  { latency, slowest, startMs }: SpanCounter,
   ended: boolean,
+  withExemplar: boolean,
 ): RecordedRow[] {
   const kind = `SPAN_KIND_${KINDS[Math.floor(slot / STATUSES.length)]!}`;
   const status = `STATUS_CODE_${STATUSES[slot % STATUSES.length]!}`;
@@ -136,12 +153,19 @@ function counterRows(
     labels.push("status_code", status);
     return labels;
   };
+  const buckets = histogramRows("traces_spanmetrics_latency", latency, { labelsOf, startMs, ended });
+  const exemplar = withExemplar && !ended ? takeExemplar(slowest) : undefined;
+  if (exemplar !== undefined) {
+    const within = LATENCY_BOUNDS.findIndex((bound) => exemplar.value <= bound);
+    const bucket = within < 0 ? LATENCY_BOUNDS.length : within;
+    buckets[bucket] = { ...buckets[bucket]!, exemplar };
+  }
   return [
     {
       labels: labelsOf("traces_spanmetrics_calls_total", ""),
       value: ended ? undefined : latency.count,
       startMs,
     },
-    ...histogramRows("traces_spanmetrics_latency", latency, { labelsOf, startMs, ended }),
+    ...buckets,
   ];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createFloatColumns } from "../model/float-columns.ts";
+import type { Exemplar } from "../model/sample-batch.ts";
 import type { Now } from "../model/time.ts";
 import type { RecordedRow, RecordTable, SubmitSamples } from "./record-ports.ts";
 
@@ -31,18 +32,21 @@ export async function writeRows(
   let stored = 0;
   let refused = 0;
   let columns = createFloatColumns(ROWS_AT_ONCE);
+  let exemplars: Exemplar[] = [];
   const store = async (): Promise<string | undefined> => {
     if (columns.count === 0) return undefined;
-    const problem = await submitSome(columns, options);
+    const problem = await submitSome(columns, exemplars, options);
     if (problem === undefined) stored += columns.count;
     columns = createFloatColumns(ROWS_AT_ONCE);
+    exemplars = [];
     return problem;
   };
-  for (const { labels, value, startMs } of rows) {
+  for (const { labels, value, startMs, exemplar } of rows) {
     const ref = options.table.refOf(labels, options.now());
     if (ref < 0) refused += 1;
     else if (value === undefined) columns.addStale(ref, atMs);
     else columns.add(ref, atMs, value, startMs);
+    if (ref >= 0 && exemplar !== undefined) exemplars.push({ ...exemplar, series: ref });
     if (columns.count < ROWS_AT_ONCE) continue;
     const problem = await store();
     if (problem !== undefined) return { stored, refused, problem };
@@ -52,9 +56,10 @@ export async function writeRows(
 
 async function submitSome(
   columns: ReturnType<typeof createFloatColumns>,
+  exemplars: readonly Exemplar[],
   { table, submit }: RowWriterOptions,
 ): Promise<string | undefined> {
-  const batch = { table, floats: columns.finish(), histograms: [], exemplars: [], metadata: [] };
+  const batch = { table, floats: columns.finish(), histograms: [], exemplars, metadata: [] };
   for (let attempt = 1; ; attempt += 1) {
     const result = await submit(batch);
     if (result.kind === "stopping") return "the service is stopping";
