@@ -49,7 +49,7 @@ export interface BurnTimelineOptions {
   /** Points at most this far apart; both are multiples of 10 s. */
   readonly stepMs: number;
   readonly tier: AlertTier;
-  /** Nothing from before is known. */
+  /** Silence before it proves nothing. */
   readonly coveredFromMs: number;
   readonly marks?: readonly BurnMark[];
 }
@@ -74,13 +74,12 @@ export function burnTimeline(
     const judged = verdict.alerts
       .flatMap((alert) => alert.tiers)
       .find((one) => one.tier === tier || one.tier.name === tier.name);
-    const isKnown = atMs > coveredFromMs;
     points.push({
       atMs,
-      long: isKnown ? judged?.long.burnRate : undefined,
-      short: isKnown ? judged?.short?.burnRate : undefined,
-      budget: isKnown ? verdict.budget.remainingRatio : undefined,
-      isBreaching: isKnown && judged?.breaching === true,
+      long: judged?.long.burnRate,
+      short: judged?.short?.burnRate,
+      budget: verdict.budget.remainingRatio,
+      isBreaching: judged?.breaching === true,
     });
   }
   return {
