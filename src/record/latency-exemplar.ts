@@ -19,7 +19,8 @@ export function createSlowestSpan(): SlowestSpan {
 }
 
 /** Remembers the span if none was slower. */
-export function noteSpan(slowest: SlowestSpan, batch: SpanBatch, row: number, seconds: number): void {
+export function noteSpan(slowest: SlowestSpan, batch: SpanBatch, row: number): void {
+  const seconds = batch.durationNanos[row]! / 1e9;
   if (seconds <= slowest.seconds) return;
   slowest.seconds = seconds;
   slowest.timeMs = batch.endMs[row]!;
@@ -37,4 +38,20 @@ export function takeExemplar(slowest: SlowestSpan): RecordedExemplar | undefined
   const hex = Buffer.from(ids).toString("hex");
   const traceId = hex.slice(0, TRACE_ID_BYTES * 2);
   return { timeMs, value: seconds, labels: ["span_id", hex.slice(TRACE_ID_BYTES * 2), "trace_id", traceId] };
+}
+
+/** Lets so many have their turn in one round, and the others in the next ones. `begin` tells of each in a round whether it is its turn. */
+export function createTurns(atOnce: number): { readonly begin: (many: number) => () => boolean } {
+  let rounds = 0;
+  return {
+    begin: (many) => {
+      const every = Math.ceil(many / atOnce);
+      rounds += 1;
+      let turn = rounds;
+      return () => {
+        turn += 1;
+        return turn % every === 0;
+      };
+    },
+  };
 }

@@ -7,7 +7,7 @@ import {
   observeDuration,
 } from "./duration-histogram.ts";
 import type { DurationHistogram } from "./duration-histogram.ts";
-import { createSlowestSpan, noteSpan, takeExemplar } from "./latency-exemplar.ts";
+import { createSlowestSpan, createTurns, noteSpan, takeExemplar } from "./latency-exemplar.ts";
 import type { SlowestSpan } from "./latency-exemplar.ts";
 import { hasEnded, newLiveCounter } from "./live-counter.ts";
 import type { LiveCounter } from "./live-counter.ts";
@@ -63,7 +63,7 @@ export function createSpanMetrics(
   let counters = 0;
   let overflowedSpans = 0;
   let zeroMs = startMs;
-  let writes = 0;
+  const turns = createTurns(EXEMPLARS_AT_ONCE);
 
   const serviceOf = (name: string): ServiceSpans => {
     const known = services.get(name);
@@ -101,17 +101,14 @@ export function createSpanMetrics(
         const slots = service.byName.get(name[i]!) ?? slotsOf(service, name[i]!);
         const slot = kind[i]! * STATUSES.length + status[i]!;
         const counter = (slots[slot] ??= newCounter());
-        const seconds = durationNanos[i]! / 1e9;
-        observeDuration(counter.latency, seconds);
-        noteSpan(counter.slowest, batch, i, seconds);
+        observeDuration(counter.latency, durationNanos[i]! / 1e9);
+        noteSpan(counter.slowest, batch, i);
       }
     },
     *rows(atMs) {
       // After what an earlier counter of the same name may have at this time.
       zeroMs = atMs + 1;
-      writes += 1;
-      const turns = Math.ceil(counters / EXEMPLARS_AT_ONCE);
-      let turn = writes;
+      const isDue = turns.begin(counters);
       for (const service of services.values()) {
         for (const [name, slots] of service.byName) {
           for (const [slot, counter] of slots.entries()) {
@@ -121,8 +118,7 @@ export function createSpanMetrics(
               slots[slot] = undefined;
               counters -= 1;
             }
-            turn += 1;
-            yield* counterRows(service.name, name, slot, counter, ended, turn % turns === 0);
+            yield* counterRows(service.name, name, slot, counter, ended, isDue());
           }
           if (slots.every((counter) => counter === undefined)) service.byName.delete(name);
         }
