@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { SKRSContext2D } from "@napi-rs/canvas";
 
@@ -10,18 +9,20 @@ export interface Surface {
   png(): Promise<Uint8Array>;
 }
 
+const require = createRequire(import.meta.url);
+
 /** Comes first; letters that it has not come from the machine's fonts. */
 const FAMILY = "Noroshi Inter";
-const FILES = [
-  ["inter-latin-400-normal.woff2", FAMILY],
-  ["inter-latin-600-normal.woff2", FAMILY],
-  ["inter-latin-ext-400-normal.woff2", `${FAMILY} Ext`],
-  ["inter-cyrillic-400-normal.woff2", `${FAMILY} Cyrillic`],
-  ["inter-greek-400-normal.woff2", `${FAMILY} Greek`],
-] as const;
+const FILES: readonly (readonly [family: string, path: () => string])[] = [
+  [FAMILY, () => require.resolve("@fontsource/inter/files/inter-latin-400-normal.woff2")],
+  [FAMILY, () => require.resolve("@fontsource/inter/files/inter-latin-600-normal.woff2")],
+  [`${FAMILY} Ext`, () => require.resolve("@fontsource/inter/files/inter-latin-ext-400-normal.woff2")],
+  [`${FAMILY} Cyrillic`, () => require.resolve("@fontsource/inter/files/inter-cyrillic-400-normal.woff2")],
+  [`${FAMILY} Greek`, () => require.resolve("@fontsource/inter/files/inter-greek-400-normal.woff2")],
+];
 
 /** As CSS has it. */
-export const FONT_FAMILIES = [...new Set(FILES.map(([, family]) => `"${family}"`)), "sans-serif"].join(", ");
+export const FONT_FAMILIES = [...new Set(FILES.map(([family]) => `"${family}"`)), "sans-serif"].join(", ");
 
 let loading: Promise<CanvasLibrary> | undefined;
 
@@ -40,11 +41,9 @@ export async function openSurface(width: number, height: number): Promise<Surfac
 
 async function load(): Promise<CanvasLibrary> {
   const { createCanvas, GlobalFonts } = await import("@napi-rs/canvas");
-  const { resolve } = createRequire(import.meta.url);
-  for (const [file, family] of FILES) {
+  for (const [family, path] of FILES) {
     try {
-      const path = resolve(`@fontsource/inter/files/${file}`);
-      if (existsSync(path)) GlobalFonts.registerFromPath(path, family);
+      GlobalFonts.registerFromPath(path(), family);
     } catch {
       // Not installed: the machine's fonts do.
     }
