@@ -163,7 +163,8 @@ function traceSql(
     const onRoot = filterToSql({ type: "comparison", field, operator, literal });
     having = `argMin(${onRoot}, ${FIRST}) = 1`;
   }
-  return `(trace_id IN (SELECT trace_id FROM spans WHERE ${WIDE_RANGE} GROUP BY trace_id HAVING ${having}))`;
+  // An empty set would become a constant in one part of the plan and not in another, which the engine refuses.
+  return `materialize(trace_id IN (SELECT trace_id FROM spans WHERE ${WIDE_RANGE} GROUP BY trace_id HAVING ${having}))`;
 }
 
 /** Attributes of events, links and scopes are kept as JSON: at least the name must be in it. */
