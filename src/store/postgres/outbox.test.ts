@@ -18,6 +18,7 @@ import { tellAll } from "../../alert/sample-telling.ts";
 import { sampleEpisode } from "../../alert/sample-episode.ts";
 import { timestampMs } from "../../model/time.ts";
 import type { ClaimedNotification, SendOutcome } from "../../alert/notification.ts";
+import { NO_CONTEXT, type NotificationContext } from "../../alert/notification-context.ts";
 import { hideQueryParameters } from "./control-store-error.ts";
 import type { Database } from "./database.ts";
 import { NOTIFIERS } from "./claim-notifications.ts";
@@ -25,6 +26,7 @@ import { createEpisodeStore, EVALUATORS } from "./episode-store.ts";
 import { createMembershipStore } from "./membership-store.ts";
 import { newUuid } from "./new-uuid.ts";
 import type { EpisodeStore } from "./episode-store.ts";
+import { keepNotificationContext } from "./notification-context-store.ts";
 import { createNotificationStore } from "./notification-store.ts";
 import type { NotificationStore } from "./notification-store.ts";
 import { pruneHistory } from "./prune-history.ts";
@@ -364,6 +366,32 @@ describe.each([
       expect(again).toMatchObject({ id: trigger!.id, attempt: 2, maybeSent: false });
       await record(again!, DELIVERED);
       expect(await claim("slack")).toMatchObject([{ action: "resolve", attempt: 1 }]);
+    });
+
+    it("keeps what was found for a notification: its retries say the same, and what comes later knows it", async () => {
+      const found: NotificationContext = {
+        changes: [{ service: 'pay "ment" $1', version: "1.4.2", firstSeenMs: 1_749_999_000_000 }],
+        contributors: [],
+      };
+      const episode = await fire();
+      const [trigger] = await claim("slack");
+      expect(trigger).not.toHaveProperty("context");
+      expect(await keepNotificationContext(opened.db, trigger!.id, found)).toEqual(found);
+      expect(await keepNotificationContext(opened.db, trigger!.id, NO_CONTEXT)).toEqual(found);
+      expect(await keepNotificationContext(opened.db, "nobody", found)).toBeUndefined();
+      await record(trigger!, { kind: "retry", detail: "503", ambiguous: false });
+      await opened.db.execute(sql`update notifications set next_attempt_at = now() - interval '1 second'`);
+      const [again] = await claim("slack");
+      expect(again).toMatchObject({ attempt: 2, context: found });
+      expect(again).not.toHaveProperty("isContextEarlier");
+      await record(again!, DELIVERED);
+      await episodes.commitTransition(
+        { kind: "changed", episode: resolved(episode), actions: ["resolve"] },
+        tellAll({ kind: "changed", episode: resolved(episode), actions: ["resolve"] }, []),
+      );
+      expect(await claim("slack")).toMatchObject([
+        { action: "resolve", context: found, isContextEarlier: true },
+      ]);
     });
 
     it("gives critical notifications first, then the oldest, and no more than asked for", async () => {
