@@ -149,7 +149,7 @@ async function start(options: AppOptions, closers: Closers, phase: () => string)
   closers.push(() => handling.stop());
   const slos = (): readonly Slo[] => specs.inForce().slos;
   const pictures = wirePictures({ ...core, slos, ports });
-  const areas = wireAreas({ ...shown, ledger, handling, selfAlerts, pictures });
+  const areas = wireAreas({ ...shown, ledger, handling, selfAlerts, pictures, queries });
   const app = wireHttp(options, phase, { ...shown, ledger, handling, ingest, queries, outbox, self, areas });
   const addresses = await openPorts(app, ingest, config, closers);
   if (config.roles.has("api")) handling.start();

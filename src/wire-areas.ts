@@ -8,8 +8,10 @@ import type { Handling } from "./wire-handling.ts";
 import type { Judging } from "./wire-judging.ts";
 import type { Ledger } from "./wire-ledger.ts";
 import { pictureArea, type Pictures } from "./wire-pictures.ts";
+import type { Queries } from "./wire-queries.ts";
 import { wireReceiversApi } from "./wire-receivers-api.ts";
 import { wireReports } from "./wire-reports.ts";
+import { wireServices } from "./wire-services.ts";
 import { wireSilencesApi } from "./wire-silences-api.ts";
 import type { SelfAlerting } from "./wire-self-alerts.ts";
 import { wireSpecChanges } from "./wire-spec-changes.ts";
@@ -23,6 +25,7 @@ export interface AreaParts extends Core, Omit<Judging, "stop"> {
   /** Of any indicator, from what is stored. */
   readonly previewCounts: PreviewCounts;
   readonly specs: Specs;
+  readonly queries: Pick<Queries, "run">;
   readonly ledger: Ledger;
   readonly handling: Pick<Handling, "area">;
   readonly selfAlerts: SelfAlerting;
@@ -42,6 +45,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     pictureArea(parts.pictures),
     selfRoutes(() => selfAlerts.body()),
     wireTelemetry(parts),
+    wireServices({ ...parts, runQuery: parts.queries.run, slos: () => specs.inForce().slos }),
     wireTraces(parts),
     wireChecks(parts),
     wireSpecChanges(parts),
