@@ -246,6 +246,11 @@ describe("a search over the store", () => {
       expect(outcome).toMatchObject({ kind: "found", traces: [], ...inspected });
     });
 
+    it("finds nothing where no trace is long enough", async () => {
+      expect(ids(await search("{ traceDuration > 1h && span.retries = 3 }", all))).toEqual([]);
+      expect(ids(await search('{ traceDuration > 1h || rootName = "none" }', all))).toEqual([]);
+    });
+
     it("ends when its time has passed", async () => {
       let clock = 0;
       const run = createTraceSearch(storePorts(), TRACE_QUERY_LIMITS, () => (clock += 30_000));

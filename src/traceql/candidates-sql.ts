@@ -11,7 +11,7 @@ export interface TraceCandidates {
   readonly isExact: boolean;
 }
 
-/** The candidates of a pipeline. Parameters as WIDE_RANGE. */
+/** The candidates of a pipeline. Parameters: `wide_from_ms`, `wide_to_ms`. */
 export function candidatesOf(pipeline: Pipeline): TraceCandidates {
   const single = singleCondition(pipeline);
   if (single !== undefined) {

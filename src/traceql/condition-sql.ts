@@ -16,9 +16,9 @@ export interface ConditionSql {
  * The spans of every trace of which a span ended near the range that is asked for; what is asked of a whole trace is asked of
  * these. Parameters: `wide_from_ms` and `wide_to_ms`.
  */
-export const WIDE_RANGE = `end_time >= fromUnixTimestamp64Milli({wide_from_ms:Int64}, 'UTC') AND end_time < fromUnixTimestamp64Milli({wide_to_ms:Int64}, 'UTC')`;
+const WIDE_RANGE = `end_time >= fromUnixTimestamp64Milli({wide_from_ms:Int64}, 'UTC') AND end_time < fromUnixTimestamp64Milli({wide_to_ms:Int64}, 'UTC')`;
 
-/** What the SQL can ask of the condition. Parameters as WIDE_RANGE. */
+/** What the SQL can ask of the condition. Parameters: `wide_from_ms`, `wide_to_ms`. */
 export function conditionToSql(condition: Condition): ConditionSql {
   return toSql(condition, true);
 }

@@ -8,7 +8,7 @@ import { valueTextSql } from "./value-sql.ts";
 
 /** A metric that SQL alone can compute: expressions on a row of `spans`. */
 export interface MetricSql {
-  /** A UInt8; it may use the parameters of WIDE_RANGE. */
+  /** A UInt8; it may use the parameters `wide_from_ms` and `wide_to_ms`. */
   readonly condition: string;
   /** Texts that `readValueText` reads. */
   readonly labels: readonly string[];

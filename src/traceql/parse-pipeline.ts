@@ -19,7 +19,7 @@ const STRUCTURAL: readonly SpansetOperator[] = [
 ];
 
 /** Words that begin what only the end of a query may be. */
-export const METRIC_WORDS: ReadonlySet<string> = new Set([
+const METRIC_WORDS: ReadonlySet<string> = new Set([
   ..."rate count_over_time min_over_time max_over_time avg_over_time sum_over_time".split(" "),
   ..."quantile_over_time histogram_over_time compare".split(" "),
 ]);

@@ -50,7 +50,7 @@ function printSpansets(expression: SpansetExpression, least: number): string {
 }
 
 /** A condition in its braces. */
-export function printBraces(condition: Condition): string {
+function printBraces(condition: Condition): string {
   if (condition.type === "constant" && condition.value) return "{ }";
   return `{ ${printCondition(condition, "any")} }`;
 }
@@ -135,7 +135,7 @@ function printStage(stage: Stage): string {
 }
 
 /** A number about a spanset, as it is written. */
-export function printScalar(scalar: Scalar, least = 0): string {
+function printScalar(scalar: Scalar, least = 0): string {
   switch (scalar.type) {
     case "aggregate":
       return printAggregate(scalar.aggregate);

@@ -16,7 +16,7 @@ export function bucketOf(value: number): number {
 export const bucketSql = (value: string): string =>
   `bitShiftRight(reinterpretAsUInt64(if(${value} = 0, 0., assumeNotNull(${value}))), ${DROPPED_BITS})`;
 
-/** The numbers of a bucket: from `low` to `high`, one of them excluded; the bucket of 0 is 0 alone. */
+/** The numbers of a bucket: from `low` to `high`, one of them excluded; the bucket of 0 is 0, also for what is below 1e-309. */
 export function boundsOfBucket(bucket: number): { readonly low: number; readonly high: number } {
   const isNegative = BigInt(bucket) >= SIGN_BIT;
   const magnitude = isNegative ? bucket - Number(SIGN_BIT) : bucket;
