@@ -180,6 +180,21 @@ describe("a stored trace", () => {
     expect(await readTrace(clickhouse, "f".repeat(32))).toBeUndefined();
   });
 
+  it("is cut after its first spans where there are too many, and says so", async () => {
+    const traceId = "ef".repeat(16);
+    const spans = Array.from({ length: 30 }, (_, i) => ({
+      traceId,
+      service: "other",
+      name: `n${i}`,
+      endMs: NOW_MS + i,
+    }));
+    await store(sampleSpans(spans));
+    const cut = await readTrace(clickhouse, traceId, { maxSpans: 10 });
+    expect(cut?.isTruncated).toBe(true);
+    expect(cut?.spans.map(({ name }) => name)).toEqual(spans.slice(0, 10).map(({ name }) => name));
+    expect(await readTrace(clickhouse, traceId, { maxSpans: 30 })).toMatchObject({ isTruncated: false });
+  });
+
   it("keeps nested values, events without attributes and the sign of zero", async () => {
     const traceId = "cd".repeat(16);
     const nested =

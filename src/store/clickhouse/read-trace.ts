@@ -8,6 +8,8 @@ import { readSpanRows, SPAN_COLUMNS } from "./span-row-reader.ts";
 export interface TraceHint {
   readonly startMs?: number | undefined;
   readonly endMs?: number | undefined;
+  /** As many as are given at most; fewer where they are large. */
+  readonly maxSpans?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -19,8 +21,11 @@ export interface StoredTrace {
   readonly isTruncated: boolean;
 }
 
-/** No person looks at more; tried in turn, should so many be larger than what a read may give. */
-const MOST_SPANS = [100_000, 20_000, 2_000] as const;
+/**
+ * No person looks at more, and writing more as protobuf or JSON would hold others up. Tried in turn, should so many be larger than
+ * what a read may give.
+ */
+const MOST_SPANS: readonly number[] = [50_000, 10_000, 2_000];
 const MAX_SECONDS = 15;
 
 /** What a trace's spans are found by is little: one thread is faster than the start of another. */
@@ -65,10 +70,10 @@ export async function readTrace(
   if (startMs !== undefined || endMs !== undefined) {
     const fromMs = Math.floor(((startMs ?? FIRST_MS) - HOUR_MS) / DAY_MS) * DAY_MS;
     const toMs = Math.ceil(((endMs ?? LAST_MS) + HOUR_MS) / DAY_MS) * DAY_MS;
-    const found = await readBetween(clickhouse, traceId, { fromMs, toMs }, hint.signal);
+    const found = await readBetween(clickhouse, traceId, { fromMs, toMs }, hint);
     if (found !== undefined) return found;
   }
-  return readBetween(clickhouse, traceId, { fromMs: FIRST_MS, toMs: LAST_MS }, hint.signal);
+  return readBetween(clickhouse, traceId, { fromMs: FIRST_MS, toMs: LAST_MS }, hint);
 }
 
 /** When it happened is found first, from few columns; all columns are then read of those days alone. */
@@ -76,7 +81,7 @@ async function readBetween(
   clickhouse: ClickHouse,
   traceId: string,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-  signal: AbortSignal | undefined,
+  { signal, maxSpans }: TraceHint,
 ): Promise<StoredTrace | undefined> {
   const options: StatementOptions = {
     settings: SETTINGS,
@@ -94,10 +99,11 @@ async function readBetween(
   );
   if (times === undefined || times.spans === "0") return undefined;
   const params = { trace_id: traceId, first_end: times.first_end, last_end: times.last_end };
-  for (const limit of MOST_SPANS) {
+  const limits = maxSpans === undefined ? MOST_SPANS : [maxSpans];
+  for (const limit of limits) {
     const read = { ...options, params: { ...params, limit: limit + 1 } };
     const spans = await clickhouse.queryBytes("read", READ, read).then(readSpanRows, (error: unknown) => {
-      if (isTooLarge(error) && limit !== MOST_SPANS.at(-1)) return undefined;
+      if (isTooLarge(error) && limit !== limits.at(-1)) return undefined;
       throw error;
     });
     if (spans === undefined) continue;
