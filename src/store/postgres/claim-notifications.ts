@@ -46,11 +46,11 @@ const claimStatement = ({
     select units.*, coalesce(busy.sends, 0)
       + row_number() over (partition by address_key order by is_critical desc, sequence) as place
     from units left join busy using (address_key)
-  ), chosen as (
+  ), chosen as materialized (
     select * from places
     where place <= ${perAddress ?? 1_000_000}::int and (tokens is null or place <= tokens)
     order by is_critical desc, place, sequence limit ${limit}::int
-  ), due as (
+  ), due as materialized (
     select p.id, p.attempts, p.lease_owner, null as bundle_id
     from chosen c join pending p on p.id = c.id where c.group_key is null
     union all

@@ -41,7 +41,7 @@ export const lanes = ({ types, bundled, budgets, asker }: LaneOptions) => sql`
       ),
       sql``,
     )}
-  ), pending as (
+  ), pending as materialized (
     select n.id, n.sequence, n.episode_id, n.receiver, n.receiver_type, n.attempts, n.maybe_sent, n.lease_owner, n.bundle_id,
       ${addressKey(sql`n.receiver_type`, sql`r.address`)} as address_key,
       case when n.receiver_type in (${textList(bundled)}) then r.group_key || ' ' || md5(r.address) end as group_key,
@@ -60,7 +60,7 @@ export const lanes = ({ types, bundled, budgets, asker }: LaneOptions) => sql`
     cross join lateral (select case when ${isLost(asker)} then null else least(n.leased_until, holder.until) end as until) lease
     where n.state = 'pending' and n.receiver_type in (${textList(types)})
     window lane as (partition by n.episode_id, n.receiver order by n.sequence)
-  ), group_waits as (
+  ), group_waits as materialized (
     select g.receiver, g.group_key, g.unclear_id,
       greatest(g.bundle_free_at, case when exists (
         select 1 from episode_receivers other join episodes firing on firing.id = other.episode_id
@@ -77,7 +77,7 @@ export const lanes = ({ types, bundled, budgets, asker }: LaneOptions) => sql`
       select m.last_sent_at from group_messages m
       where m.receiver = g.receiver and m.group_key = g.group_key order by m.opened_at desc limit 1
     ) message on true
-  ), heads as (
+  ), heads as materialized (
     select p.*, b.every, b.burst, a.paid_until, w.unclear_id,
       greatest(p.free_at, w.ready_at, a.held_until, a.paid_until - (b.burst - 1) * b.every) as ready_at
     from pending p

@@ -112,11 +112,11 @@ async function settle(
 }
 
 function isHeld(held: readonly Pick<ClaimedNotification, "id" | "attempt">[], owner: string) {
+  // A list of pairs would nest as deep as it is long; a thousand overflow a small stack.
+  const pairs = JSON.stringify(held.map(({ id, attempt }) => ({ id, attempt })));
   return and(
-    sql`(${notifications.id}, ${notifications.attempts}) in (${sql.join(
-      held.map(({ id, attempt }) => sql`(${id}, ${attempt}::int)`),
-      sql`, `,
-    )})`,
+    sql`(${notifications.id}, ${notifications.attempts}) in (
+      select pair.id, pair.attempt from jsonb_to_recordset(${pairs}::jsonb) as pair (id text, attempt int))`,
     eq(notifications.state, "pending"),
     eq(notifications.leaseOwner, owner),
   );
