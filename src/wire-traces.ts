@@ -1,13 +1,14 @@
 import type { NativeArea } from "./api/native-routes.ts";
 import { ApiProblem } from "./api/problem.ts";
-import { traceRoutes } from "./api/trace-routes.ts";
+import { traceAnalysisRoutes } from "./api/trace-analysis-routes.ts";
+import { traceRoutes, type TracePorts } from "./api/trace-routes.ts";
 import { ClickHouseError } from "./store/clickhouse/clickhouse-error.ts";
 import { readTrace } from "./store/clickhouse/read-trace.ts";
 import type { Core } from "./wire-core.ts";
 
-/** `GET /api/v1/traces/{id}` over the trace store. */
+/** `GET /api/v1/traces/{id}`, and what is found in a trace, over the trace store. */
 export function wireTraces({ clickhouse }: Pick<Core, "clickhouse">): NativeArea {
-  return traceRoutes({
+  const ports: TracePorts = {
     readTrace: async (traceId, hint) => {
       try {
         return await readTrace(clickhouse, traceId, hint);
@@ -15,7 +16,11 @@ export function wireTraces({ clickhouse }: Pick<Core, "clickhouse">): NativeArea
         throw problemOf(error);
       }
     },
-  });
+  };
+  return (app) => {
+    traceRoutes(ports)(app);
+    traceAnalysisRoutes(ports)(app);
+  };
 }
 
 function problemOf(error: unknown): unknown {

@@ -157,6 +157,14 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
     return c.json(slo, 200);
   });
   addCountsRoute(app, ports);
+  addEpisodeRoutes(app, ports);
+  app.openapi(listSpecs, (c) => c.json(ports.specs(), 200));
+  for (const add of ports.areas) add(app);
+  return app;
+}
+
+/** Episodes, and what was sent about them. */
+function addEpisodeRoutes(app: OpenAPIHono, ports: NativeApiPorts): void {
   app.openapi(listEpisodes, async (c) => {
     const { start, end, ...query } = c.req.valid("query");
     return c.json(
@@ -192,7 +200,4 @@ export function createNativeRoutes(ports: NativeApiPorts): OpenAPIHono {
       200,
     );
   });
-  app.openapi(listSpecs, (c) => c.json(ports.specs(), 200));
-  for (const add of ports.areas) add(app);
-  return app;
 }
