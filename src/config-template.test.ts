@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
+import { MESSAGE_NAMES } from "./alert/template/message-values.ts";
 import { receiversSection } from "./config-receivers.ts";
 
 const receiver = (template: unknown) => [{ name: "chat", slack: { channel: "C0ALERTS" }, template }];
@@ -9,6 +12,15 @@ describe("a receiver's template", () => {
       receiver({ title: "{{ slo }}", body: "{{#each details}}x{{/each}}" }),
     );
     expect(read.data?.[0]?.template?.title).toHaveLength(1);
+  });
+
+  it("is in the documentation as it can be written", () => {
+    const page = readFileSync(new URL("../docs/alerting.md", import.meta.url), "utf8");
+    const [, example = ""] = /## Templates[\s\S]*?```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const read = receiversSection.safeParse((parse(example) as { receivers: unknown }).receivers);
+    expect(read.error?.issues).toBeUndefined();
+    const known = [...MESSAGE_NAMES.scalars, ...Object.keys(MESSAGE_NAMES.lists)];
+    for (const name of known) expect(page).toContain(`\`${name}\``);
   });
 
   it.each([

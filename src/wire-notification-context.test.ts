@@ -108,8 +108,15 @@ describe("what is found about an alert", () => {
 
   it("is no version of a service that nobody knew before, and none of one that did not change", async () => {
     const of = (service: string) => ({ ...notification, facts: { ...notification.facts, service } });
-    expect(await ports().whatChanged(of("search"), signal)).toEqual([]);
-    expect(await ports().whatChanged(of("nobody"), signal)).toEqual([]);
+    const none = ports([]);
+    expect(await none.whatChanged(of("payment"), signal)).toHaveLength(1);
+    expect(await none.whatChanged(of("search"), signal)).toEqual([]);
+    expect(await none.whatChanged(of("nobody"), signal)).toEqual([]);
+  });
+
+  it("is about the services whose spans the SLO counts, whatever it calls its own", async () => {
+    const facts = { ...notification.facts, service: "money" };
+    expect(await ports().whatChanged({ ...notification, facts }, signal)).toHaveLength(1);
   });
 
   it("is where the SLO's own events fail", async () => {

@@ -12,6 +12,7 @@ import { readBadShares } from "./store/clickhouse/read-bad-shares.ts";
 import { readVersionChanges } from "./store/clickhouse/read-version-changes.ts";
 import type { Database } from "./store/postgres/database.ts";
 import { keepNotificationContext } from "./store/postgres/notification-context-store.ts";
+import { pinnedServices } from "./traceql/pinned-services.ts";
 import { filterToSql } from "./traceql/span-sql.ts";
 
 /** A change is looked for from an hour before the trouble on, and compared with the hour before that. */
@@ -21,6 +22,7 @@ const KNOWN_BEFORE_MS = 2 * HOUR_MS;
 const LEAST_INTERVAL_MS = 5 * MINUTE_MS;
 const MOST_INTERVAL_MS = 6 * HOUR_MS;
 const MOST_CHANGES = 3;
+const MOST_SERVICES = 3;
 const MOST_KEPT = 500;
 
 /** What an alert says beside its facts, from what is stored; in the lane of reads. Times are those of the episode. */
@@ -33,23 +35,27 @@ export function wireNotificationContext(parts: {
   // Several receivers are told of an episode, and several episodes of a service begin together.
   const changes = keepRecent<NotificationContext["changes"]>();
   const contributors = keepRecent<NotificationContext["contributors"]>();
+  const sloOf = ({ sloName }: ClaimedNotification): Slo | undefined =>
+    parts.slos().find(({ name }) => name === sloName);
   return {
-    whatChanged: (notification, signal) => {
-      const { service } = notification.facts;
-      const { startedAt } = notification;
-      const minute = Math.floor(notification.at / MINUTE_MS);
-      const key = JSON.stringify([service, Math.floor(startedAt / MINUTE_MS), minute]);
-      if (service === "") return Promise.resolve([]);
-      return changes(key, async () => {
-        const sinceMs = startedAt - BEFORE_MS;
-        // Spans arrive late, and a long deployment goes on after the first failures.
-        const toMs = Math.min(notification.at, startedAt + BEFORE_MS) + MINUTE_MS;
-        const range = { fromMs: startedAt - KNOWN_BEFORE_MS, sinceMs, toMs };
-        return (await readVersionChanges(clickhouse, service, range, signal)).slice(0, MOST_CHANGES);
-      });
+    whatChanged: async (notification, signal) => {
+      const { startedAt, at } = notification;
+      const found = await Promise.all(
+        servicesOf(sloOf(notification), notification).map((service) => {
+          const key = JSON.stringify([service, minuteOf(startedAt), minuteOf(at)]);
+          // Spans arrive late, and a long deployment goes on after the first failures.
+          const toMs = Math.min(at, startedAt + BEFORE_MS) + MINUTE_MS;
+          const range = { fromMs: startedAt - KNOWN_BEFORE_MS, sinceMs: startedAt - BEFORE_MS, toMs };
+          return changes(key, () => readVersionChanges(clickhouse, service, range, signal));
+        }),
+      );
+      return found
+        .flat()
+        .sort((one, other) => other.firstSeenMs - one.firstSeenMs)
+        .slice(0, MOST_CHANGES);
     },
     topContributors: (notification, signal) => {
-      const slo = parts.slos().find(({ name }) => name === notification.sloName);
+      const slo = sloOf(notification);
       const conditions = slo && conditionsOf(slo, notification);
       if (conditions === undefined) return Promise.resolve([]);
       const key = JSON.stringify([notification.episodeId, notification.at]);
@@ -59,6 +65,18 @@ export function wireNotificationContext(parts: {
     },
     keep: (id, context) => keepNotificationContext(db, id, context),
   };
+}
+
+/** Those whose spans the SLO counts, where it names them; otherwise the one that it says it is about. */
+function servicesOf(slo: Slo | undefined, { facts }: ClaimedNotification): readonly string[] {
+  const indicator = slo && indicatorOf(slo, facts.parts?.[0]?.name);
+  const parsed = indicator?.source === "traces" ? parseIndicator(indicator) : undefined;
+  const named = [...((parsed && pinnedServices(parsed.total)) ?? [facts.service])];
+  return named.filter((service) => service !== "").slice(0, MOST_SERVICES);
+}
+
+function minuteOf(atMs: number): number {
+  return Math.floor(atMs / MINUTE_MS);
 }
 
 /** What of the episode is looked at. */

@@ -26,6 +26,8 @@ SELECT if(span_str['http.route'] != '',
 FROM spans
 WHERE end_time >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
   AND end_time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+  AND toUnixTimestamp(end_time) >= intDiv({from_ms:Int64}, 1000)
+  AND toUnixTimestamp(end_time) <= intDiv({to_ms:Int64}, 1000)
   AND ${total}
 GROUP BY endpoint, version
 ORDER BY bad DESC, total DESC, endpoint, version

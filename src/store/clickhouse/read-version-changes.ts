@@ -13,6 +13,8 @@ FROM spans
 WHERE service = {service:String}
   AND end_time >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
   AND end_time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+  AND toUnixTimestamp(end_time) >= intDiv({from_ms:Int64}, 1000)
+  AND toUnixTimestamp(end_time) <= intDiv({to_ms:Int64}, 1000)
 GROUP BY version
 ORDER BY first_ms, version
 LIMIT {most:UInt32}`;
