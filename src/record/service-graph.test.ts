@@ -95,6 +95,35 @@ describe("the service graph", () => {
     expect(graph.stats()).toMatchObject({ pending: 0, unpaired: 1 });
   });
 
+  it("names queues and addresses whose other side sends no spans, or its messages no trace", () => {
+    const graph = createServiceGraph(0);
+    const receipts = { "messaging.system": "kafka", "messaging.destination.name": "receipts" };
+    graph.observe(
+      fakeSpans([
+        { ...client, kind: "producer", attributes: receipts },
+        { service: "mailer", kind: "consumer", trace: 20, id: 1, attributes: receipts },
+        { service: "mailer", kind: "consumer", trace: 21, id: 2, parent: 9, attributes: receipts },
+        { service: "mailer", kind: "consumer", trace: 22, id: 3 },
+        { ...client, id: 30, attributes: { "server.address": "api.bank.example" } },
+        { ...client, id: 31, attributes: { "net.peer.name": "api.bank.example" } },
+        { ...client, id: 32, attributes: { "server.address": "10.0.0.7" } },
+        { ...client, id: 33, attributes: { "server.address": "fe80::1" } },
+        { ...client, id: 34, attributes: { "rpc.service": "Rates", "server.address": "rates" } },
+      ]),
+      0,
+    );
+    expect(new Map(edgesAt(graph, MINUTE))).toEqual(
+      new Map([
+        [`${TOTAL}{client="shop", connection_type="messaging_system", server="receipts"}`, 1],
+        [`${TOTAL}{client="receipts", connection_type="messaging_system", server="mailer"}`, 2],
+        [`${TOTAL}{client="user", connection_type="virtual_node", server="mailer"}`, 1],
+        [`${TOTAL}{client="shop", connection_type="virtual_node", server="api.bank.example"}`, 2],
+        [`${TOTAL}{client="shop", connection_type="virtual_node", server="Rates"}`, 1],
+      ]),
+    );
+    expect(graph.stats()).toMatchObject({ pending: 0, unpaired: 2 });
+  });
+
   it("waits ten seconds for the other side, and no longer", () => {
     const graph = createServiceGraph(0);
     const peer = { ...client, attributes: { "peer.service": "cart" } };

@@ -1,7 +1,7 @@
 import { SpanKind, StatusCode, isRoot } from "../model/span-batch.ts";
 import type { SpanBatch } from "../model/span-batch.ts";
 import { createEdgeCounters } from "./edge-counters.ts";
-import type { ServiceCall } from "./edge-counters.ts";
+import type { ConnectionType, ServiceCall } from "./edge-counters.ts";
 import { createPendingEdges, wordsOf } from "./pending-edges.ts";
 import type { EdgeId, PendingSide } from "./pending-edges.ts";
 import type { RecordedRow } from "./record-ports.ts";
@@ -25,7 +25,7 @@ export const DEFAULT_SERVICE_GRAPH_LIMITS: ServiceGraphLimits = {
 /**
  * Who calls whom, under the names that Tempo's metrics generator uses. A client's span and the server's below it are one
  * call, in whichever order they come. A side that sends no spans is made up from what the other one knows, and is
- * taken to have lasted as long as that.
+ * taken to have lasted as long as that. A queue whose messages carry no trace along stands between the two.
  */
 export interface ServiceGraph {
   observe(batch: SpanBatch, nowMs: number): void;
@@ -53,15 +53,17 @@ export function createServiceGraph(
   let unpaired = 0;
   const pending = createPendingEdges({
     ...limits,
-    expired: ({ isClient, service, node, seconds, failed }) => {
-      if (!isClient || node === undefined) unpaired += 1;
-      else addMadeUp(service, node, "virtual_node", seconds, failed);
+    expired: ({ isClient, service, node, isMessaging, seconds, failed }) => {
+      const type = isMessaging ? "messaging_system" : "virtual_node";
+      if (node === undefined) unpaired += 1;
+      else if (isClient) addMadeUp(service, node, type, seconds, failed);
+      else addMadeUp(node, service, type, seconds, failed);
     },
   });
   const addMadeUp = (
     client: string,
     server: string,
-    type: "database" | "virtual_node",
+    type: ConnectionType,
     seconds: number,
     failed: boolean,
   ): void => edges.add({ client, server, type, clientSeconds: seconds, serverSeconds: seconds, failed });
@@ -81,9 +83,14 @@ export function createServiceGraph(
         return;
       }
       ({ node } = peer);
-    } else if (isRoot(batch, i)) {
-      addMadeUp(USER, service, "virtual_node", seconds, failed);
-      return;
+    } else {
+      // Of a server only its caller's span could tell who that is.
+      if (kind === SpanKind.consumer) node = peerOf(batch.attributes[i]!).queue;
+      if (isRoot(batch, i)) {
+        if (node === undefined) addMadeUp(USER, service, "virtual_node", seconds, failed);
+        else addMadeUp(node, service, "messaging_system", seconds, failed);
+        return;
+      }
     }
     const id = isClient ? ids.own : ids.parent;
     id.traceAt = i * 4;
