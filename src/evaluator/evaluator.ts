@@ -14,6 +14,7 @@ import type { Change, SloSet } from "./evaluate-all.ts";
 import { createDeletions } from "./find-deleted.ts";
 import { createFirings, type Firing } from "./firings.ts";
 import { ALONE, type Membership } from "./membership.ts";
+import { alertOf, createStoreAll, type Stored } from "./store-changes.ts";
 
 export interface EvaluatorPorts {
   readonly counts: CountReader;
@@ -41,6 +42,8 @@ export interface EvaluatorOptions {
   readonly intervalMs?: number;
   /** Shortest time between two evaluations, however often it is kicked. */
   readonly minIntervalMs?: number;
+  /** How long one evaluation stores tickets; then pages that came meanwhile go first. */
+  readonly storeForMs?: number;
   /** How long an SLO must be missing from the specs before its episodes are closed. */
   readonly deletionGraceMs?: number;
   /** Which SLOs are this process's to alert on, where several evaluate; all of them where it is left out. */
@@ -93,6 +96,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       const outcome = await traced("evaluate", { "noroshi.slos": set.slos.length }, () => evaluate(set));
       latest = outcome.evaluation;
       if (outcome.failure !== undefined) throw outcome.failure;
+      if (outcome.isUnfinished) {
+        kicked = true;
+        return;
+      }
       if (failures > 0) options.log.info("evaluation works again", { failures });
       failures = 0;
       finishedAt = performance.now();
@@ -167,10 +174,8 @@ function createPause(): {
   };
 }
 
-/** `failure`: why not every change could be stored. */
-interface Outcome {
+interface Outcome extends Stored {
   readonly evaluation: Evaluation;
-  readonly failure: unknown;
 }
 
 /** One evaluation of everything. The episodes that it remembers are those the store has accepted. */
@@ -180,8 +185,6 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
   const findDeleted = createDeletions(options.deletionGraceMs ?? 30_000);
   const firings = createFirings(options.flapping, ports.loadFirings);
   let open: Map<string, Episode> | undefined;
-  /** Alerts whose change the store did not take the last time. */
-  const refused = new Set<string>();
 
   const store = async (change: Change, known: Map<string, Episode>): Promise<void> => {
     const { episode } = change;
@@ -199,23 +202,7 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     if (change.kind === "changed" && change.actions.length > 0) logChange(log, episode, change.actions);
   };
 
-  /** Ends at the first failure: the store may be away. What fails goes last the next time, so it holds up no other. */
-  const storeAll = async (changes: readonly Change[], known: Map<string, Episode>): Promise<unknown> => {
-    const order = inOrder(changes, refused);
-    const present = new Set(order.map(alertOf));
-    for (const id of refused) if (!present.has(id)) refused.delete(id);
-    for (const change of order) {
-      const id = alertOf(change);
-      try {
-        await store(change, known);
-        refused.delete(id);
-      } catch (error) {
-        refused.add(id);
-        return new Error(`the alert ${id} could not be stored`, { cause: error });
-      }
-    }
-    return undefined;
-  };
+  const storeAll = createStoreAll(store, options.storeForMs);
 
   const { share = ALONE } = options;
   let epoch = share.epoch();
@@ -240,12 +227,13 @@ function createEvaluation(options: EvaluatorOptions): (set: SloSet) => Promise<O
     const context = { slos: set.slos, deleted, flapsOf: (id: string) => firings.watch(id) };
     const changes = changesOf(verdicts, known, context, at, () => newId(at));
     const ownChanges = changes.filter(({ episode }) => share.owns(episode.sloName));
-    let failure = await storeAll(ownChanges, known);
-    const caughtUp = failure === undefined ? await catchUp(ports, own(), at, [...known.values()]) : undefined;
+    let { failure, isUnfinished } = await storeAll(ownChanges, known);
+    const isDone = failure === undefined && !isUnfinished;
+    const caughtUp = isDone ? await catchUp(ports, own(), at, [...known.values()]) : undefined;
     // People have changed one: what is known is read again the next time.
     if (caughtUp === "stale") open = undefined;
     else failure ??= caughtUp;
-    return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure };
+    return { evaluation: { at, verdicts, openEpisodes: [...known.values()] }, failure, isUnfinished };
   };
 }
 
@@ -267,17 +255,6 @@ async function catchUp(
   } catch (error) {
     return new Error("what was told of open alerts could not be brought up to date", { cause: error });
   }
-}
-
-/** Pages before tickets, which they mute; those that were refused last. */
-function inOrder(changes: readonly Change[], refused: ReadonlySet<string>): readonly Change[] {
-  const rank = (change: Change): number =>
-    (refused.has(alertOf(change)) ? 2 : 0) + (change.episode.severity === "critical" ? 0 : 1);
-  return [...changes].sort((a, b) => rank(a) - rank(b));
-}
-
-function alertOf({ episode }: Change): string {
-  return alertId(episode.sloName, episode.alertKey);
 }
 
 function logChange(log: Log, episode: Episode, actions: readonly string[]): void {
