@@ -28,8 +28,9 @@ export interface StoredTrace {
 const MOST_SPANS: readonly number[] = [50_000, 10_000, 2_000];
 const MAX_SECONDS = 15;
 
-/** What a trace's spans are found by is little: one thread is faster than the start of another. */
-const SETTINGS = { max_threads: 1, use_query_condition_cache: 0 };
+/** What a trace is found by is little: one thread is faster than the start of another. Its columns are more. */
+const FINDING = { max_threads: 1, use_query_condition_cache: 0 };
+const READING = { max_threads: 2, use_query_condition_cache: 0 };
 
 const FIND = `
 SELECT
@@ -84,7 +85,7 @@ async function readBetween(
   { signal, maxSpans }: TraceHint,
 ): Promise<StoredTrace | undefined> {
   const options: StatementOptions = {
-    settings: SETTINGS,
+    settings: FINDING,
     limits: { maxExecutionSeconds: MAX_SECONDS },
     ...(signal === undefined ? {} : { signal }),
   };
@@ -101,7 +102,7 @@ async function readBetween(
   const params = { trace_id: traceId, first_end: times.first_end, last_end: times.last_end };
   const limits = maxSpans === undefined ? MOST_SPANS : [maxSpans];
   for (const limit of limits) {
-    const read = { ...options, params: { ...params, limit: limit + 1 } };
+    const read = { ...options, settings: READING, params: { ...params, limit: limit + 1 } };
     const spans = await clickhouse.queryBytes("read", READ, read).then(readSpanRows, (error: unknown) => {
       if (isTooLarge(error) && limit !== limits.at(-1)) return undefined;
       throw error;
