@@ -6,6 +6,7 @@ import type { Log } from "./self/log.ts";
 import type { Metrics } from "./self/metrics.ts";
 import { createReconciler } from "./sli/reconcile-counts.ts";
 import type { Database } from "./store/postgres/database.ts";
+import { pruneDeliveryState } from "./store/postgres/address-store.ts";
 import { pruneHistory } from "./store/postgres/prune-history.ts";
 import { pruneTakenWebhooks } from "./store/postgres/taken-webhooks.ts";
 import type { NotificationStore } from "./store/postgres/notification-store.ts";
@@ -93,12 +94,19 @@ async function fillOutbox(parts: Parameters<typeof wireSelf>[0]): Promise<void> 
   const counts = await notifications.counts();
   for (const type of RECEIVER_TYPES) metrics.outboxDepth.set({ receiver: type }, counts.pendingByType[type]);
   metrics.outboxOldest.set(counts.oldestPendingMs / 1_000);
+  metrics.notificationsLate.reset();
+  metrics.notificationsSetAside.reset();
+  for (const { receiver, late, rejected } of counts.byReceiver) {
+    metrics.notificationsLate.set({ receiver }, late);
+    metrics.notificationsSetAside.set({ receiver }, rejected);
+  }
 }
 
 function startPruning({ config, db, log }: Parameters<typeof wireSelf>[0]): () => Promise<void> {
   return startRepeating(PRUNE_EVERY_MS, async () => {
     try {
       const removed = await pruneHistory(db, config.file.retention.episodes);
+      await pruneDeliveryState(db);
       if (removed > 0) log.info("episodes past their retention were removed", { episodes: removed });
       await pruneTakenWebhooks(db);
     } catch (error) {

@@ -155,6 +155,18 @@ function deliveryMetrics(registers: Registry[]) {
       help: "Age of the oldest notification not delivered yet.",
       registers,
     }),
+    notificationsLate: new Gauge({
+      name: "noroshi_notifications_late",
+      help: "Notifications that were due more than a minute ago and are not delivered yet.",
+      labelNames: ["receiver"],
+      registers,
+    }),
+    notificationsSetAside: new Gauge({
+      name: "noroshi_notifications_set_aside",
+      help: "Notifications that their receiver refused for good, of episodes that are kept.",
+      labelNames: ["receiver"],
+      registers,
+    }),
     heartbeats: new Counter({
       name: "noroshi_heartbeats_total",
       help: "Heartbeats by outcome: sent, failed, or withheld because alerts cannot be relied on.",

@@ -29,14 +29,19 @@ import { addStandIn, readFailing } from "../../src/store/postgres/stand-in-store
 
 const PUBLIC_URL = "http://127.0.0.1:7070";
 const TOKEN = "xoxb-planted-token";
-export const ROUTING_KEY = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";
-export const PAGERDUTY: Receiver = {
+const ROUTING_KEY = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";
+export const PAGERDUTY = {
   type: "pagerduty",
   name: "pagerduty",
   fallback: undefined,
   routingKey: ROUTING_KEY,
-};
-export const SLACK: Receiver = { type: "slack", name: "slack", fallback: undefined, channel: "C0ALERTS" };
+} as const satisfies Receiver;
+export const SLACK = {
+  type: "slack",
+  name: "slack",
+  fallback: undefined,
+  channel: "C0ALERTS",
+} as const satisfies Receiver;
 const LOG: Receiver = { type: "log", name: "log", fallback: undefined };
 const ALONE: TellingPolicy = { repeatIntervalMs: null, groupIntervalMs: 0, digest: null };
 
@@ -112,7 +117,10 @@ export async function openDeliveryStand({ db: opened }: StandStore, slackOptions
     return worker;
   };
 
-  const startStandIns = (afterMs: number, receivers = [PAGERDUTY, SLACK, LOG]): StandIns => {
+  const startStandIns = (
+    afterMs: number,
+    receivers: readonly Receiver[] = [PAGERDUTY, SLACK, LOG],
+  ): StandIns => {
     const standIns = createStandIns({
       readFailing: () => readFailing(opened, afterMs),
       add: (failing, chain, why, at) => addStandIn(opened, failing, chain, why, at),

@@ -31,12 +31,13 @@ export async function recordForAddress(
       failing_since = coalesce(delivery_addresses.failing_since, excluded.failing_since)`);
 }
 
-/** Forgets addresses that nothing has happened to for a day. */
-export async function pruneAddresses(db: Database): Promise<void> {
+/** Forgets addresses that nothing has happened to for a day, and messages of groups that were closed a month ago. */
+export async function pruneDeliveryState(db: Database): Promise<void> {
   await db.execute(sql`
     delete from delivery_addresses
     where greatest(paid_until, held_until, failing_since) < now() - interval '1 day'
       and not exists (
         select 1 from notifications n join episode_receivers r on r.episode_id = n.episode_id and r.receiver = n.receiver
         where n.state = 'pending' and ${addressKey(sql`n.receiver_type`, sql`r.address`)} = delivery_addresses.key)`);
+  await db.execute(sql`delete from group_messages where closed_at < now() - interval '30 days'`);
 }

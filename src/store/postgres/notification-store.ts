@@ -59,6 +59,12 @@ interface OutboxCounts {
   /** Age of the oldest pending notification; 0 when none is. */
   readonly oldestPendingMs: number;
   readonly rejected: number;
+  /** By the receiver's name: those with neither are left out. `late`: due more than a minute ago. */
+  readonly byReceiver: readonly {
+    readonly receiver: string;
+    readonly late: number;
+    readonly rejected: number;
+  }[];
 }
 
 export interface NotificationStore extends OutboxStore {
@@ -188,5 +194,17 @@ async function count(db: Database): Promise<OutboxCounts> {
     ) as Record<ReceiverType, number>,
     oldestPendingMs: Math.max(0, ...ages),
     rejected: RECEIVER_TYPES.reduce((sum, type) => sum + depthOf("rejected", type), 0),
+    byReceiver: await countByReceiver(db),
   };
+}
+
+async function countByReceiver(db: Database): Promise<OutboxCounts["byReceiver"]> {
+  return selectRows(
+    db,
+    sql`
+      select receiver, count(*) filter (where state = 'rejected')::int as rejected,
+        count(*) filter (where state = 'pending' and created_at < now() - interval '1 minute'
+          and (attempts > 0 or next_attempt_at < now() - interval '1 minute'))::int as late
+      from notifications where state in ('pending', 'rejected') group by receiver`,
+  );
 }
