@@ -161,14 +161,15 @@ afterEach(async () => {
   if (open !== undefined && open.state === "firing") await resolveEpisode();
 });
 
+/** The machine may be busy. */
+const eventually = (check: () => unknown): Promise<unknown> =>
+  vi.waitFor(check, { timeout: 15_000, interval: 20 });
+
 async function settled(): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { notifications: waiting } = await notifications.list({ state: "pending", limit: 5 });
-      expect(waiting).toEqual([]);
-    },
-    { timeout: 5_000, interval: 20 },
-  );
+  await eventually(async () => {
+    const { notifications: waiting } = await notifications.list({ state: "pending", limit: 5 });
+    expect(waiting).toEqual([]);
+  });
 }
 
 const current = async (): Promise<Episode> => (await episodes.get(episode.id))!;
@@ -246,12 +247,14 @@ function webhook(
 describe("buttons in Slack", () => {
   it("takes an alert on: PagerDuty and the message know it, reminders stop, and it is in the audit log", async () => {
     expect((await post(press(SLACK_ACTIONS.acknowledge))).status).toBe(200);
-    await vi.waitFor(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
+    await eventually(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
     await settled();
     expect(incidents()).toMatchObject([{ state: "acknowledged" }]);
     expect(shown()).toContain("Acknowledged by alice");
     expect(slack.messages().filter(({ ts }) => ts === message().ts)).toHaveLength(1);
     expect(elementsOf(message()).map((one) => one["action_id"])).toContain(SLACK_ACTIONS.unacknowledge);
+    // Who has the episode in mind as it was is told to read it again.
+    expect(await teller.catchUp([episode], timestampMs(nowMs))).toBe("stale");
     const edits = message().edits;
     await pass(12);
     expect(message().edits).toBe(edits);
@@ -262,10 +265,10 @@ describe("buttons in Slack", () => {
 
   it("gives it back, and reminders go on", async () => {
     await post(press(SLACK_ACTIONS.acknowledge));
-    await vi.waitFor(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
+    await eventually(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
     await settled();
     await post(press(SLACK_ACTIONS.unacknowledge));
-    await vi.waitFor(async () => expect((await current()).acknowledgedBy).toBeNull());
+    await eventually(async () => expect((await current()).acknowledgedBy).toBeNull());
     await settled();
     expect(shown()).not.toContain("Acknowledged by");
     const edits = message().edits;
@@ -275,7 +278,7 @@ describe("buttons in Slack", () => {
 
   it("silences it for as long as was chosen; the message says so, and ends the silence", async () => {
     await post(press(SLACK_ACTIONS.silence, "for 4 hours"));
-    await vi.waitFor(() => expect(silences.current()).toHaveLength(1));
+    await eventually(() => expect(silences.current()).toHaveLength(1));
     expect(silences.current()).toMatchObject([
       { author: "alice", createdBy: "slack:alice", endsAt: nowMs + 240 * MINUTE },
     ]);
@@ -285,7 +288,7 @@ describe("buttons in Slack", () => {
     await pass(12);
     expect(eventsOf()).toEqual(before);
     await post(press(SLACK_ACTIONS.endSilence));
-    await vi.waitFor(() => expect(silences.current()).toEqual([]));
+    await eventually(() => expect(silences.current()).toEqual([]));
     await pass(1);
     expect(shown()).not.toContain("Silenced by");
     expect(eventsOf().length).toBeGreaterThan(before.length);
@@ -295,7 +298,7 @@ describe("buttons in Slack", () => {
 
   it("a silence swallows no end", async () => {
     await post(press(SLACK_ACTIONS.silence, "for 1 day"));
-    await vi.waitFor(() => expect(silences.current()).toHaveLength(1));
+    await eventually(() => expect(silences.current()).toHaveLength(1));
     await pass(1);
     await resolveEpisode();
     expect(incidents()).toMatchObject([{ state: "resolved" }]);
@@ -307,7 +310,7 @@ describe("buttons in Slack", () => {
     const interaction = press(SLACK_ACTIONS.acknowledge, undefined, "first");
     const statuses = await Promise.all([post(interaction), post(interaction), post(interaction)]);
     expect(statuses.map(({ status }) => status)).toEqual([200, 200, 200]);
-    await vi.waitFor(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
+    await eventually(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
     // The message has no such button any more, but an old window may.
     const late = {
       ...press(SLACK_ACTIONS.silence, "for 1 hour"),
@@ -317,7 +320,7 @@ describe("buttons in Slack", () => {
       response_url: `${new URL(slack.apiUrl).origin}/actions/late`,
     };
     await post(late);
-    await vi.waitFor(() => expect(slack.responses.some(({ path }) => path === "/actions/late")).toBe(true));
+    await eventually(() => expect(slack.responses.some(({ path }) => path === "/actions/late")).toBe(true));
     expect(slack.responses.find(({ path }) => path === "/actions/late")?.body).toMatchObject({
       response_type: "ephemeral",
       text: "alice has acknowledged this alert already.",
@@ -341,23 +344,23 @@ describe("buttons in Slack", () => {
     const interaction = press(SLACK_ACTIONS.acknowledge, undefined, "over");
     await resolveEpisode();
     await post(interaction);
-    await vi.waitFor(() => expect(slack.responses.some(({ path }) => path === "/actions/over")).toBe(true));
+    await eventually(() => expect(slack.responses.some(({ path }) => path === "/actions/over")).toBe(true));
     expect(slack.responses.find(({ path }) => path === "/actions/over")?.body["text"]).toContain("is over");
     expect((await current()).acknowledgedBy).toBeNull();
   });
 
   it("works over Socket Mode, with a connection that is cut and one that Slack renews", async () => {
-    await vi.waitFor(() => expect(socket.open()).toBe(1), { timeout: 5_000 });
+    await eventually(() => expect(socket.open()).toBe(1));
     const before = socket.connected();
     expect(await socket.interact(press(SLACK_ACTIONS.acknowledge))).toBe(true);
-    await vi.waitFor(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
+    await eventually(async () => expect((await current()).acknowledgedBy).toBe("slack:alice"));
     await settled();
     socket.cut();
-    await vi.waitFor(() => expect(socket.connected()).toBe(before + 1), { timeout: 8_000 });
+    await eventually(() => expect(socket.connected()).toBe(before + 1));
     socket.refresh();
-    await vi.waitFor(() => expect(socket.connected()).toBe(before + 2), { timeout: 8_000 });
+    await eventually(() => expect(socket.connected()).toBe(before + 2));
     expect(await socket.interact(press(SLACK_ACTIONS.unacknowledge))).toBe(true);
-    await vi.waitFor(async () => expect((await current()).acknowledgedBy).toBeNull());
+    await eventually(async () => expect((await current()).acknowledgedBy).toBeNull());
   }, 30_000);
 });
 
@@ -387,7 +390,7 @@ describe("webhooks of PagerDuty", () => {
       webhook("incident.acknowledged", takenAt, event, { webhookId: "hook-18" }),
       webhook("incident.acknowledged", takenAt, event, { webhookId: "hook-18" }),
     ]);
-    expect(sent.map(({ status }) => status).sort()).toEqual([200, 202]);
+    expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200, 202]));
     // The same event under another name of the delivery, which is not signed.
     expect(await webhook("incident.acknowledged", takenAt, event, { webhookId: "hook-other" })).toMatchObject(
       {

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Episode } from "../alert/episode.ts";
+import { utc } from "../alert/episode-text.ts";
 import { timeText } from "./episode-body.ts";
 
 export const HISTORY_KINDS = [
@@ -71,7 +72,7 @@ export function episodeHistory(
   }
   for (const { at, actor, action, detail } of done) {
     const kind = kindOf(action, detail);
-    if (kind !== undefined) add(timeOf(detail) ?? at, kind, detailOf(detail), actor);
+    if (kind !== undefined) add(timeOf(detail) ?? at, kind, detailOf(kind, detail), actor);
   }
   add(episode.resolvedAt, "resolved", (episode.resolution ?? "").replaceAll("_", " "));
   // Of what happened at one time the order above.
@@ -99,7 +100,8 @@ function timeOf({ at }: Done["detail"]): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function detailOf({ until, assignees }: Done["detail"]): string {
-  if (typeof until === "string") return `until ${until}`;
+function detailOf(kind: HistoryKind, { until, assignees }: Done["detail"]): string {
+  if (kind === "silenced" && typeof until === "string") return `until ${utc(Date.parse(until))}`;
+  if (kind !== "reassigned" && kind !== "escalated") return "";
   return Array.isArray(assignees) && assignees.length > 0 ? `with ${assignees.join(", ")}` : "";
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 /** Slack asks to refuse what is older: somebody may have recorded it. */
-export const OLDEST_SLACK_SECONDS = 300;
+const OLDEST_SLACK_SECONDS = 300;
 
 /** How a webhook proves where it is from. */
 export interface SlackProof {

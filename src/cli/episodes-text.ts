@@ -7,7 +7,7 @@ const utc = (time: string): string => `${time.slice(0, 19).replace("T", " ")} UT
 
 /** For people: each episode with what is wrong, since when, and who has it. */
 export function printEpisodes({ episodes, nextCursor }: z.output<typeof episodeListSchema>): string {
-  if (episodes.length === 0) return "No alert is open.\n";
+  if (episodes.length === 0) return "No alerts.\n";
   const more = nextCursor === null ? "" : "\nThere are more; --limit shows up to 500.\n";
   return `${episodes.map((one) => `${episodeLines(one).join("\n")}\n`).join("\n")}${more}`;
 }
@@ -50,9 +50,9 @@ const WORDS: Readonly<Record<HistoryKind, string>> = {
   "given-back": "given back",
   silenced: "silenced",
   "silence-ended": "silence ended",
-  "incident-closed": "resolved at PagerDuty, while it burned",
-  "incident-reopened": "reopened at PagerDuty",
-  reassigned: "reassigned at PagerDuty",
-  escalated: "escalated at PagerDuty",
+  "incident-closed": "incident resolved while it burned,",
+  "incident-reopened": "incident reopened",
+  reassigned: "incident reassigned",
+  escalated: "incident escalated",
   resolved: "over",
 };

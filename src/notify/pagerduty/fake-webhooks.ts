@@ -84,5 +84,5 @@ export async function sendWebhook(
     },
     body,
   });
-  return { status: response.status, body: (await response.json()) as unknown };
+  return { status: response.status, body: await response.json() };
 }

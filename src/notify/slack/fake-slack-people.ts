@@ -8,7 +8,7 @@ export interface FakePerson {
   readonly username: string;
 }
 
-export const ALICE: FakePerson = { id: "U0ALICE", username: "alice" };
+const ALICE: FakePerson = { id: "U0ALICE", username: "alice" };
 
 export interface Press {
   readonly actionId: string;

@@ -90,8 +90,7 @@ export function handlingLines(handling: Handling | undefined): readonly string[]
   if (silenced !== null) lines.push(`🔕 Silenced by ${nameOf(silenced.by)} until ${utc(silenced.until)}`);
   if (closedAt !== null)
     lines.push(
-      `☑️ Resolved ${remote?.by == null ? "" : `by ${remote.by} `}at PagerDuty, ${utc(closedAt)}, ` +
-        "but it still burns; it will be paged again",
+      `☑️ Resolved ${remote?.by == null ? "" : `by ${remote.by} `}at PagerDuty, ${utc(closedAt)}, but it still burns`,
     );
   const assignees = remote?.assignees ?? [];
   if (remote !== null && remote.state !== "resolved" && assignees.length > 0)

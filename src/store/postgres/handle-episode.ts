@@ -36,7 +36,7 @@ export type HandlingResult =
     };
 
 /** What each is called in the audit log. */
-export const AUDIT_ACTIONS = {
+const AUDIT_ACTIONS = {
   acknowledge: "episode.acknowledge",
   unacknowledge: "episode.unacknowledge",
   close: "episode.close-incident",

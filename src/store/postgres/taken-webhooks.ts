@@ -1,4 +1,4 @@
-import { inArray, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { takenWebhooks } from "./schema.ts";
 
@@ -19,16 +19,6 @@ export async function takeWebhook(tx: Database, ids: readonly string[]): Promise
     .onConflictDoNothing()
     .returning({ id: takenWebhooks.id });
   return taken.length === values.length;
-}
-
-/** Whether one of these was taken before; for an answer that needs no transaction. */
-export async function wasTaken(db: Database, ids: readonly string[]): Promise<boolean> {
-  const rows = await db
-    .select({ id: takenWebhooks.id })
-    .from(takenWebhooks)
-    .where(inArray(takenWebhooks.id, [...ids]))
-    .limit(1);
-  return rows.length > 0;
 }
 
 /** Forgets what was taken long ago; gives how many. */
