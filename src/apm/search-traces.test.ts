@@ -175,6 +175,14 @@ describe("a search over the store", () => {
       expect(ids(await search("{ } | count() > 3", { ...all, limit: 2 }))).toEqual([]);
     });
 
+    it("takes the same whether the newest part of the range has enough or not", async () => {
+      const range = { startMs: ORIGIN_MS - 50_000, endMs: ORIGIN_MS + 7_000 };
+      for (const query of ["{ status = error }", "{ status = error && traceDuration = 2s }"]) {
+        expect(ids(await search(query, { ...range, limit: 2 }))).toEqual([5, 4]);
+        expect(ids(await search(query, { ...range, limit: 4 }))).toEqual([5, 4, 3, 2]);
+      }
+    });
+
     it("counts a trace to the range in which a matching span ended, whichever of its spans are outside", async () => {
       const range = { startMs: ORIGIN_MS + 3_500, endMs: ORIGIN_MS + 4_500 };
       expect(ids(await search('{ name = "child" }', range))).toEqual([2]);

@@ -68,7 +68,7 @@ export type TraceSearchOutcome =
 
 /**
  * Traces that a TraceQL query selects, newest first by their start, ties by id. Where there are more than the limit, those
- * with the newest matching spans are taken. Rejects with the store's error.
+ * with a matching span that ended last are taken. Rejects with the store's error.
  */
 export type TraceSearch = (query: string, options: TraceSearchOptions) => Promise<TraceSearchOutcome>;
 

@@ -34,9 +34,9 @@ function findSql({ spanConditions, traceCondition }: TraceSelection): string {
   // Where one span says it all, spans outside the range need not be read.
   const prefix = spanConditions.length === 1 ? "" : "wide_";
   return `
-SELECT lower(hex(trace_id)) AS id, maxIf(start_time, is_within) AS newest, ${found.join(", ")}
+SELECT lower(hex(trace_id)) AS id, maxIf(end_time, is_within) AS newest, ${found.join(", ")}
 FROM (
-  SELECT trace_id, start_time, (${within("from_ms", "to_ms")}) AS is_within, ${passes.join(", ")}
+  SELECT trace_id, end_time, (${within("from_ms", "to_ms")}) AS is_within, ${passes.join(", ")}
   FROM spans
   WHERE ${within(`${prefix}from_ms`, `${prefix}to_ms`)} AND (${anyPasses}))
 GROUP BY trace_id
@@ -45,7 +45,7 @@ ORDER BY newest DESC, trace_id
 LIMIT {limit:UInt32}`;
 }
 
-/** Ids of 32 hex digits; those whose passing span in the range started last come first, ties by id. Rejects with ClickHouseError. */
+/** Ids of 32 hex digits; those whose passing span in the range ended last come first, ties by id. Rejects with ClickHouseError. */
 export async function findTraces(
   clickhouse: ClickHouse,
   selection: TraceSelection,
