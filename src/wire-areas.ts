@@ -1,6 +1,7 @@
 import type { NativeArea } from "./api/native-routes.ts";
 import { selfRoutes } from "./api/self-routes.ts";
 import type { PreviewCounts } from "./sli/preview-counts.ts";
+import { wireAttribution } from "./wire-attribution.ts";
 import { wireChecks } from "./wire-checks.ts";
 import type { Core } from "./wire-core.ts";
 import { wireCorrectionsApi } from "./wire-corrections-api.ts";
@@ -47,6 +48,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     wireTelemetry(parts),
     wireServices({ ...parts, runQuery: parts.queries.run, slos: () => specs.inForce().slos }),
     wireTraces(parts),
+    wireAttribution({ ...parts, slos: () => specs.inForce().slos }),
     wireChecks(parts),
     wireSpecChanges(parts),
     specStatusArea(specs),
