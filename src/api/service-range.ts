@@ -5,11 +5,17 @@ import { time } from "./route-parts.ts";
 const HOUR_MS = 3_600_000;
 /** As long as spans are usually kept, and short enough to be read in seconds. */
 const LONGEST_MS = 31 * 24 * HOUR_MS;
+/** Versions live longer than what is looked at of requests. */
+export const VERSIONS_MS = 24 * HOUR_MS;
 
 /** Parameters of a question about a time. */
 export const rangeQuery = {
   start: time.optional().openapi({ description: "An hour before the end unless given" }),
   end: time.optional().openapi({ description: "Now unless given; at most 31 days after the start" }),
+};
+export const versionRangeQuery = {
+  ...rangeQuery,
+  start: time.optional().openapi({ description: "A day before the end unless given" }),
 };
 
 /** Whole milliseconds: spans that ended in [fromMs, toMs). */
@@ -24,9 +30,10 @@ export function timesOf(
   { start, end }: { readonly start?: number | undefined; readonly end?: number | undefined },
   nowMs: number,
   signal: AbortSignal,
+  defaultMs = HOUR_MS,
 ): ServiceTimes {
   const toMs = end ?? nowMs;
-  const fromMs = start ?? toMs - HOUR_MS;
+  const fromMs = start ?? Math.max(0, toMs - defaultMs);
   if (toMs <= fromMs) throw new ApiProblem(400, "Invalid parameter", "end: must be after start");
   if (toMs - fromMs > LONGEST_MS) {
     throw new ApiProblem(400, "Invalid parameter", "start: lies more than 31 days before the end");

@@ -3,7 +3,14 @@ import { deploymentFields } from "./deployment-schema.ts";
 import type { NativeArea } from "./native-routes.ts";
 import { ApiProblem } from "./problem.ts";
 import { json, name, problem } from "./route-parts.ts";
-import { apdexThreshold, rangeBody, rangeQuery, timesOf, type ServiceTimes } from "./service-range.ts";
+import {
+  apdexThreshold,
+  rangeBody,
+  timesOf,
+  versionRangeQuery,
+  VERSIONS_MS,
+  type ServiceTimes,
+} from "./service-range.ts";
 import { dateTime, rangeFields, redFields } from "./service-schema.ts";
 
 const interval = z
@@ -106,7 +113,7 @@ const listVersions = createRoute({
   method: "get",
   path: "/services/{service}/versions",
   summary: "Versions of a service, as its spans name them, and other changes that were told of",
-  request: { params, query: z.object({ ...rangeQuery, apdexThreshold }) },
+  request: { params, query: z.object({ ...versionRangeQuery, apdexThreshold }) },
   responses: { 200: json("The versions", versionsSchema), ...answers },
 });
 
@@ -115,7 +122,7 @@ const compareVersions = createRoute({
   method: "get",
   path: "/services/{service}/versions/compare",
   summary: "Two versions of a service side by side, by operation",
-  request: { params, query: z.object({ ...rangeQuery, apdexThreshold, a: version, b: version }) },
+  request: { params, query: z.object({ ...versionRangeQuery, apdexThreshold, a: version, b: version }) },
   responses: { 200: json("The comparison", comparisonSchema), ...answers },
 });
 
@@ -126,7 +133,7 @@ const listPairs = createRoute({
   request: {
     params,
     query: z.object({
-      ...rangeQuery,
+      ...versionRangeQuery,
       role: z
         .enum(["caller", "callee"])
         .default("callee")
@@ -142,7 +149,7 @@ export function versionRoutes(ports: VersionRoutePorts): NativeArea {
     app.openapi(listVersions, async (c) => {
       const { service } = c.req.valid("param");
       const { apdexThreshold: apdexMs, ...range } = c.req.valid("query");
-      const times = timesOf(range, ports.now(), c.req.raw.signal);
+      const times = timesOf(range, ports.now(), c.req.raw.signal, VERSIONS_MS);
       const found = await ports.versions({ ...times, service, apdexMs });
       return c.json({ service, ...rangeBody(times), apdexThresholdMs: apdexMs, ...found }, 200);
     });
@@ -150,14 +157,14 @@ export function versionRoutes(ports: VersionRoutePorts): NativeArea {
       const { service } = c.req.valid("param");
       const { apdexThreshold: apdexMs, a, b, ...range } = c.req.valid("query");
       if (a === b) throw new ApiProblem(400, "Invalid parameter", "b: is the same version as a");
-      const times = timesOf(range, ports.now(), c.req.raw.signal);
+      const times = timesOf(range, ports.now(), c.req.raw.signal, VERSIONS_MS);
       const found = await ports.compareVersions({ ...times, service, apdexMs, a, b });
       return c.json({ service, ...rangeBody(times), apdexThresholdMs: apdexMs, ...found }, 200);
     });
     app.openapi(listPairs, async (c) => {
       const { service } = c.req.valid("param");
       const { role, ...range } = c.req.valid("query");
-      const times = timesOf(range, ports.now(), c.req.raw.signal);
+      const times = timesOf(range, ports.now(), c.req.raw.signal, VERSIONS_MS);
       const found = await ports.versionPairs({ ...times, service, role });
       return c.json({ service, ...rangeBody(times), role, ...found }, 200);
     });

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../model/time.ts";
 import { round } from "./red.ts";
 import type { ReadRange, SeriesSum, ServicePorts } from "./service-ports.ts";
 
@@ -28,24 +29,26 @@ const CONNECTIONS: Readonly<Record<string, ConnectionType>> = {
 const GRAPH = "traces_service_graph_request";
 /** Where the buckets of the recorded series begin. */
 const LEAST_P95_MS = 100;
+/** After a minute its samples are stored a little later. */
+const RECORDED_AFTER_MS = 10_000;
 
 type EdgePorts = Pick<ServicePorts, "sumSeries">;
 
 /**
- * The service map's edges in a time, the busiest first, from the series that are recorded every minute: what came last may
- * be missing. Of one service: its own.
+ * The service map's edges in a time, the busiest first, from the series that are recorded every minute: what came in the
+ * last one may be missing. Of one service: its own.
  */
 export async function readEdges(
   ports: EdgePorts,
   range: ReadRange,
   end?: { readonly client?: string; readonly server?: string },
 ): Promise<ServiceEdge[]> {
-  const seconds = Math.max(1, Math.round((range.toMs - range.fromMs) / 1_000));
+  const { seconds, endMs } = recordedRange(range);
   const matchers = Object.entries(end ?? {}).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   const ask = async (metric: string, more = "") => {
     const inner = `sum by (client, server, connection_type${more}) (increase(${GRAPH}_${metric}{${matchers.join(",")}}[${seconds}s]))`;
     const query = more === "" ? inner : `histogram_quantile(0.95, ${inner})`;
-    return byEdge(await ports.sumSeries(query, range.toMs, range.signal));
+    return byEdge(await ports.sumSeries(query, endMs, range.signal));
   };
   const [requests, failed, sums, p95s] = await Promise.all([
     ask("total"),
@@ -55,7 +58,7 @@ export async function readEdges(
   ]);
   const edges: ServiceEdge[] = [];
   for (const [key, { labels, value }] of requests) {
-    // Increases are extrapolated to the ends of the range; calls are whole.
+    // Where a series begins or ends within the range, its increase is an estimate; calls are whole.
     const count = Math.round(value);
     if (count === 0) continue;
     const errors = Math.min(count, Math.round(failed.get(key)?.value ?? 0));
@@ -75,6 +78,16 @@ export async function readEdges(
     });
   }
   return edges.sort((a, b) => b.requests - a.requests || (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+/**
+ * Whole minutes, up to the last one that is recorded for certain: samples lie on them, so that nothing is extrapolated
+ * beyond the last.
+ */
+function recordedRange({ fromMs, toMs }: ReadRange): { seconds: number; endMs: number } {
+  const endMs = Math.floor((toMs - RECORDED_AFTER_MS) / MINUTE_MS) * MINUTE_MS;
+  const startMs = Math.floor(fromMs / MINUTE_MS) * MINUTE_MS;
+  return { seconds: Math.max(60, (endMs - startMs) / 1_000), endMs };
 }
 
 const nameOf = ({ client, server, connection }: ServiceEdge): string =>
