@@ -114,6 +114,13 @@ describe("what is found about an alert", () => {
     expect(await none.whatChanged(of("nobody"), signal)).toEqual([]);
   });
 
+  it("is the version before everything went silent, too", async () => {
+    const later = timestampMs(START + 20 * MINUTE_MS);
+    const facts = { ...notification.facts, noData: true };
+    const silent = { ...notification, facts, startedAt: later, at: later };
+    expect((await ports().whatChanged(silent, signal)).map(({ version }) => version)).toEqual(["1.4.2"]);
+  });
+
   it("is about the services whose spans the SLO counts, whatever it calls its own", async () => {
     const facts = { ...notification.facts, service: "money" };
     expect(await ports().whatChanged({ ...notification, facts }, signal)).toHaveLength(1);

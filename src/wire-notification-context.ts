@@ -1,9 +1,11 @@
+import type { EpisodeFacts } from "./alert/episode.ts";
 import type { NotificationContext } from "./alert/notification-context.ts";
 import type { ClaimedNotification } from "./alert/notification.ts";
 import { topContributors } from "./alert/top-contributors.ts";
 import { HOUR_MS, MINUTE_MS } from "./model/time.ts";
 import type { ContextPorts } from "./notify/add-context.ts";
 import { parseIndicator } from "./sli/parse-indicator.ts";
+import { BUCKET_MS } from "./slo/bucket.ts";
 import { isFloor } from "./slo/burn-operator.ts";
 import type { Indicator } from "./slo/indicator.ts";
 import type { Slo } from "./slo/slo.ts";
@@ -23,6 +25,8 @@ const LEAST_INTERVAL_MS = 5 * MINUTE_MS;
 const MOST_INTERVAL_MS = 6 * HOUR_MS;
 const MOST_CHANGES = 3;
 const MOST_SERVICES = 3;
+const MOST_EVENTS = 100_000;
+const LEAST_READ_MS = 20_000;
 const MOST_KEPT = 500;
 
 /** What an alert says beside its facts, from what is stored; in the lane of reads. Times are those of the episode. */
@@ -79,11 +83,17 @@ function minuteOf(atMs: number): number {
   return Math.floor(atMs / MINUTE_MS);
 }
 
-/** What of the episode is looked at. */
+/** What of the episode is looked at: of a busy SLO the last minutes. */
 function intervalOf({ facts, startedAt, at }: ClaimedNotification): { fromMs: number; toMs: number } {
   const windowMs = Math.max(LEAST_INTERVAL_MS, facts.shortWindowMs ?? 0);
-  const fromMs = Math.max(Math.min(startedAt, at - windowMs), at - MOST_INTERVAL_MS);
-  return { fromMs, toMs: at + 10_000 };
+  const lengthMs = at - Math.max(Math.min(startedAt, at - windowMs), at - MOST_INTERVAL_MS);
+  return { fromMs: at - Math.min(lengthMs, readableMs(facts)), toMs: at + BUCKET_MS };
+}
+
+/** How long it takes until there are so many events; what slices and composites count says nothing of that. */
+function readableMs({ totalEvents, longWindowMs, sliceMs, parts }: EpisodeFacts): number {
+  if (sliceMs !== undefined || parts !== undefined || totalEvents <= 0) return LEAST_INTERVAL_MS;
+  return Math.max(LEAST_READ_MS, (MOST_EVENTS * longWindowMs) / totalEvents);
 }
 
 /** Undefined where the SLO does not count spans. Of a composite: those of the part that burns most. */
