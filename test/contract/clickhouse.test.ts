@@ -148,7 +148,7 @@ describe.each(engines)("the telemetry store on $name", ({ open }) => {
 
     it("of a later version is refused", async () => {
       await expect(migrateClickHouse(clickhouse, { retention: RETENTION }, [])).rejects.toThrow(
-        /schema version 3, this program knows 0/,
+        /schema version \d+, this program knows 0/,
       );
     });
   });
