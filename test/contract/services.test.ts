@@ -1,11 +1,25 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ServiceBody, ServiceMapBody } from "../../src/api/service-schema.ts";
+import { createAccumulator } from "../../src/ingest/accumulate-samples.ts";
+import { DEFAULT_SERIES_LIMITS } from "../../src/ingest/series-limits.ts";
+import { createSeriesTable } from "../../src/ingest/series-table.ts";
 import { SpanKind, StatusCode, type SpanBatch } from "../../src/model/span-batch.ts";
+import { timestampMs } from "../../src/model/time.ts";
+import { createQueryEngine } from "../../src/query/query-engine.ts";
+import { createServiceGraph } from "../../src/record/service-graph.ts";
+import { writeRows, type RowWriterOptions } from "../../src/record/write-rows.ts";
+import { SILENT_LOG } from "../../src/self/log.ts";
 import type { ClickHouse } from "../../src/store/clickhouse/clickhouse.ts";
 import { readExceptionTypes } from "../../src/store/clickhouse/read-exception-types.ts";
 import { readRequestStats } from "../../src/store/clickhouse/read-request-stats.ts";
 import { readServices } from "../../src/store/clickhouse/read-services.ts";
 import { readVersionPairs } from "../../src/store/clickhouse/read-version-pairs.ts";
+import { createRunSql } from "../../src/store/clickhouse/run-sql.ts";
+import { createSampleWriter } from "../../src/store/clickhouse/sample-writer.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
+import type { Database } from "../../src/store/postgres/database.ts";
+import { wireServices } from "../../src/wire-services.ts";
 import { openTestStore } from "./counting-stand.ts";
 import { sampleAttributes, sampleSpans, type SampleSpan } from "./sample-spans.ts";
 
@@ -191,3 +205,91 @@ describe("services over the telemetry store", () => {
     expect(await readVersionPairs(clickhouse, sampled)).toEqual(some);
   });
 });
+
+describe("the service map over the recorded series", () => {
+  it("shows calls, databases, queues and peers as often as they were called, and lone services", async () => {
+    const edgesOf = { client: SpanKind.client, producer: SpanKind.producer } as const;
+    const calls = (kind: keyof typeof edgesOf, more: Readonly<Record<string, string>>): Sent[] =>
+      Array.from({ length: 3 }, () => ({
+        service: "cart",
+        kind: edgesOf[kind],
+        endMs: minutesAgo(8),
+        attributes: sampleAttributes(more),
+      }));
+    const sent = [
+      ...SPANS,
+      ...calls("client", { "db.system": "postgresql", "db.name": "carts" }),
+      ...calls("client", { "server.address": "api.bank.example" }),
+      ...calls("producer", { "messaging.destination.name": "receipts" }),
+    ];
+    await record([versioned(sent)], AT - 10 * 60_000);
+    const engine = createQueryEngine({
+      runSql: createRunSql(clickhouse),
+      limits: { maxSeries: 1_000, maxSamples: 10_000, maxSteps: 11_000, maxPoints: 10_000 },
+      maxTimeMs: 30_000,
+      maxHeapBytes: 512 * 1024 * 1024,
+      worker: "inline",
+      log: SILENT_LOG,
+    });
+    const app = new OpenAPIHono();
+    const unused = {} as Database;
+    wireServices({
+      clickhouse,
+      db: unused,
+      now: () => timestampMs(AT),
+      runQuery: engine.run,
+      slos: () => [],
+      evaluator: { latest: () => undefined },
+    })(app);
+    const get = async <T>(path: string) => (await (await app.request(path)).json()) as T;
+    const map = await get<ServiceMapBody>("/service-map");
+    expect(map.nodes.map(({ name, kind, isLone }) => [name, kind, isLone])).toEqual([
+      ["api.bank.example", "external", false],
+      ["cart", "service", false],
+      ["carts", "database", false],
+      ["nightly", "service", true],
+      ["old", "service", false],
+      ["receipts", "queue", false],
+      ["shop", "service", false],
+      ["user", "user", false],
+    ]);
+    expect(
+      map.edges.map((edge) => [edge.client, edge.server, edge.connection, edge.requests, edge.errors]),
+    ).toEqual([
+      ["shop", "cart", "call", 60, 9],
+      ["cart", "api.bank.example", "virtual", 3, 0],
+      ["cart", "carts", "database", 3, 0],
+      ["cart", "receipts", "messaging", 3, 0],
+      ["user", "old", "virtual", 3, 0],
+      ["user", "cart", "virtual", 1, 0],
+    ]);
+    const cart = await get<ServiceBody>("/services/cart");
+    expect(cart.callees.map(({ server }) => server)).toEqual(["api.bank.example", "carts", "receipts"]);
+    expect(cart.callers.map(({ client }) => client)).toEqual(["shop", "user"]);
+    expect(cart.endpoints.map(({ operation, timeShare }) => [operation, timeShare! > 0.4])).toEqual([
+      ["GET /cart", true],
+      ["GET /cart/{id}", true],
+    ]);
+    await engine.close();
+  });
+});
+
+/** What a process records of spans that arrived before `atMs`, a whole minute: at every minute until AT. */
+async function record(batches: readonly SpanBatch[], atMs: number): Promise<void> {
+  const table = createSeriesTable(DEFAULT_SERIES_LIMITS, SILENT_LOG);
+  const write = createSampleWriter(clickhouse);
+  const accumulate = createAccumulator({ series: table, writtenUntilMs: 0 });
+  let groupId = 100n;
+  let nowMs = atMs - 30_000;
+  const graph = createServiceGraph(nowMs);
+  for (const batch of batches) graph.observe(batch, nowMs);
+  const submit: RowWriterOptions["submit"] = async (batch) => {
+    const accumulated = accumulate([batch]);
+    await write({ groupId: (groupId += 1n), batches: accumulated.samples });
+    accumulated.ended(true);
+    return { kind: "committed" };
+  };
+  for (nowMs = atMs; nowMs <= AT; nowMs += 60_000) {
+    await writeRows(graph.rows(nowMs), nowMs, { table, now: () => timestampMs(nowMs), submit });
+  }
+}
