@@ -529,6 +529,60 @@ describe.each([
       expect(await nextDueInMs("log")).toBeUndefined();
     });
 
+    it("gives a group to one worker, whole, and nothing of it to another until its outcome is recorded", async () => {
+      const grouped = async (): Promise<void> => {
+        const episode = await fire({}, [SLACK] as never);
+        await opened.db.execute(
+          sql`update episode_receivers set group_key = '["g"]' where episode_id = ${episode.id}`,
+        );
+      };
+      for (let index = 0; index < 12; index += 1) await grouped();
+      const asBundle = (owner: string, leaseMs = 30_000) =>
+        outbox.claim({ receiverType: "slack", limit: 4, owner, leaseMs, bundles: true });
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, (_, worker) => asBundle(`worker-${worker}`)),
+      );
+      const holders = claims.filter((claimed) => claimed.length > 0);
+      expect(holders.map((claimed) => claimed.length)).toEqual([12]);
+      expect(new Set(holders[0]!.map(({ bundleId }) => bundleId)).size).toBe(1);
+      await grouped();
+      expect(await asBundle("another")).toEqual([]);
+      const owner = `worker-${claims.findIndex((claimed) => claimed.length > 0)}`;
+      const bundle = await outbox.readBundle(holders[0]!);
+      expect(bundle.group).toMatchObject({ key: '["g"]', reference: null });
+      const outcome = { ...DELIVERED, reference: { channel: "C0ALERTS", ts: "1.000001" } };
+      const [first, late] = [
+        await outbox.recordBundle(bundle, owner, { outcome, durationMs: 1, retryInMs: 0 }),
+        await outbox.recordBundle(bundle, "late", { outcome, durationMs: 1, retryInMs: 0 }),
+      ];
+      expect([first, late]).toEqual(["recorded", "lost"]);
+      const next = await outbox.readBundle(await asBundle("another"));
+      expect(next.notifications).toHaveLength(1);
+      expect(next.group.latest).toHaveLength(13);
+      expect(next.group.reference).toEqual({ channel: "C0ALERTS", ts: "1.000001" });
+    });
+
+    it("spends the budget of an address once, however many workers ask", async () => {
+      for (let index = 0; index < 20; index += 1) await fire();
+      const budget = { everyMs: 60_000, burst: 3 };
+      const claims = await Promise.all(
+        Array.from({ length: 6 }, (_, worker) =>
+          outbox.claim({ receiverType: "pagerduty", limit: 4, owner: `w${worker}`, leaseMs: 30_000, budget }),
+        ),
+      );
+      expect(claims.flat()).toHaveLength(3);
+      const due = await outbox.dueInMs(["pagerduty"], { bundled: [], budgets: { pagerduty: budget } });
+      expect(due.get("pagerduty")).toBeGreaterThan(55_000);
+    });
+
+    it("gives back at once what a worker was leased without knowing it", async () => {
+      await fire();
+      const claimed = await claim("pagerduty");
+      const asked = { receiverType: "pagerduty", limit: 4, owner: "one", leaseMs: 30_000 } as const;
+      expect(await outbox.claim({ ...asked, held: claimed.map(({ id }) => id) })).toEqual([]);
+      expect(await outbox.claim({ ...asked, held: [] })).toMatchObject([{ attempt: 2, maybeSent: true }]);
+    });
+
     it("frees at once what a killed predecessor held", async () => {
       await fire();
       await claim("pagerduty", "killed");
