@@ -132,7 +132,7 @@ describe("whatever specs and telemetry hold", () => {
         expect(refuseSlackMessage({ ...groupMessage(bundle, PUBLIC_URL) })).toBeUndefined();
         expect(refuseSlackMessage({ text: "-", ...groupReply(bundle, PUBLIC_URL) })).toBeUndefined();
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -149,7 +149,7 @@ describe("whatever specs and telemetry hold", () => {
           expect(isWhole(event.payload?.summary)).toBe(true);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -168,7 +168,7 @@ describe("whatever specs and telemetry hold", () => {
           expect(JSON.stringify(payload).length).toBeLessThan(200_000);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });
