@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const PROPERTY_MS = 8_000;
+const PROPERTY_MS = 3_000;
 const ORIGIN_MS = 1_750_000_000_000;
 
 async function storeOnly(spans: readonly Span[]): Promise<void> {

@@ -50,7 +50,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const PROPERTY_MS = 8_000;
+const PROPERTY_MS = 3_000;
 const ORIGIN_MS = 1_750_000_000_000;
 const OPTIONS = { startMs: ORIGIN_MS + 2_000, endMs: ORIGIN_MS + 15_000, stepMs: 5_000, maxExemplars: 1_000 };
 
