@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
 import { toBudgets } from "./config-delivery.ts";
-import { joinGroup, type Membership } from "./evaluator/membership.ts";
+import { joinGroup, NOT_A_MEMBER, type Membership } from "./evaluator/membership.ts";
 import { createOutboxWorker } from "./notify/outbox-worker.ts";
 import type { OutboxWorker } from "./notify/outbox-worker.ts";
 import type { StandIns } from "./notify/stand-ins.ts";
@@ -61,6 +61,7 @@ export function wireOutbox(parts: {
       worker = createOutboxWorker({
         store,
         owner,
+        mayClaim: () => presence?.epoch() !== NOT_A_MEMBER,
         publicUrl,
         log,
         send: prepared.senders(wired.senders),

@@ -19,7 +19,7 @@ export interface Membership {
   owns(name: string): boolean;
   /** Whether it does what only one should. */
   isLeader(): boolean;
-  /** To be checked when something is written; undefined: nobody shares, or this process does not take part now. */
+  /** To be checked when something is written; undefined: nobody shares; NOT_A_MEMBER: it does not take part now. */
   epoch(): number | undefined;
   /** Whether there are others. */
   isShared(): boolean;
@@ -55,6 +55,9 @@ export interface MembershipOptions {
   /** Without a sign of life for so long a member counts as gone. */
   readonly leaseMs?: number;
 }
+
+/** No group is ever in this epoch. */
+export const NOT_A_MEMBER = -1;
 
 const LEASE_MS = 6_000;
 const LEADERSHIP = "leader";
@@ -108,7 +111,7 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
   return {
     owns,
     isLeader: () => owns(LEADERSHIP),
-    epoch: () => (isMember() ? current.epoch : -1),
+    epoch: () => (isMember() ? current.epoch : NOT_A_MEMBER),
     isShared: () => true,
     stop: async () => {
       stopping = true;

@@ -20,6 +20,8 @@ export interface OutboxWorkerOptions {
   readonly owner: string;
   readonly publicUrl: string;
   readonly log: Log;
+  /** False while others take this process for dead: what it claimed they would take over at once, and send again. */
+  readonly mayClaim?: () => boolean;
   /** Told of every attempt, for metrics. */
   readonly observe?: (attempt: Attempt) => void;
   /**
@@ -185,10 +187,11 @@ function deliveriesOf(claimed: readonly ClaimedNotification[]): readonly Deliver
 
 /** Takes what is due; gives the milliseconds until the next look. */
 async function look(
-  { store, send, owner, sendBundle = {}, budgets = {} }: OutboxWorkerOptions,
+  { store, send, owner, sendBundle = {}, budgets = {}, mayClaim = () => true }: OutboxWorkerOptions,
   sends: Sends,
   pollMs: number,
 ): Promise<number> {
+  if (!mayClaim()) return Math.min(pollMs, 200);
   const open = RECEIVER_TYPES.filter((type) => send[type] !== undefined && sends.free(type) > 0);
   if (open.length === 0) return pollMs;
   const bundled = open.filter((type) => sendBundle[type] !== undefined);

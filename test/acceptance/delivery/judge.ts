@@ -18,7 +18,7 @@ interface NotificationBody {
 /** What certain scenarios are about, by the name of the lane. */
 export interface Exceptions {
   /** An incident that people closed is opened again. */
-  readonly paged?: readonly string[];
+  readonly reopened?: readonly string[];
   /** A message that people removed is posted again. */
   readonly posted?: readonly string[];
   /** Told in one message for many. */
@@ -71,6 +71,7 @@ function judgeTriggers(
       ...none,
       ...own.flatMap(({ receiver, state }) => {
         const [lane, type] = split(receiver);
+        if (lane === "") return [];
         const isThere = type === "pager" ? paged.has(dedupKey) : posted.has(id) || grouped.includes(lane);
         if (refused.includes(lane) || (state === "delivered" && isThere)) return [];
         return [`${sloName}: its trigger for ${receiver} is ${state}, and ${isThere ? "" : "not "}there`];
@@ -82,7 +83,7 @@ function judgeTriggers(
 function judgeIncidents(
   stage: Stage,
   episodes: readonly EpisodeBody[],
-  { paged = [], refused = [] }: Exceptions,
+  { reopened = [], refused = [] }: Exceptions,
 ): readonly string[] {
   const laneOf = new Map(stage.lanes.map(({ name, routingKey }) => [routingKey, name]));
   const incidents = stage.pagerduty
@@ -94,7 +95,7 @@ function judgeIncidents(
   const keys = new Set(firing.map(({ dedupKey }) => dedupKey));
   const twice = incidents.filter(
     ({ dedupKey, routingKey }, i) =>
-      !paged.includes(laneOf.get(routingKey) ?? "") &&
+      !reopened.includes(laneOf.get(routingKey) ?? "") &&
       incidents.findIndex((other) => other.dedupKey === dedupKey) !== i,
   );
   return [
@@ -134,8 +135,8 @@ function judgeStrangers({ pagerduty, slack, lanes }: Stage): readonly string[] {
   ];
 }
 
-/** `payment-pager`: the lane and what it is. */
+/** `payment-pager`: the lane and what it is; the log is of no lane. */
 function split(receiver: string): readonly [string, string] {
-  const at = receiver.lastIndexOf("-");
+  const at = Math.max(0, receiver.lastIndexOf("-"));
   return [receiver.slice(0, at), receiver.slice(at + 1)];
 }

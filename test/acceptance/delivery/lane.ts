@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FakePagerDuty } from "../../../src/notify/pagerduty/fake-pagerduty.ts";
 import type { FakeSlack } from "../../../src/notify/slack/fake-slack.ts";
@@ -18,6 +18,8 @@ export interface LaneOptions {
   readonly tiers?: string;
   /** Its services, each with one SLO; one that is called like the lane if left out. Without any it only has receivers. */
   readonly services?: readonly string[];
+  /** So many SLOs of each service, which count the same. */
+  readonly copies?: number;
   /** Who is told: both if left out. */
   readonly receivers?: readonly ("pager" | "chat")[];
   /** Who stands in for whom. */
@@ -46,6 +48,8 @@ export interface Lane {
   ledger(): readonly LedgerEntry[];
   writeSpecs(): Promise<void>;
   removeSpecs(): Promise<void>;
+  /** Puts one text in the place of another, as an author would. */
+  changeSpecs(from: string, to: string): Promise<void>;
   /** All requests of its services fail, go well, or none come. */
   traffic(mode: "failing" | "healthy" | "silent"): void;
   /** Its notifications, as the API shows them; newest first. */
@@ -74,6 +78,7 @@ export function createLane(name: string, options: LaneOptions, parts: LaneParts)
   const hash = createHash("md5").update(name).digest("hex");
   const channel = `C0${hash.slice(0, 9).toUpperCase()}`;
   const file = join(parts.specs, `${name}.yaml`);
+  const slos = new Set(services.flatMap((service) => sloNames(service, options)));
   const lane: Lane = {
     name,
     options,
@@ -90,21 +95,30 @@ export function createLane(name: string, options: LaneOptions, parts: LaneParts)
       await writeFile(file, services.map((service) => laneSpec(name, service, options)).join("---\n"));
     },
     removeSpecs: () => rm(file),
+    changeSpecs: async (from, to) => writeFile(file, (await readFile(file, "utf8")).replaceAll(from, to)),
     traffic: (mode) => {
       for (const service of services) parts.traffic.set(service, mode);
     },
     notifications: async () => {
       const all = await listNotifications(parts.url());
-      return all.filter(({ sloName }) => services.some((service) => sloName === `${service}-availability`));
+      return all.filter(({ sloName }) => slos.has(sloName));
     },
   };
   return lane;
 }
 
-function laneSpec(owner: string, service: string, { tiers = QUICK }: LaneOptions): string {
-  return availabilitySpec(service).replace(
+function laneSpec(owner: string, service: string, { tiers = QUICK, copies = 1 }: LaneOptions): string {
+  const spec = availabilitySpec(service).replace(
     `noroshi.dev/owner: ${service},`,
     `noroshi.dev/owner: ${owner}, noroshi.dev/alert-tiers: "${tiers}",`,
+  );
+  const [first, ...others] = sloNames(service, { copies });
+  return [spec, ...others.map((name) => spec.replace(`name: ${first}`, `name: ${name}`))].join("---\n");
+}
+
+function sloNames(service: string, { copies = 1 }: LaneOptions): readonly string[] {
+  return Array.from({ length: copies }, (_, i) =>
+    i === 0 ? `${service}-availability` : `${service}-${i}-availability`,
   );
 }
 

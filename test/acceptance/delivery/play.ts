@@ -13,6 +13,11 @@ export type Step =
   | { readonly kind: "may"; readonly what: string }
   | { readonly kind: "quiet"; readonly seconds: number };
 
+/** Guards against never: a busy machine may take its time. */
+export const SOON = 30;
+/** The same, for what has to wait for buckets of counts and for tiers to calm down. */
+export const LATER = 60;
+
 export const between = (from: number, to: number): Between => ({ from, to });
 
 /** Does it once everything before has come; the clock of the wants after it begins anew. */

@@ -30,6 +30,7 @@ export interface Stage {
   readonly lanes: readonly Lane[];
   /** Before the first node starts: lanes are part of the configuration. */
   lane(name: string, options?: LaneOptions): Lane;
+  laneOf(name: string): Lane;
   /** A process with this name; the one of the same name must have ended. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Where the API answers: the first node's. */
@@ -81,6 +82,11 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       lanes.push(lane);
       channels.push(lane.slackChannel);
       routingKeys.push(lane.routingKey);
+      return lane;
+    },
+    laneOf: (name) => {
+      const lane = lanes.find((one) => one.name === name);
+      if (lane === undefined) throw new Error(`there is no lane ${name}`);
       return lane;
     },
     start: async (name, env = {}) => {

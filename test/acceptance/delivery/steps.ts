@@ -9,11 +9,11 @@ export const silent = (lane: Lane): Step => action("no requests come", () => lan
 export const times = (count: number, step: Step): readonly Step[] =>
   Array.from({ length: count }, () => step);
 
-/** So many notifications are there, and all are noted as told. */
-export const delivered = (lane: Lane, count: number): Step =>
+/** So many notifications are there, of one receiver or of all, and every one is noted as told. */
+export const delivered = (lane: Lane, count: number, receiver?: string): Step =>
   action(`${count} notifications are noted as delivered`, () =>
     eventually(`${count} notifications of ${lane.name} are delivered`, 30_000, async () => {
-      const all = await lane.notifications();
+      const all = (await lane.notifications()).filter((one) => one.receiver === (receiver ?? one.receiver));
       return all.length === count && all.every(({ state }) => state === "delivered") ? true : undefined;
     }),
   );
