@@ -2,10 +2,14 @@ import { attributeBadEvents, type AttributedValue } from "./apm/attribute-bad-ev
 import { attributionRoutes, type BadEventsQuestion } from "./api/attribution-routes.ts";
 import type { AttributedValueBody, AttributionBody } from "./api/attribution-schema.ts";
 import type { NativeArea } from "./api/native-routes.ts";
+import type { BlameBody } from "./api/blame-schema.ts";
+import { blameBadEvents, type BadEventBlame } from "./apm/blame-bad-events.ts";
 import type { Now } from "./model/time.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
+import { countEvents, findEvents } from "./store/clickhouse/find-events.ts";
 import { readEventSample } from "./store/clickhouse/read-event-sample.ts";
+import { readTraces } from "./store/clickhouse/read-traces.ts";
 import { badEventsProblem, conditionsOf, indicatorAsked } from "./wire-bad-events.ts";
 
 export interface AttributionParts {
@@ -14,18 +18,21 @@ export interface AttributionParts {
   readonly now: Now;
 }
 
-/** `GET /api/v1/slos/{name}/attribution`, in the lane of reads. */
+/** `GET /api/v1/slos/{name}/attribution` and `/blame`, in the lane of reads. */
 export function wireAttribution(parts: AttributionParts): NativeArea {
   return attributionRoutes({
     now: parts.now,
-    attribution: async (question) => {
-      try {
-        return await attribution(parts, question);
-      } catch (error) {
-        throw badEventsProblem(error);
-      }
-    },
+    attribution: (question) => answer(attribution(parts, question)),
+    blame: (question) => answer(blame(parts, question)),
   });
+}
+
+async function answer<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw badEventsProblem(error);
+  }
 }
 
 async function attribution(
@@ -58,6 +65,49 @@ async function attribution(
     symptoms: found.symptoms.map(valueBody),
     excluded: [...found.excluded],
   };
+}
+
+async function blame(
+  { clickhouse, slos }: AttributionParts,
+  question: BadEventsQuestion,
+): Promise<BlameBody> {
+  const { slo, part, startMs, endMs, signal } = question;
+  const { condition, ...conditions } = conditionsOf(indicatorAsked(slos(), question), question);
+  const found = await blameBadEvents(
+    {
+      countEvents: (request) => countEvents(clickhouse, request),
+      findEvents: (request) => findEvents(clickhouse, request),
+      readTraces: (request) => readTraces(clickhouse, request),
+    },
+    { ...conditions, fromMs: startMs, toMs: endMs, signal },
+    condition,
+  );
+  return {
+    slo,
+    part: part ?? null,
+    start: new Date(startMs).toISOString(),
+    end: new Date(endMs).toISOString(),
+    summary: blameSummary(found),
+    bad: found.bad,
+    judged: found.judged,
+    unread: found.unread,
+    usualFrom: found.usualFrom,
+    blame: found.sums.map(({ isService, isSelf, reasons, traceIds, ...sum }) => ({
+      ...sum,
+      service: isService,
+      self: isSelf,
+      reasons: [...reasons],
+      traceIds: [...traceIds],
+    })),
+  };
+}
+
+function blameSummary({ bad, judged, sums }: BadEventBlame): string {
+  const [first] = sums;
+  if (bad === 0) return "There were no bad events.";
+  if (first === undefined) return `There were ${bad} bad events, but none of their traces can be read.`;
+  const some = judged === bad ? "" : `, ${judged} of them were judged`;
+  return `${bad} ${bad === 1 ? "event was" : "events were"} bad${some}: ${first.words}.`;
 }
 
 function valueBody(value: AttributedValue): AttributedValueBody {
