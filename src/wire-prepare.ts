@@ -7,7 +7,9 @@ import type { Log } from "./self/log.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import type { Database } from "./store/postgres/database.ts";
+import { listDeployments } from "./store/postgres/deployment-store.ts";
 import { wireNotificationContext } from "./wire-notification-context.ts";
+import { withToldVersions } from "./wire-told-versions.ts";
 
 interface PrepareParts {
   readonly config: Pick<Config, "receivers">;
@@ -30,7 +32,10 @@ export function wirePrepare(parts: PrepareParts): {
     ),
   );
   const word = createWording({ templates, publicUrl });
-  const prepare = prepareAll(createAddContext({ ports: wireNotificationContext(parts), log }), word);
+  const ports = withToldVersions(wireNotificationContext(parts), (filter) =>
+    listDeployments(parts.db, filter),
+  );
+  const prepare = prepareAll(createAddContext({ ports, log }), word);
   return {
     senders: (senders) => preparedSenders(senders, prepare),
     bundles: (senders) => preparedBundleSenders(senders, prepare, word),

@@ -37,7 +37,10 @@ export interface ServiceList {
 const RUNNING_MS = 5 * 60_000;
 
 /** Services that sent spans, the busiest first, and then those that only have SLOs, by name. */
-export async function listServices(ports: ServicePorts, question: ServicesQuestion): Promise<ServiceList> {
+export async function listServices(
+  ports: Pick<ServicePorts, "readServices" | "slos">,
+  question: ServicesQuestion,
+): Promise<ServiceList> {
   const { limit } = question;
   const seen = await ports.readServices({ ...question, limit: limit + 1 });
   const lengthMs = question.toMs - question.fromMs;

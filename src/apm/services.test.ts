@@ -72,7 +72,7 @@ describe("the list of services", () => {
       {
         readServices: ({ limit: most }) => Promise.resolve(seen.slice(0, most)),
         slos: () => slos,
-      } as ServicePorts,
+      },
       { fromMs: 0, toMs: HOUR, apdexMs: 500, limit },
     );
 
