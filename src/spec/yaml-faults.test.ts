@@ -21,6 +21,13 @@ describe("a file that cannot be read as YAML", () => {
       "5:1 error: the indentation of this line does not fit the lines above -> fields of one mapping begin at the same column, list items at the same dash; look at the line above too",
     ],
     [
+      "brackets that are nested deeper than the parser can follow",
+      SPEC.replace("takes payments", `${"[".repeat(100_000)}${"]".repeat(100_000)}`),
+      expect.stringMatching(
+        /error: the file cannot be parsed: it is nested too deeply -> write a YAML document as docs\/slo-specs\.md shows$/,
+      ) as unknown as string,
+    ],
+    [
       "a tab",
       SPEC.replace("  name", "\tname"),
       "4:1 error: a tab is used for indentation -> indent with spaces",

@@ -87,6 +87,14 @@ function explainSyntaxError(text: string, error: YAMLParseError): FileFault {
       hint: "fields of one mapping begin at the same column, list items at the same dash; look at the line above too",
     };
   }
+  // What the parser says where it ran out of stack is no word for people.
+  if (error.message.includes("call stack")) {
+    return {
+      offset,
+      message: "the file cannot be parsed: it is nested too deeply",
+      hint: "write a YAML document as docs/slo-specs.md shows",
+    };
+  }
   return {
     offset,
     message: parserMessage(error),
