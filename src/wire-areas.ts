@@ -19,6 +19,7 @@ import { wireSpecChanges } from "./wire-spec-changes.ts";
 import { specStatusArea } from "./wire-spec-status.ts";
 import type { Specs } from "./wire-specs.ts";
 import { wireTelemetry } from "./wire-telemetry.ts";
+import { wireFaults } from "./wire-faults.ts";
 import { wireTraces } from "./wire-traces.ts";
 
 export interface AreaParts extends Core, Omit<Judging, "stop"> {
@@ -48,6 +49,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     wireTelemetry(parts),
     wireServices({ ...parts, runQuery: parts.queries.run, slos: () => specs.inForce().slos }),
     wireTraces(parts),
+    wireFaults(parts),
     wireAttribution({ ...parts, slos: () => specs.inForce().slos }),
     wireChecks(parts),
     wireSpecChanges(parts),
