@@ -41,7 +41,10 @@ function appOf() {
   versionRoutes({
     now,
     versions: note({ versions: [], markers: [] }),
-    compareVersions: note({ a: "1", b: "2", overall, operations: [] }),
+    compareVersions: (question) =>
+      note(question.b === "typo" ? { unseen: "typo" } : { a: "1", b: "2", overall, operations: [] })(
+        question,
+      ),
     versionPairs: note({ pairs: [], sampledOneIn: 1 }),
   })(app);
   deploymentRoutes({
@@ -117,6 +120,10 @@ describe("the API of services", () => {
     expect(await detail("/services/nobody")).toEqual([
       404,
       'no spans of "nobody" ended in this time, and no SLO names it; GET /api/v1/services lists services',
+    ]);
+    expect(await detail("/services/cart/versions/compare?a=1&b=typo")).toEqual([
+      404,
+      'no spans of "cart" with version "typo" ended in this time; GET /api/v1/services/{service}/versions lists versions',
     ]);
     for (const path of ["/services?apdexThreshold=0", "/services/cart?sort=name", "/services?limit=501"]) {
       expect((await get(path)).status).toBe(400);

@@ -100,9 +100,10 @@ interface Asked extends ServiceTimes {
 export interface VersionRoutePorts {
   now(): number;
   versions(question: Asked & { readonly apdexMs: number }): Promise<Found<VersionsBody>>;
+  /** unseen: the version that no span of this time names. */
   compareVersions(
     question: Asked & { readonly apdexMs: number; readonly a: string; readonly b: string },
-  ): Promise<Found<ComparisonBody>>;
+  ): Promise<Found<ComparisonBody> | { readonly unseen: string }>;
   versionPairs(question: Asked & { readonly role: "caller" | "callee" }): Promise<Found<PairsBody>>;
 }
 
@@ -123,7 +124,7 @@ const compareVersions = createRoute({
   path: "/services/{service}/versions/compare",
   summary: "Two versions of a service side by side, by operation",
   request: { params, query: z.object({ ...versionRangeQuery, apdexThreshold, a: version, b: version }) },
-  responses: { 200: json("The comparison", comparisonSchema), ...answers },
+  responses: { 200: json("The comparison", comparisonSchema), ...answers, 404: problem },
 });
 
 const listPairs = createRoute({
@@ -159,6 +160,10 @@ export function versionRoutes(ports: VersionRoutePorts): NativeArea {
       if (a === b) throw new ApiProblem(400, "Invalid parameter", "b: is the same version as a");
       const times = timesOf(range, ports.now(), c.req.raw.signal, VERSIONS_MS);
       const found = await ports.compareVersions({ ...times, service, apdexMs, a, b });
+      if ("unseen" in found) {
+        const detail = `no spans of "${service}" with version "${found.unseen}" ended in this time; GET /api/v1/services/{service}/versions lists versions`;
+        throw new ApiProblem(404, "Not found", detail);
+      }
       return c.json({ service, ...rangeBody(times), apdexThresholdMs: apdexMs, ...found }, 200);
     });
     app.openapi(listPairs, async (c) => {

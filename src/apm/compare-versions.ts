@@ -54,17 +54,19 @@ const RANK: Readonly<Record<ErrorVerdict, number>> = {
   "only-a": 4,
 };
 
-/** Two versions of a service side by side, as a whole and by operation. */
+/** Two versions of a service side by side, as a whole and by operation; of those that are not seen in this time, which. */
 export async function compareVersions(
   ports: Pick<ServicePorts, "readRequestGroups">,
   question: ComparisonQuestion,
-): Promise<VersionComparison> {
+): Promise<VersionComparison | { readonly unseen: string }> {
   const { a, b } = question;
   const asked = { ...question, versions: [a, b], order: "requests", limit: MOST_GROUPS } as const;
   const [whole, groups] = await Promise.all([
     ports.readRequestGroups({ ...asked, by: "version" }),
     ports.readRequestGroups({ ...asked, by: "version and operation" }),
   ]);
+  const unseen = [a, b].find((version) => !whole.some((one) => one.version === version));
+  if (unseen !== undefined) return { unseen };
   const lengthsMs = new Map(
     whole.map((one) => [one.version, Math.max(60_000, one.lastMs - one.firstMs)] as const),
   );

@@ -192,7 +192,10 @@ describe("versions", () => {
         Promise.resolve(by === "version" ? [group("a", "", stats(10)), group("b", "", stats(0))] : groups),
     };
     const question = { fromMs: 0, toMs: HOUR, service: "cart", a: "a", b: "b", apdexMs: 500 };
-    const { overall, operations } = await compareVersions(ports, question);
+    expect(await compareVersions(ports, { ...question, b: "typo" })).toEqual({ unseen: "typo" });
+    const compared = await compareVersions(ports, question);
+    if ("unseen" in compared) throw new Error("both were seen");
+    const { overall, operations } = compared;
     expect(operations.map(({ operation, errors, p95Ratio }) => [operation, errors, p95Ratio])).toEqual([
       ["broken", "worse", 2],
       ["new", "only-b", null],
