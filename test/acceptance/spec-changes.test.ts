@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const start = () => startService({ dataDir: world.dataDir, specs: world.specs, env: world.env });
 /** Longer than the specs need to settle, and a few evaluations. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 4_000));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 3_000));
 const told = () => [
   world.pagerduty.events.map(({ event }) => event.event_action),
   world.slack.messages().length,

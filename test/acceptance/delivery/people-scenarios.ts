@@ -140,7 +140,7 @@ export function peopleScenarios(stage: () => Stage): void {
         const body = webhookBody({ type: "incident.resolved", dedupKey, atMs: Date.now(), by: "Ann" });
         await sendWebhook(`${stage().url()}/hooks/pagerduty`, body, { secrets: [PAGERDUTY_WEBHOOK_SECRET] });
       }),
-      want(between(0, SOON), "slack update", "it will be paged again"),
+      want(between(0, SOON), "slack update", "Resolved by Ann at PagerDuty"),
       want(between(RE_PAGE_SECONDS - 1, RE_PAGE_SECONDS + SOON), "pagerduty trigger"),
       may("slack update"),
       quiet(RE_PAGE_SECONDS + 2),
