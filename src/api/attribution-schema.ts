@@ -7,7 +7,12 @@ const traceIds = z
 
 const valueSchema = z
   .object({
-    attribute: z.string().openapi({ example: "span.http.route", description: "As TraceQL writes it" }),
+    attribute: z
+      .string()
+      .openapi({
+        example: "span.http.route",
+        description: "As TraceQL writes it; `endpoint`: route and method, or the span's name",
+      }),
     value: z.string(),
     badShare: share,
     goodShare: share,

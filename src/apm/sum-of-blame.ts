@@ -34,13 +34,13 @@ const WORDS: Readonly<Record<BlameReason, string>> = {
   "own-time": "took longer than usual",
 };
 
-/** Every event counts once, for whoever is to blame for it. Most events first, ties by name. */
+/** Sums by name; every event counts once, for whoever is to blame for it. Most events first, ties by name. */
 export function sumOfBlame(events: readonly BlamedEvent[]): readonly BlameSum[] {
   const byName = new Map<string, BlamedEvent[]>();
   for (const event of events) {
-    const key = JSON.stringify([event.blame.name, event.blame.isService]);
-    const known = byName.get(key);
-    if (known === undefined) byName.set(key, [event]);
+    const { name } = event.blame;
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [event]);
     else known.push(event);
   }
   return [...byName.values()]
@@ -49,7 +49,9 @@ export function sumOfBlame(events: readonly BlamedEvent[]): readonly BlameSum[] 
 }
 
 function sumOf(group: readonly BlamedEvent[], all: number): BlameSum {
-  const { name, isService } = group[0]!.blame;
+  const { name } = group[0]!.blame;
+  // What callers call by the name of a service is that service, whose spans were lost or never begun.
+  const isService = group.some(({ blame }) => blame.isService);
   const counts = new Map<BlameReason, number>();
   for (const { blame } of group) counts.set(blame.reason, (counts.get(blame.reason) ?? 0) + 1);
   const reasons = [...counts]
