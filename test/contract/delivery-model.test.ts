@@ -225,5 +225,5 @@ describe("episodes and the outbox, whatever happens in whatever order", () => {
       }),
       { numRuns: Number(process.env["MODEL_RUNS"] ?? 200) },
     );
-  }, 120_000);
+  }, 300_000);
 });

@@ -21,8 +21,8 @@ it("20 1,000 alerts at once: pages first, Slack coalesced", async () => {
   const [pages, tickets] = [stage.laneOf("pages"), stage.laneOf("tickets")];
   pages.traffic("failing");
   tickets.traffic("failing");
-  await eventually("every page is told", 60_000, () => (pages.ledger().length === PAGES ? true : undefined));
-  await eventually("every ticket is noted as told", 60_000, async () => {
+  await eventually("every page is told", 90_000, () => (pages.ledger().length === PAGES ? true : undefined));
+  await eventually("every ticket is noted as told", 90_000, async () => {
     const told = (await tickets.notifications()).filter(({ state }) => state === "delivered");
     return told.length === TICKETS ? true : undefined;
   });
@@ -33,4 +33,4 @@ it("20 1,000 alerts at once: pages first, Slack coalesced", async () => {
   expect(said.filter(({ what }) => what === "slack post")).toHaveLength(1);
   expect(said.length).toBeLessThan(30);
   expect(await judge(stage, { grouped: ["tickets"] })).toEqual([]);
-}, 150_000);
+}, 240_000);
