@@ -50,7 +50,7 @@ export function wireAreas(parts: AreaParts): readonly NativeArea[] {
     wireServices({ ...parts, runQuery: parts.queries.run, slos: () => specs.inForce().slos }),
     wireTraces(parts),
     wireFaults(parts),
-    wireAttribution({ ...parts, slos: () => specs.inForce().slos }),
+    wireAttribution({ ...parts, runQuery: parts.queries.run, slos: () => specs.inForce().slos }),
     wireChecks(parts),
     wireSpecChanges(parts),
     specStatusArea(specs),

@@ -101,6 +101,9 @@ const SLOS = [
   },
 ] as unknown as readonly Slo[];
 
+/** These SLOs count spans. */
+const runQuery = () => Promise.reject(new Error("no metrics are asked for"));
+
 async function ask(path: string, end = START + EVENTS) {
   const app = new OpenAPIHono();
   app.onError((error, c) =>
@@ -108,7 +111,7 @@ async function ask(path: string, end = START + EVENTS) {
       ? c.json({ detail: error.message }, error.status)
       : c.text(String(error), 500),
   );
-  wireAttribution({ clickhouse, slos: () => SLOS, now: () => timestampMs(end) })(app);
+  wireAttribution({ clickhouse, runQuery, slos: () => SLOS, now: () => timestampMs(end) })(app);
   const response = await app.request(path);
   return { status: response.status, body: (await response.json()) as AttributionBody & { detail: string } };
 }

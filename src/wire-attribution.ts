@@ -5,15 +5,20 @@ import type { NativeArea } from "./api/native-routes.ts";
 import type { BlameBody } from "./api/blame-schema.ts";
 import { blameBadEvents, type BadEventBlame } from "./apm/blame-bad-events.ts";
 import type { Now } from "./model/time.ts";
+import type { RunQuery } from "./promql/query-request.ts";
+import type { Indicator } from "./slo/indicator.ts";
 import type { Slo } from "./slo/slo.ts";
 import type { ClickHouse } from "./store/clickhouse/clickhouse.ts";
 import { countEvents, findEvents } from "./store/clickhouse/find-events.ts";
 import { readEventSample } from "./store/clickhouse/read-event-sample.ts";
 import { readTraces } from "./store/clickhouse/read-traces.ts";
+import { attributeCounters } from "./wire-attribute-counters.ts";
 import { badEventsProblem, conditionsOf, indicatorAsked } from "./wire-bad-events.ts";
 
 export interface AttributionParts {
   readonly clickhouse: ClickHouse;
+  /** People's. */
+  readonly runQuery: RunQuery;
   readonly slos: () => readonly Slo[];
   readonly now: Now;
 }
@@ -35,22 +40,31 @@ async function answer<T>(asked: Promise<T>): Promise<T> {
   }
 }
 
-async function attribution(
-  { clickhouse, slos }: AttributionParts,
-  question: BadEventsQuestion,
-): Promise<AttributionBody> {
-  const { slo, part, startMs, endMs, signal } = question;
-  const { condition, ...conditions } = conditionsOf(indicatorAsked(slos(), question), question);
-  const found = await attributeBadEvents(
+async function attributeSpans(clickhouse: ClickHouse, indicator: Indicator, question: BadEventsQuestion) {
+  const { startMs, endMs, signal } = question;
+  const { condition, ...conditions } = conditionsOf(indicator, question);
+  return attributeBadEvents(
     (selection) => readEventSample(clickhouse, selection),
     { ...conditions, fromMs: startMs, toMs: endMs, signal },
     condition,
   );
+}
+
+async function attribution(
+  { clickhouse, runQuery, slos }: AttributionParts,
+  question: BadEventsQuestion,
+): Promise<AttributionBody> {
+  const { slo, part, startMs, endMs } = question;
+  const indicator = indicatorAsked(slos(), question);
+  const found =
+    indicator.source === "metrics"
+      ? await attributeCounters(runQuery, indicator.definition, question)
+      : await attributeSpans(clickhouse, indicator, question);
   const { total, bad, every } = found.events;
   return {
     slo,
     part: part ?? null,
-    source: "traces",
+    source: indicator.source === "metrics" ? "metrics" : "traces",
     start: new Date(startMs).toISOString(),
     end: new Date(endMs).toISOString(),
     summary: found.summary,

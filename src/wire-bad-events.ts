@@ -46,7 +46,7 @@ export function conditionsOf(
     throw new ApiProblem(
       422,
       "Not possible",
-      `${slo} counts metrics: they do not say which requests were bad. Only an SLO over spans can be asked`,
+      `${slo} counts metrics: they do not say which requests were bad, nor what these called. Only an SLO over spans can be asked`,
     );
   }
   const parsed = parseIndicator(indicator);

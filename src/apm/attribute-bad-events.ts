@@ -1,6 +1,6 @@
 import { formatPercent } from "../slo/format-percent.ts";
 import { attributeCounts, attributeName, traceqlOf, valueCounts } from "./attribute-counts.ts";
-import type { EventCounts, EventSelection, ReadEventSample, ValueRow } from "./attribution-ports.ts";
+import type { EventCounts, EventSample, EventSelection, ValueRow } from "./attribution-ports.ts";
 import {
   contributorOf,
   rankContributors,
@@ -59,9 +59,9 @@ const DIMENSIONS: readonly {
 ];
 
 /** What bad events have that good ones have not. Rejects with the store's error. */
-export async function attributeBadEvents(
-  read: ReadEventSample,
-  selection: EventSelection,
+export async function attributeBadEvents<Selection = EventSelection>(
+  read: (selection: Selection) => Promise<EventSample>,
+  selection: Selection,
   /** Attributes that the SLO's own condition asks for, as TraceQL writes them. */
   condition: ReadonlySet<string>,
 ): Promise<BadEventAttribution> {

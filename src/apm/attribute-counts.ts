@@ -43,7 +43,7 @@ export function valueCounts({
 
 /** A query that finds the spans; undefined where values were cut, or a span filter cannot ask for it. */
 export function traceqlOf(field: AttributeField, literal: Literal | undefined): string | undefined {
-  if (field.type === "exception" || literal === undefined) return undefined;
+  if (field.type === "exception" || field.type === "label" || literal === undefined) return undefined;
   return `{ ${printComparison({ type: "comparison", field, operator: "=", literal })} }`;
 }
 
@@ -64,7 +64,7 @@ function literalOf(type: ValueRow["type"], value: string): Literal | undefined {
 }
 
 function fieldOf({ scope, key }: ValueRow): AttributeField {
-  if (scope === "exception") return { type: "exception" };
+  if (scope === "exception" || scope === "label") return { type: scope };
   if (scope === "span" || scope === "resource") return { type: "attribute", scope, key };
   const name: Extract<Field, { type: "intrinsic" }>["name"] =
     key === "statusMessage" ? "statusMessage" : "name";

@@ -1,7 +1,7 @@
 import type { Field, Literal } from "../traceql/span-filter.ts";
 
-/** Where a value is: a field of TraceQL, or the type of an exception that a span recorded. */
-export type AttributeField = Field | { readonly type: "exception" };
+/** Where a value is: a field of TraceQL, the type of an exception that a span recorded, or a label of a counter. */
+export type AttributeField = Field | { readonly type: "exception" } | { readonly type: "label" };
 
 /** One value of an attribute among the events that were looked at. */
 export interface ValueCounts {
@@ -57,7 +57,7 @@ export interface EventCounts {
 
 /** One value as the store has it, of the events that were looked at. */
 export interface ValueRow {
-  readonly scope: "span" | "resource" | "intrinsic" | "exception" | "endpoint";
+  readonly scope: "span" | "resource" | "intrinsic" | "exception" | "endpoint" | "label";
   readonly key: string;
   readonly type: "str" | "int" | "double" | "bool";
   readonly value: string;
@@ -80,6 +80,3 @@ export interface EventSample {
   /** By attribute, most bad events first. */
   readonly rows: readonly ValueRow[];
 }
-
-/** Rejects with the store's error. */
-export type ReadEventSample = (selection: EventSelection) => Promise<EventSample>;

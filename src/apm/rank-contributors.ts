@@ -41,6 +41,7 @@ const SYMPTOM =
 /** Names that people know come first where several say the same. */
 const KNOWN = [
   "span.http.route",
+  "route",
   "resource.service.version",
   "resource.cloud.region",
   "span.rpc.method",
