@@ -60,7 +60,7 @@ async function attribution(
     indicator.source === "metrics"
       ? await attributeCounters(runQuery, indicator.definition, question)
       : await attributeSpans(clickhouse, indicator, question);
-  const { total, bad, every } = found.events;
+  const { total, bad, isEstimated } = found.events;
   return {
     slo,
     part: part ?? null,
@@ -68,8 +68,8 @@ async function attribution(
     start: new Date(startMs).toISOString(),
     end: new Date(endMs).toISOString(),
     summary: found.summary,
-    events: { total, bad, estimated: every > 1 },
-    sampled: found.sampled,
+    events: { total, bad, estimated: isEstimated },
+    sampled: { bad: Math.round(found.sampled.bad), good: Math.round(found.sampled.good) },
     spenders: found.spenders.map((spender) => ({
       dimension: spender.dimension,
       only: spender.isOnly,

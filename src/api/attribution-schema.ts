@@ -7,12 +7,10 @@ const traceIds = z
 
 const valueSchema = z
   .object({
-    attribute: z
-      .string()
-      .openapi({
-        example: "span.http.route",
-        description: "As TraceQL writes it; `endpoint`: route and method, or the span's name",
-      }),
+    attribute: z.string().openapi({
+      example: "span.http.route",
+      description: "As TraceQL writes it; `endpoint`: route and method, or the span's name",
+    }),
     value: z.string(),
     badShare: share,
     goodShare: share,
@@ -47,7 +45,9 @@ export const attributionSchema = z
     events: z.object({
       total: z.number(),
       bad: z.number(),
-      estimated: z.boolean().openapi({ description: "There are too many spans to count them all" }),
+      estimated: z
+        .boolean()
+        .openapi({ description: "There are too many spans to count them all, or counters were read" }),
     }),
     sampled: z.object({ bad: z.number(), good: z.number() }).openapi({
       description: "Events that were looked at, chosen by trace id. Shares are shares of these",

@@ -142,11 +142,11 @@ function spenderOf(
 }
 
 function summaryOf(
-  { total, bad, every }: EventCounts,
+  { total, bad, isEstimated }: EventCounts,
   sampled: SampledEvents,
   contributors: readonly AttributedValue[],
 ): string {
-  const about = every > 1 ? "about " : "";
+  const about = isEstimated ? "about " : "";
   if (total === 0) return "There were no events.";
   const counted = `${about}${bad} of ${about}${total} events were bad`;
   if (bad === 0) return `None of ${about}${total} events was bad.`;

@@ -51,8 +51,8 @@ export interface EventSelection {
 export interface EventCounts {
   readonly total: number;
   readonly bad: number;
-  /** Where spans are too many, one in so many blocks of them was counted, and the counts multiplied; 1: all. */
-  readonly every: number;
+  /** Spans were too many, and one in some blocks of them was counted; or the counts are rises of counters. */
+  readonly isEstimated: boolean;
 }
 
 /** One value as the store has it, of the events that were looked at. */

@@ -47,7 +47,7 @@ export function counterSample({ total, outcome, select }: CounterRises): EventSa
     }),
   );
   return {
-    events: { total: Math.round(all), bad: Math.round(bad), every: 1 },
+    events: { total: Math.round(all), bad: Math.round(bad), isEstimated: true },
     bad,
     good: all - bad,
     rows: rows.sort((a, b) =>

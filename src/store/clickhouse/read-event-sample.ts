@@ -130,7 +130,7 @@ export async function readEventSample(clickhouse: ClickHouse, events: SampledEve
   );
   const bad = Number(counts?.bad ?? 0);
   const total = Number(counts?.total ?? 0);
-  const found = { total: total * every, bad: bad * every, every };
+  const found = { total: total * every, bad: bad * every, isEstimated: every > 1 };
   if (bad === 0) return { events: found, bad: 0, good: 0, rows: [] };
   const badEvery = powerOfTwo(bad / ENOUGH_EVENTS);
   const goodEvery = powerOfTwo((total - bad) / ENOUGH_EVENTS);
