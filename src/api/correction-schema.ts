@@ -1,12 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { storable } from "./route-parts.ts";
 
-const text = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .refine((value) => !value.includes("\0"), "holds a NUL character");
+const text = (most: number) => storable.trim().min(1).max(most);
 const patterns = z.array(text(200)).max(100);
 const when = z.string().openapi({ format: "date-time" });
 const written = z.string().max(100);

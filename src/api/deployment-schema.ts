@@ -1,12 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { time } from "./route-parts.ts";
+import { storable, time } from "./route-parts.ts";
 
 const dateTime = z.string().openapi({ format: "date-time" });
-const text = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .refine((value) => !value.includes("\0"), "holds a NUL character");
+const text = (most: number) => storable.max(most);
 const word = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, "is not a word of lower-case letters, digits and -");
 
 /** A change that was told of, as others show it too. */

@@ -25,6 +25,8 @@ export interface ExplainPorts {
   now(): number;
 }
 
+/** Windows reach back from it, and databases count seconds from 1970. */
+const EARLIEST_MS = Date.UTC(2000, 0, 1);
 /** As many as a range query of PromQL may give. */
 const MOST_STEPS = 11_000;
 
@@ -100,6 +102,9 @@ export function explainRoutes(ports: ExplainPorts): NativeArea {
       for (const [field, value] of Object.entries({ at, known })) {
         if (value !== undefined && value > nowMs) {
           throw invalid(`${field}: lies ahead; numbers are known up to now`);
+        }
+        if (value !== undefined && value < EARLIEST_MS) {
+          throw invalid(`${field}: lies before 2000; nothing is known from so long ago`);
         }
       }
       const atMs = at ?? known ?? nowMs;

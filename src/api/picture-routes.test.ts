@@ -24,13 +24,13 @@ describe("GET /slos/{name}/burn.png", () => {
       return Promise.resolve({ kind: "drawn", png: PNG });
     });
     const answer = await hono.request(
-      "/slos/pay%20ment/burn.png?start=100&end=1970-01-01T01:00:00Z&theme=dark",
+      "/slos/pay%20ment/burn.png?start=1000000000&end=2001-09-09T02:46:40Z&theme=dark",
     );
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toBe("image/png");
     expect(new Uint8Array(await answer.arrayBuffer())).toEqual(PNG);
     expect(asked).toEqual([
-      { slo: "pay ment", tier: undefined, startMs: 100_000, endMs: 3_600_000, theme: "dark" },
+      { slo: "pay ment", tier: undefined, startMs: 1e12, endMs: 1e12 + 3_600_000, theme: "dark" },
     ]);
   });
 
@@ -41,6 +41,7 @@ describe("GET /slos/{name}/burn.png", () => {
     const answer = await refused.request("/slos/x/burn.png");
     expect([answer.status, await answer.json()]).toMatchObject([400, { detail: "too long" }]);
     expect((await refused.request("/slos/x/burn.png?start=2&end=1")).status).toBe(400);
+    expect((await refused.request("/slos/x/burn.png?end=0")).status).toBe(400);
     expect((await refused.request("/slos/x/burn.png?theme=blue")).status).toBe(400);
   });
 

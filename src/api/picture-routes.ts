@@ -48,6 +48,8 @@ const showPicture = createRoute({
   },
 });
 
+/** Windows reach back from it, and databases count seconds from 1970. */
+const EARLIEST_MS = Date.UTC(2000, 0, 1);
 /** Pictures that may be asked for at once; they are drawn one after the other. */
 const MOST_AT_ONCE = 8;
 
@@ -60,6 +62,13 @@ export function pictureRoutes(ports: PicturePorts): NativeArea {
       const { start, end, tier, theme } = c.req.valid("query");
       if (start !== undefined && end !== undefined && end <= start) {
         throw new ApiProblem(400, "Invalid parameter", "end: must be after start");
+      }
+      if (end !== undefined && end < EARLIEST_MS) {
+        throw new ApiProblem(
+          400,
+          "Invalid parameter",
+          "end: lies before 2000; nothing is known from so long ago",
+        );
       }
       if (waiting >= MOST_AT_ONCE) {
         c.header("retry-after", "2");

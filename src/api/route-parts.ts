@@ -15,17 +15,20 @@ export const time = z
       : RFC_3339.test(text)
         ? Date.parse(text)
         : Number.NaN;
-    if (ms <= LAST_MS) return ms;
-    context.addIssue({ code: "custom", message: `"${text}" is neither RFC 3339 nor Unix seconds` });
+    if (ms >= 0 && ms <= LAST_MS) return ms;
+    const fault = ms < 0 ? "lies before 1970" : "is neither RFC 3339 nor Unix seconds";
+    context.addIssue({ code: "custom", message: `"${text}" ${fault}` });
     return z.NEVER;
   })
   .openapi({ type: "string", example: "2026-01-31T12:00:00Z", description: "RFC 3339 or Unix seconds" });
 
-/** Names and ids; a database refuses NUL. */
-export const name = z
+/** NUL and halves of surrogate pairs: no text in a database can hold them. */
+export const storable = z
   .string()
-  .max(300)
-  .refine((text) => !text.includes("\0"), "holds a NUL character");
+  .refine((text) => !/\0|\p{Surrogate}/u.test(text), "holds a NUL character or half of a character");
+
+/** Names and ids. */
+export const name = storable.max(300);
 /** Items of a page. */
 export const limit = z.coerce.number().int().min(1).max(500).default(50);
 /** Where the page before ended. */

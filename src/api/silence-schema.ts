@@ -1,20 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { parseMatcher, type LabelMatcher } from "../alert/label-matcher.ts";
 import { SILENCE_STATES } from "../alert/silence.ts";
-import { time } from "./route-parts.ts";
+import { storable, time } from "./route-parts.ts";
 
 const when = z.string().openapi({ format: "date-time" });
-const text = (most: number) =>
-  z
-    .string()
-    .trim()
-    .max(most)
-    .refine((value) => !value.includes("\0"), "holds a NUL character");
+const text = (most: number) => storable.trim().max(most);
 
 const matcher = z
   .string()
   .max(1_000)
-  .refine((value) => !value.includes("\0"), "holds a NUL character")
   .transform((words, context): LabelMatcher => {
     const read = parseMatcher(words);
     if (read.ok) return read.matcher;

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { DAY_MS } from "../model/time.ts";
+import { storable } from "./route-parts.ts";
 
 const MOST_FILES = 2_000;
 const LONGEST_FILE = 1024 * 1024;
 const LONGEST_SINCE_MS = 35 * DAY_MS;
 
-const path = z
-  .string()
+const path = storable
   .min(1)
   .max(300)
   .refine(
@@ -16,7 +16,7 @@ const path = z
   .refine((text) => !text.endsWith(".kept.yaml"), "must not end with .kept.yaml, which is for what is kept");
 
 const files = z
-  .array(z.object({ path, text: z.string().max(LONGEST_FILE, "is longer than 1 MiB") }))
+  .array(z.object({ path, text: storable.max(LONGEST_FILE, "is longer than 1 MiB") }))
   .max(MOST_FILES)
   .refine((list) => new Set(list.map((file) => file.path)).size === list.length, "holds the same path twice");
 
