@@ -20,6 +20,7 @@ import { wireSpecStatus } from "./wire-spec-status.ts";
 import { type Specs } from "./wire-specs.ts";
 import { wireTempo } from "./wire-tempo.ts";
 import type { Core } from "./wire-core.ts";
+import { wireTracePages } from "./wire-trace-pages.ts";
 import { wireTold } from "./wire-told.ts";
 
 /** Evaluation or sending later than this means that alerts cannot be relied on. */
@@ -72,6 +73,7 @@ export function wireHttp(
     native: api?.native,
     pages: api?.pages,
     explainPage: parts.ledger.page,
+    tracePages: wireTracePages({ ...parts, slos: () => specs.inForce().slos }),
     ...(config.roles.has("api")
       ? { tempo: wireTempo({ ...parts, version, isReady: () => phase() === "running" }) }
       : {}),

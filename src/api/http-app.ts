@@ -32,6 +32,7 @@ export interface HttpAppDeps {
   readonly pages: PagePorts | undefined;
   /** Says where the numbers of SLOs come from. */
   readonly explainPage?: Hono;
+  readonly tracePages?: Hono;
   /** The API of Tempo. */
   readonly tempo?: Hono;
   /** The page of specs, and where git servers tell of pushes. */
@@ -136,7 +137,7 @@ function addCompatible(app: OpenAPIHono, deps: HttpAppDeps): void {
 /** What people look at, and what git servers tell. */
 function addPages(
   app: OpenAPIHono,
-  { pages, specs, explainPage }: HttpAppDeps,
+  { pages, specs, explainPage, tracePages }: HttpAppDeps,
   read: MiddlewareHandler,
 ): void {
   if (pages !== undefined) {
@@ -144,6 +145,8 @@ function addPages(
     app.use("/slos/*", read);
     app.route("/", createPages(pages));
     if (explainPage !== undefined) app.route("/", explainPage);
+    app.use("/traces/*", read);
+    if (tracePages !== undefined) app.route("/", tracePages);
   }
   if (specs !== undefined) {
     app.use("/specs", read);

@@ -22,6 +22,17 @@ export function newsUrl(publicUrl: string, { facts, sloName }: ClaimedNotificati
   return url.length <= MOST_URL_CHARS ? url : `${base}/`;
 }
 
+/** An hour before the beginning shows how it was without the trouble. */
+const BEFORE_MS = 3_600_000;
+
+/** Where people see what failed: traces from before the beginning up to what is told. Of a problem of Noroshi itself: nowhere. */
+export function tracesUrl(publicUrl: string, notification: ClaimedNotification): string | undefined {
+  if (notification.facts.self !== undefined) return undefined;
+  const start = Math.floor((notification.startedAt - BEFORE_MS) / 1_000);
+  const url = `${newsUrl(publicUrl, notification)}/traces?start=${start}&end=${Math.ceil(notification.at / 1_000)}`;
+  return url.length <= MOST_URL_CHARS ? url : undefined;
+}
+
 /** A runbook's address where it is one that people can follow; specs may hold any text. */
 export function httpUrl(text: string | null): string | undefined {
   if (text === null || text.length > MOST_URL_CHARS || !URL.canParse(text)) {

@@ -1,7 +1,7 @@
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 import { clipClean, oneLine } from "../clean-text.ts";
-import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
+import { httpUrl, newsOf, newsUrl, tracesUrl } from "../news-of.ts";
 import type { EmailNews } from "./email-message.ts";
 
 /** An e-mail before it is text or HTML; plain text throughout. */
@@ -50,6 +50,7 @@ function sectionOf(notification: ClaimedNotification, publicUrl: string): EmailS
   const news = newsOf(notification);
   const { facts } = notification;
   const page = httpUrl(newsUrl(publicUrl, notification));
+  const traces = httpUrl(tracesUrl(publicUrl, notification) ?? null);
   const runbook = httpUrl(facts.runbookUrl);
   const next = nextStep(news);
   return {
@@ -59,6 +60,7 @@ function sectionOf(notification: ClaimedNotification, publicUrl: string): EmailS
     details: episodeDetails(news).map(({ name, value }) => ({ name, value: clipClean(value, VALUE_CHARS) })),
     links: [
       ...(page === undefined ? [] : [{ name: facts.self === undefined ? "SLO" : "Noroshi", url: page }]),
+      ...(traces === undefined ? [] : [{ name: "Traces", url: traces }]),
       ...(runbook === undefined ? [] : [{ name: "Runbook", url: runbook }]),
     ],
     description: clipClean(facts.description, TEXT_CHARS),

@@ -1,7 +1,7 @@
 import { contextDetails } from "../../alert/context-text.ts";
 import { episodeDetails, episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import { clipClean, oneLine } from "../clean-text.ts";
-import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
+import { httpUrl, newsOf, newsUrl, tracesUrl } from "../news-of.ts";
 import { dedupKey } from "../notification.ts";
 import type { ClaimedNotification } from "../../alert/notification.ts";
 import type { NotificationAction } from "../../alert/episode.ts";
@@ -24,6 +24,7 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
   const { facts } = notification;
   const news = newsOf(notification);
   const page = newsUrl(publicUrl, notification);
+  const traces = tracesUrl(publicUrl, notification);
   const runbook = httpUrl(facts.runbookUrl);
   const event: PagerDutyEvent & { payload: NonNullable<PagerDutyEvent["payload"]> } = {
     routing_key: notification.address,
@@ -36,6 +37,7 @@ export function pagerDutyEvent(notification: ClaimedNotification, publicUrl: str
         href: page,
         text: facts.self === undefined ? `SLO ${oneLine(notification.sloName, 200)}` : "What is wrong",
       },
+      ...(traces === undefined ? [] : [{ href: traces, text: "Traces" }]),
       ...(runbook === undefined ? [] : [{ href: runbook, text: "Runbook" }]),
     ],
     payload: {

@@ -54,6 +54,10 @@ describe("the event for PagerDuty", () => {
       client_url: "https://noroshi.example/slos/payment-availability",
       links: [
         { href: "https://noroshi.example/slos/payment-availability" },
+        {
+          href: "https://noroshi.example/slos/payment-availability/traces?start=1749996400&end=1750000000",
+          text: "Traces",
+        },
         { href: "https://runbooks.example/payment", text: "Runbook" },
       ],
       payload: {
@@ -96,7 +100,7 @@ describe("the event for PagerDuty", () => {
   it("drops a runbook that is no web address, and an empty service", () => {
     const facts = { ...page().facts, runbookUrl: "javascript:alert(1)", service: "" };
     const event = pagerDutyEvent(page({ facts }), PUBLIC_URL);
-    expect(event.links).toHaveLength(1);
+    expect(event.links).toHaveLength(2);
     expect(validatePagerDutyEvent(event)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { episodeSummary, nextStep } from "../../alert/episode-text.ts";
 import { actionElements } from "./slack-actions.ts";
 import { oneLine } from "../clean-text.ts";
-import { httpUrl, newsOf, newsUrl } from "../news-of.ts";
+import { httpUrl, newsOf, newsUrl, tracesUrl } from "../news-of.ts";
 import { escapeMarkup } from "./escape-markup.ts";
 import type { LinkButton, SlackBlock, SlackText } from "./slack-blocks.ts";
 import { bodyBlocks } from "./slack-body.ts";
@@ -112,6 +112,7 @@ function linkButtons(notification: ClaimedNotification, publicUrl: string): Link
   const runbook = httpUrl(notification.facts.runbookUrl);
   const links: (readonly [string, string | undefined])[] = [
     [notification.facts.self === undefined ? "Open SLO" : "Open", httpUrl(newsUrl(publicUrl, notification))],
+    ["Traces", httpUrl(tracesUrl(publicUrl, notification) ?? null)],
     ["Runbook", runbook],
   ];
   return links.flatMap(([text, url]) =>
