@@ -143,7 +143,7 @@ function tracePage(traceId: string, spans: readonly Span[], isTruncated: boolean
 
 const REASONS: Readonly<Record<TraceAnalysisBody["blame"][number]["reason"], string>> = {
   "own-error": "failed, and nothing below it explains that",
-  "no-answer": "did not answer",
+  "no-answer": "failed the call, and sends no spans of its own",
   "open-breaker": "was not called, because it had failed before",
   "slow-callee": "took longer than its caller waited",
   "own-cancellation": "gave up by itself",

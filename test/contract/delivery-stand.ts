@@ -165,7 +165,7 @@ export async function openDeliveryStand({ db: opened }: StandStore, slackOptions
     startWorker,
     startStandIns,
     fire: async (told: Told = {}, changes: Partial<Episode> = {}): Promise<Episode> => {
-      const sloName = changes.sloName ?? `slo-${newUuid(0).slice(-6)}`;
+      const sloName = changes.sloName ?? `slo-${newUuid(0).slice(-12)}`;
       const sample = sampleEpisode();
       const facts = { ...sample.facts, sloName, ...changes.facts };
       const episode = { ...sample, id: newUuid(Date.now()), ...changes, sloName, facts };
