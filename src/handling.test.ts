@@ -29,8 +29,8 @@ import { createEpisodeStore, type EpisodeStore } from "./store/postgres/episode-
 import { newUuid } from "./store/postgres/new-uuid.ts";
 import { createNotificationStore, type NotificationStore } from "./store/postgres/notification-store.ts";
 import * as schema from "./store/postgres/schema.ts";
-import { wireHandling, type Handling } from "./wire-handling.ts";
-import { wireSilences, type Silences } from "./wire-silences.ts";
+import { wireHandling, type Handling } from "./wire/handling.ts";
+import { wireSilences, type Silences } from "./wire/silences.ts";
 
 const MINUTE = 60_000;
 const ROUTING_KEY = "PLANTEDKEYPLANTEDKEYPLANTEDKEY12";

@@ -27,7 +27,7 @@ export function parseMatcher(text: string): MatcherResult {
 }
 
 /** Refuses a regular expression that is none. */
-export function checkMatcher(matcher: LabelMatcher): MatcherResult {
+function checkMatcher(matcher: LabelMatcher): MatcherResult {
   if (matcher.operator !== "=~" && matcher.operator !== "!~") return { ok: true, matcher };
   try {
     expressionOf(matcher.value);

@@ -52,7 +52,7 @@ describe("GET /slos/{name}/burn.png", () => {
       await drawn;
       return { kind: "drawn", png: PNG };
     });
-    const first = Array.from({ length: 8 }, () => hono.request("/slos/x/burn.png"));
+    const first = Array.from({ length: 8 }, async () => hono.request("/slos/x/burn.png"));
     const busy = await hono.request("/slos/x/burn.png");
     expect([busy.status, busy.headers.get("retry-after")]).toEqual([503, "2"]);
     finish();

@@ -3,8 +3,8 @@ import type { ReceiverTestBody } from "../api/receiver-schema.ts";
 import { loadConfig, type Environment } from "../config.ts";
 import { hostText } from "../listen.ts";
 import { createLog } from "../self/log.ts";
-import { tryReceiver } from "../wire-receivers-api.ts";
-import { routingOf } from "../wire-telling.ts";
+import { tryReceiver } from "../wire/receivers-api.ts";
+import { routingOf } from "../wire/telling.ts";
 import { CannotRun } from "./spec-files.ts";
 
 /** Receivers that can be tried. */

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { ALERT_LABELS } from "../alert/alert-labels.ts";
 import { routeAlert, type RoutingDecision } from "../alert/routing/route-alert.ts";
 import { formatDuration } from "../slo/format-duration.ts";
-import { assumedRouting } from "../assumed-routing.ts";
+import { assumedRouting } from "../wire/assumed-routing.ts";
 
 interface Options {
   readonly config?: string;

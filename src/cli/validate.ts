@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { getJsonFrom, HistoryError } from "../backtest/history.ts";
-import { readConfigFile } from "../read-config-file.ts";
+import { readConfigFile } from "../config/read-file.ts";
 import { compareDiagnostics, type Diagnostic } from "../spec/diagnostic.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
 import { nameDoubts } from "../spec/name-doubts.ts";

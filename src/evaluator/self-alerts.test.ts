@@ -21,7 +21,7 @@ import { newUuid } from "../store/postgres/new-uuid.ts";
 import { createNotificationStore } from "../store/postgres/notification-store.ts";
 import { readUndelivered, readUntold } from "../store/postgres/read-untold.ts";
 import * as schema from "../store/postgres/schema.ts";
-import { selfRules } from "../wire-self-alerts.ts";
+import { selfRules } from "../wire/self-alerts.ts";
 import { createSelfAlerts } from "./self-alerts.ts";
 import type { SelfAlerts, SelfCheck } from "./self-alerts.ts";
 import { createTeller } from "./tell-episodes.ts";

@@ -2,7 +2,7 @@ import type { AttributeValue, Attributes } from "../model/attributes.ts";
 import type { Span } from "../model/span.ts";
 
 /** The value of the first of these keys that is there. */
-export function attributeOf(attributes: Attributes, ...keys: readonly string[]): AttributeValue | undefined {
+function attributeOf(attributes: Attributes, ...keys: readonly string[]): AttributeValue | undefined {
   for (const key of keys) {
     const index = attributes.keys.indexOf(key);
     if (index >= 0) return attributes.values[index];
@@ -17,7 +17,7 @@ export function textOf(attributes: Attributes, ...keys: readonly string[]): stri
 }
 
 /** As a number, also where it was sent as text; undefined when it is none. */
-export function numberOf(attributes: Attributes, ...keys: readonly string[]): number | undefined {
+function numberOf(attributes: Attributes, ...keys: readonly string[]): number | undefined {
   const value = attributeOf(attributes, ...keys);
   if (value === undefined || value === "" || typeof value === "boolean") return undefined;
   const number = Number(value);

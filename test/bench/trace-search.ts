@@ -8,7 +8,7 @@ import { SILENT_LOG } from "../../src/self/log.ts";
 import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clickhouse.ts";
 import { migrateClickHouse } from "../../src/store/clickhouse/migrate-clickhouse.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
-import { wireTraceQueries } from "../../src/wire-trace-queries.ts";
+import { wireTraceQueries } from "../../src/wire/trace-queries.ts";
 import { sampleAttributes } from "../contract/sample-spans.ts";
 import type { BenchResult } from "./main.ts";
 

@@ -9,7 +9,7 @@ import { createExclusion, excludedFor } from "../../src/slo/exclusion.ts";
 import { insertIngestGroup } from "../../src/store/clickhouse/ingest-group-rows.ts";
 import { readCountSteps } from "../../src/store/clickhouse/read-count-steps.ts";
 import { insertSliCounts } from "../../src/store/clickhouse/sli-count-rows.ts";
-import { wireCountReader } from "../../src/wire-counts.ts";
+import { wireCountReader } from "../../src/wire/counts.ts";
 import { openTestStore } from "./counting-stand.ts";
 
 /** Counts have a retention, so they must be young. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Receiver } from "../../src/alert/receiver.ts";
-import { toBudgets } from "../../src/config-delivery.ts";
+import { toBudgets } from "../../src/config/delivery.ts";
 import { openDeliveryStand, openStandStore, PAGERDUTY, pause, SLACK, until } from "./delivery-stand.ts";
 import type { DeliveryStand, StandStore } from "./delivery-stand.ts";
 

@@ -11,7 +11,7 @@ import type { ClickHouse } from "../../src/store/clickhouse/clickhouse.ts";
 import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clickhouse.ts";
 import { migrateClickHouse } from "../../src/store/clickhouse/migrate-clickhouse.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
-import { wireFaults } from "../../src/wire-faults.ts";
+import { wireFaults } from "../../src/wire/faults.ts";
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Math.floor(Date.now() / 60_000) * 60_000;

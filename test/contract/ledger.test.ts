@@ -21,7 +21,7 @@ import {
 } from "../../src/store/clickhouse/read-ledger.ts";
 import { readPeriodCounts } from "../../src/store/clickhouse/read-period-counts.ts";
 import { insertSliCounts } from "../../src/store/clickhouse/sli-count-rows.ts";
-import { wireCountReader } from "../../src/wire-counts.ts";
+import { wireCountReader } from "../../src/wire/counts.ts";
 
 const AT_MS = Math.floor(Date.now() / 600_000) * 600_000 - 300_000;
 let dataDir: string;

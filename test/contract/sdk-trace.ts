@@ -50,16 +50,14 @@ export async function sendSdkTrace(): Promise<SentTrace> {
     },
   });
   const call = web.startSpan("POST", { kind: SpanKind.CLIENT }, trace.setSpan(context.active(), root));
-  const charge = payment
-    .getTracer("grpc")
-    .startSpan(
-      "charge",
-      {
-        kind: SpanKind.SERVER,
-        links: [{ context: root.spanContext(), attributes: { "link.why": "retry" } }],
-      },
-      trace.setSpan(context.active(), call),
-    );
+  const charge = payment.getTracer("grpc").startSpan(
+    "charge",
+    {
+      kind: SpanKind.SERVER,
+      links: [{ context: root.spanContext(), attributes: { "link.why": "retry" } }],
+    },
+    trace.setSpan(context.active(), call),
+  );
   const publish = payment
     .getTracer("queue")
     .startSpan("publish", { kind: SpanKind.PRODUCER }, trace.setSpan(context.active(), charge));

@@ -19,7 +19,7 @@ import { createRunSql } from "../../src/store/clickhouse/run-sql.ts";
 import { createSampleWriter } from "../../src/store/clickhouse/sample-writer.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
 import type { Database } from "../../src/store/postgres/database.ts";
-import { wireServices } from "../../src/wire-services.ts";
+import { wireServices } from "../../src/wire/services.ts";
 import { openTestStore } from "./counting-stand.ts";
 import { sampleAttributes, sampleSpans, type SampleSpan } from "./sample-spans.ts";
 

@@ -14,7 +14,7 @@ import { insertIngestGroup } from "../../src/store/clickhouse/ingest-group-rows.
 import { readArrivals } from "../../src/store/clickhouse/read-arrivals.ts";
 import { createSampleWriter } from "../../src/store/clickhouse/sample-writer.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
-import { wireChecks } from "../../src/wire-checks.ts";
+import { wireChecks } from "../../src/wire/checks.ts";
 import { openTestStore } from "./counting-stand.ts";
 import { sampleAttributes, sampleSpans } from "./sample-spans.ts";
 import { createSampleStand, series } from "./sample-series.ts";

@@ -16,7 +16,7 @@ import { openEmbeddedClickHouse } from "../../src/store/clickhouse/embedded-clic
 import { migrateClickHouse } from "../../src/store/clickhouse/migrate-clickhouse.ts";
 import { readTrace } from "../../src/store/clickhouse/read-trace.ts";
 import { insertSpans } from "../../src/store/clickhouse/span-rows.ts";
-import { wireTempo } from "../../src/wire-tempo.ts";
+import { wireTempo } from "../../src/wire/tempo.ts";
 import { arbitraryBatch } from "./arbitrary-spans.ts";
 import { sampleAttributes, sampleSpans } from "./sample-spans.ts";
 import { sendSdkTrace, type SentTrace } from "./sdk-trace.ts";
