@@ -34,7 +34,11 @@ export async function runBackfillJob(
   const rawCoveredMs = Math.max(rawFromMs, bucketStartMs(oldestMs));
   const compared = entries.filter((entry) => entry.origin.kind === "interrupted");
   if (compared.length > 0) await repairAll(job, compared, rawFromMs);
-  for (const entry of compared) await goLive(job, entry, coverageOf(entry, rawCoveredMs, rawFromMs));
+  const covered = (entry: CountedIndicator): Completed => ({
+    entry,
+    coveredFromMs: coverageOf(entry, rawCoveredMs, rawFromMs),
+  });
+  await goLive(job, compared.map(covered));
 
   const targets = entries
     .filter((entry) => entry.origin.kind !== "interrupted" && isWaiting(entry))
@@ -42,9 +46,10 @@ export async function runBackfillJob(
   const days = await retry(() => daysWithSpans(ports.store));
   for (const pass of planBackfill(targets, days, rawFromMs)) {
     await countSteps(job, pass.steps, upToGroup);
-    for (const { entry } of pass.targets) {
-      await goLive(job, entry, coverageOf(entry, rawCoveredMs, rawFromMs));
-    }
+    await goLive(
+      job,
+      pass.targets.map(({ entry }) => covered(entry)),
+    );
   }
 }
 
@@ -103,48 +108,72 @@ async function repairAll(
   }
 }
 
-/** At a boundary, so that the registry cannot let go of the indicator between the question and the answer. */
-async function goLive(
-  job: BackfillJobOptions,
-  entry: CountedIndicator,
-  coveredFromMs: number,
-): Promise<void> {
+/** An indicator whose stored spans are counted, and since when they are all there. */
+interface Completed {
+  readonly entry: CountedIndicator;
+  readonly coveredFromMs: number;
+}
+
+/** Live together: each boundary holds up ingest, each announcement brings an evaluation. */
+const LIVE_AT_ONCE = 200;
+
+async function goLive(job: BackfillJobOptions, completed: readonly Completed[]): Promise<void> {
+  for (let from = 0; from < completed.length; from += LIVE_AT_ONCE) {
+    await goLiveTogether(job, completed.slice(from, from + LIVE_AT_ONCE));
+  }
+}
+
+/** At a boundary, so that the registry cannot let go of an indicator between the question and the answer. */
+async function goLiveTogether(job: BackfillJobOptions, completed: readonly Completed[]): Promise<void> {
   const { ports, retry } = job;
-  const { indicator, recheck } = entry;
-  const isLive = await retry(() =>
+  const live: Completed[] = [];
+  await retry(() =>
     ports.atBoundary(async () => {
-      if (!isWaiting(entry)) return false;
       const keptMs = firstKeptMs(job);
-      const buckets = [...recheck].filter((bucketMs) => bucketMs >= keptMs);
-      await correctBuckets(ports.boundaryStore, { indicators: [indicator], buckets, writer: job.writer });
-      await ports.states.setLive(indicator.id, { coveredFromMs });
-      entry.coveredFromMs = coveredFromMs;
-      entry.phase = "live";
-      return true;
+      for (const one of completed) {
+        const { entry, coveredFromMs } = one;
+        const { indicator, recheck } = entry;
+        if (!isWaiting(entry)) continue;
+        const buckets = [...recheck].filter((bucketMs) => bucketMs >= keptMs);
+        await correctBuckets(ports.boundaryStore, { indicators: [indicator], buckets, writer: job.writer });
+        await ports.states.setLive(indicator.id, { coveredFromMs });
+        entry.coveredFromMs = coveredFromMs;
+        entry.phase = "live";
+        live.push(one);
+      }
     }),
   );
-  if (!isLive) return;
-  await retry(() => announceAll(job, indicator.id));
-  const coveredFrom = new Date(coveredFromMs).toISOString();
-  job.log.info("an indicator is complete", { indicator: indicator.id, coveredFrom });
+  if (live.length === 0) return;
+  await retry(() =>
+    announceAll(
+      job,
+      live.map(({ entry }) => entry.indicator.id),
+    ),
+  );
+  for (const { entry, coveredFromMs } of live) {
+    const coveredFrom = new Date(coveredFromMs).toISOString();
+    job.log.info("an indicator is complete", { indicator: entry.indicator.id, coveredFrom });
+  }
 }
 
 const CHUNKS = `
-SELECT DISTINCT toUnixTimestamp(toStartOfInterval(bucket, INTERVAL ${CHUNK_MS / 60_000} MINUTE)) AS chunk_s
+SELECT DISTINCT toString(indicator) AS id,
+  toUnixTimestamp(toStartOfInterval(bucket, INTERVAL ${CHUNK_MS / 60_000} MINUTE)) AS chunk_s
 FROM sli_counts
-WHERE indicator = {indicator:String}
-ORDER BY chunk_s`;
+WHERE indicator IN {indicators:Array(String)}
+ORDER BY id, chunk_s`;
 
 /** A record with more would be slow to read. */
 const CHUNKS_PER_RECORD = 20_000;
 
-/** Tells evaluators to read all counts of an indicator. */
+/** Tells evaluators to read all counts of these indicators. */
 export async function announceAll(
   { ports }: { readonly ports: Pick<IndicatorOptions["ports"], "store" | "announce"> },
-  indicator: string,
+  indicators: readonly string[],
 ): Promise<void> {
-  const rows = await ports.store.query<{ chunk_s: number }>(CHUNKS, { params: { indicator } });
-  const touched = rows.map((row) => ({ indicator, chunkMs: row.chunk_s * 1_000 }));
+  const params = { indicators: [...indicators] };
+  const rows = await ports.store.query<{ id: string; chunk_s: number }>(CHUNKS, { params });
+  const touched = rows.map((row) => ({ indicator: row.id, chunkMs: row.chunk_s * 1_000 }));
   for (let from = 0; from < touched.length; from += CHUNKS_PER_RECORD) {
     await ports.announce(touched.slice(from, from + CHUNKS_PER_RECORD));
   }

@@ -108,7 +108,7 @@ async function goLive(job: MetricBackfillJob, entry: CountedMetric, coveredFromM
     }),
   );
   if (!isLive) return;
-  await retry(() => announceAll(job, id));
+  await retry(() => announceAll(job, [id]));
   const coveredFrom = new Date(coveredFromMs).toISOString();
   job.log.info("an indicator is complete", { indicator: id, coveredFrom });
 }

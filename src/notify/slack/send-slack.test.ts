@@ -90,7 +90,14 @@ describe("the message in Slack", () => {
 
   it("shows text of specs as it is written, and stays within Slack's limits", () => {
     const wild = fc.oneof(
-      fc.constantFrom("<!channel> & <https://evil.example|click>", "*bold*", "", "🔥".repeat(3_000)),
+      fc.constantFrom(
+        "<!channel> & <https://evil.example|click>",
+        "*bold*",
+        "",
+        "\u0000",
+        "\u202E",
+        "🔥".repeat(3_000),
+      ),
       fc.string({ maxLength: 6_000, unit: "binary" }),
     );
     fc.assert(

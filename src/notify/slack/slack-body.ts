@@ -23,7 +23,9 @@ export function bodyBlocks(notification: ClaimedNotification, share: number): re
     wording?.body === undefined
       ? ownBlocks(notification, chars)
       : [section(clipMarkup(wording.body, chars(SECTION_CHARS)))];
-  const description = wording?.body === undefined ? facts.description.trim() : "";
+  // Of what cannot be shown nothing is left, and Slack takes no empty text.
+  const description =
+    wording?.body === undefined ? escapeMarkup(facts.description.trim(), chars(1_000)).trim() : "";
   return [
     ...told.slice(0, 1),
     ...done.map((line) => section(escapeMarkup(line, chars(500)))),
@@ -31,7 +33,7 @@ export function bodyBlocks(notification: ClaimedNotification, share: number): re
     {
       type: "context",
       elements: [
-        ...(description === "" ? [] : [mrkdwn(escapeMarkup(description, chars(1_000)))]),
+        ...(description === "" ? [] : [mrkdwn(description)]),
         mrkdwn(escapeMarkup(tailOf(notification), chars(1_000))),
       ],
     },
