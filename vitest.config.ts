@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     // chDB keeps one data directory per process: each file gets a process of its own.
     pool: "forks",
-    maxWorkers: 2,
+    // Most of the time of the long ones is waiting.
+    maxWorkers: 3,
     // Tests that run at once in a file mostly wait.
     maxConcurrency: 30,
     testTimeout: 60_000,
