@@ -1,41 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { ErrorGroup, StatementCost } from "../model/faults.ts";
 import type { NativeArea } from "./native-routes.ts";
 import { json, name, problem } from "./route-parts.ts";
 import { rangeBody, rangeQuery, timesOf, type ServiceTimes } from "./service-range.ts";
 
 type ReadRange = ServiceTimes & { readonly service?: string | undefined };
 
-/** One fault: exceptions that differ in nothing but their data. */
-interface ErrorGroup {
-  readonly service: string;
-  readonly type: string;
-  readonly message: string;
-  readonly example: string;
-  readonly count: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly versions: readonly string[];
-  readonly traceIds: readonly string[];
-}
-
-/** Calls of one database with one statement. */
-interface Statement {
-  readonly service: string;
-  readonly system: string;
-  readonly database: string;
-  readonly statement: string;
-  readonly count: number;
-  readonly errors: number;
-  readonly totalNs: number;
-  readonly maxNs: number;
-  readonly traceId: string;
-}
-
 export interface FaultPorts {
   /** The most frequent first. */
   readonly errors: (range: ReadRange) => Promise<readonly ErrorGroup[]>;
   /** The most expensive first. */
-  readonly statements: (range: ReadRange) => Promise<readonly Statement[]>;
+  readonly statements: (range: ReadRange) => Promise<readonly StatementCost[]>;
   readonly now: () => number;
 }
 

@@ -1,32 +1,12 @@
+import type { ErrorGroup, ExceptionCount, StatementCost } from "../model/faults.ts";
 import { messagePattern } from "../trace/message-pattern.ts";
 import { statementFingerprint } from "../trace/statement-fingerprint.ts";
-
-/** Exceptions of one service with one type and one message, as they are read. */
-export interface ExceptionRow {
-  readonly service: string;
-  readonly type: string;
-  readonly message: string;
-  readonly count: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly versions: readonly string[];
-  /** Latest first. */
-  readonly traceIds: readonly string[];
-}
-
-/** One fault: exceptions that differ in nothing but their data. */
-export interface ErrorGroup extends Omit<ExceptionRow, "message"> {
-  /** The message without what varies. */
-  readonly message: string;
-  /** One message as it came. */
-  readonly example: string;
-}
 
 const MOST_TRACES = 3;
 const MOST_VERSIONS = 20;
 
 /** Groups by service, type and message; the most frequent first. */
-export function groupErrors(rows: readonly ExceptionRow[]): readonly ErrorGroup[] {
+export function groupErrors(rows: readonly ExceptionCount[]): readonly ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>();
   for (const row of rows) {
     const message = messagePattern(row.message);
@@ -37,7 +17,7 @@ export function groupErrors(rows: readonly ExceptionRow[]): readonly ErrorGroup[
   return [...groups.values()].sort((a, b) => b.count - a.count || (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-function joined(group: ErrorGroup, row: ExceptionRow): ErrorGroup {
+function joined(group: ErrorGroup, row: ExceptionCount): ErrorGroup {
   const isNewer = row.lastMs > group.lastMs;
   const traceIds = isNewer ? [...row.traceIds, ...group.traceIds] : [...group.traceIds, ...row.traceIds];
   return {
@@ -52,23 +32,9 @@ function joined(group: ErrorGroup, row: ExceptionRow): ErrorGroup {
 
 const keyOf = ({ service, type, message }: ErrorGroup): string => `${service}\n${type}\n${message}`;
 
-/** Calls of one database with one statement, as they are read. */
-export interface StatementRow {
-  readonly service: string;
-  readonly system: string;
-  readonly database: string;
-  readonly statement: string;
-  readonly count: number;
-  readonly errors: number;
-  readonly totalNs: number;
-  readonly maxNs: number;
-  /** Of the slowest. */
-  readonly traceId: string;
-}
-
 /** Statements that differ in nothing but their values; the most expensive first. */
-export function groupStatements(rows: readonly StatementRow[]): readonly StatementRow[] {
-  const groups = new Map<string, StatementRow>();
+export function groupStatements(rows: readonly StatementCost[]): readonly StatementCost[] {
+  const groups = new Map<string, StatementCost>();
   for (const row of rows) {
     const statement = statementFingerprint(row.statement);
     const key = JSON.stringify([row.service, row.system, row.database, statement]);

@@ -1,8 +1,7 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { z } from "zod";
+import { jsonText, refused, runAsking, terminal, withServer } from "./ask-command.ts";
+import { Command, InvalidArgumentError } from "commander";
 import { correctionListSchema, madeCorrectionSchema } from "../api/correction-schema.ts";
-import { askServer, problemText, type ServerAnswer } from "./ask-server.ts";
+import { askServer, problemText } from "./ask-server.ts";
 import { printCorrections, printMade } from "./corrections-text.ts";
 import { CannotRun } from "./spec-files.ts";
 import type { CommandOutput } from "./validate.ts";
@@ -35,14 +34,14 @@ export interface AddOptions extends ServerChoice {
 
 /** Shows the corrections of a running Noroshi. Resolves to the exit code: 0 shown, 2 it could not run. */
 export function listCorrections(options: ListOptions, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("list", options, io, async () => {
+  return runAsking("corrections list", options.server, io, async () => {
     const query = new URLSearchParams();
     if (options.slo !== undefined) query.set("slo", options.slo);
     if (options.deleted === true) query.set("deleted", "true");
     const answer = await askServer(options, "GET", `/api/v1/corrections?${query.toString()}`);
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
     const body = correctionListSchema.parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(body) : printCorrections(body));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printCorrections(body));
     return 0;
   });
 }
@@ -54,53 +53,28 @@ export function addCorrection(
   io: CommandOutput,
 ): Promise<0 | 1 | 2> {
   const choice = { server, format, ...(apiKey === undefined ? {} : { apiKey }) };
-  return run("add", choice, io, async () => {
+  return runAsking("corrections add", choice.server, io, async () => {
     const body = { reason, slos: slo ?? [], services: service ?? [], labels: label ?? {}, ...rest };
     const path = `/api/v1/corrections${dryRun === true ? "?dryRun=true" : ""}`;
     const answer = await askServer(choice, "POST", path, body);
-    if (answer.status === 400) return refused("add", answer, io);
+    if (answer.status === 400) return refused("corrections add", answer, io);
     if (answer.status !== 200 && answer.status !== 201) throw new CannotRun(problemText(answer));
     const made = madeCorrectionSchema.parse(answer.body);
-    io.stdout.write(format === "json" ? json(made) : printMade(made));
+    io.stdout.write(format === "json" ? jsonText(made) : printMade(made));
     return 0;
   });
 }
 
 /** Takes one out of force. 0 done, 1 there is none of this id or it is in a file, 2 it could not run. */
 export function removeCorrection(id: string, options: ServerChoice, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("remove", options, io, async () => {
+  return runAsking("corrections remove", options.server, io, async () => {
     const answer = await askServer(options, "DELETE", `/api/v1/corrections/${encodeURIComponent(id)}`);
-    if (answer.status === 404 || answer.status === 409) return refused("remove", answer, io);
+    if (answer.status === 404 || answer.status === 409) return refused("corrections remove", answer, io);
     if (answer.status !== 204) throw new CannotRun(problemText(answer));
     io.stdout.write(`${id} is no longer in force; what it excluded counts again.\n`);
     return 0;
   });
 }
-
-async function run(
-  action: string,
-  { server }: Pick<ServerChoice, "server">,
-  io: CommandOutput,
-  work: () => Promise<0 | 1 | 2>,
-): Promise<0 | 1 | 2> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CannotRun) && !(error instanceof z.ZodError)) throw error;
-    const strange = `${server} did not answer as a Noroshi of this version does`;
-    const why = error instanceof CannotRun ? error.message : strange;
-    io.stderr.write(`noroshi corrections ${action}: could not run: ${why}\n`);
-    return 2;
-  }
-}
-
-function refused(action: string, { body }: ServerAnswer, io: CommandOutput): 1 {
-  const { detail } = z.object({ detail: z.string() }).parse(body);
-  io.stderr.write(`noroshi corrections ${action}: ${detail}\n`);
-  return 1;
-}
-
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 const EXAMPLES = `
 Examples:
@@ -159,15 +133,4 @@ function labelOption(text: string, before: Readonly<Record<string, string>> = {}
   const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError("Write name=value.");
   return { ...before, [name]: value };
-}
-
-function withServer(command: Command): Command {
-  return command
-    .addOption(serverOption())
-    .addOption(apiKeyOption())
-    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
-}
-
-function terminal(): CommandOutput {
-  return { stdout: process.stdout, stderr: process.stderr, isTerminal: process.stdout.isTTY };
 }

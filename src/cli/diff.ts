@@ -1,4 +1,4 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
+import { apiKeyOption, serverOption } from "./ask-command.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { diffSchema, type DiffBody } from "../api/spec-change-schema.ts";
 import { readLength } from "../slo-test/read-length.ts";

@@ -1,9 +1,9 @@
-import { Command, Option } from "commander";
+import { jsonText, refused, runAsking, terminal, withServer } from "./ask-command.ts";
+import { Command } from "commander";
 import { z } from "zod";
 import { episodeDetailSchema, episodeListSchema, episodeSchema } from "../api/episode-schema.ts";
 import { askServer, problemText, type ServerOptions } from "./ask-server.ts";
 import { printEpisode, printEpisodes, printTaken } from "./episodes-text.ts";
-import { apiKeyOption, serverOption } from "./server-options.ts";
 import { CannotRun } from "./spec-files.ts";
 import type { CommandOutput } from "./validate.ts";
 
@@ -19,26 +19,26 @@ interface ListOptions extends Choice {
 
 /** Shows the episodes of a running Noroshi. Resolves to the exit code: 0 shown, 2 it could not run. */
 export function listEpisodes(options: ListOptions, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("list", options, io, async () => {
+  return runAsking("episodes list", options.server, io, async () => {
     const query = new URLSearchParams({ limit: options.limit ?? "50" });
     if (options.all !== true) query.set("state", "open");
     if (options.slo !== undefined) query.set("slo", options.slo);
     const answer = await askServer(options, "GET", `/api/v1/episodes?${query.toString()}`);
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
     const body = episodeListSchema.parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(body) : printEpisodes(body));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printEpisodes(body));
     return 0;
   });
 }
 
 /** Shows one with its history. 0 shown, 1 there is none of this id, 2 it could not run. */
 export function showEpisode(id: string, options: Choice, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("show", options, io, async () => {
+  return runAsking("episodes show", options.server, io, async () => {
     const answer = await askServer(options, "GET", pathOf(id));
-    if (answer.status === 404) return refused("show", answer.body, io);
+    if (answer.status === 404) return refused("episodes show", answer, io);
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
     const body = episodeDetailSchema.parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(body) : printEpisode(body));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printEpisode(body));
     return 0;
   });
 }
@@ -50,42 +50,18 @@ export function takeEpisode(
   options: Choice,
   io: CommandOutput,
 ): Promise<0 | 1 | 2> {
-  return run(action, options, io, async () => {
+  return runAsking(`episodes ${action}`, options.server, io, async () => {
     const verb = action === "ack" ? "acknowledge" : "unacknowledge";
     const answer = await askServer(options, "POST", `${pathOf(id)}/${verb}`);
-    if (answer.status === 404 || answer.status === 409) return refused(action, answer.body, io);
+    if (answer.status === 404 || answer.status === 409) return refused(`episodes ${action}`, answer, io);
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
     const body = z.object({ episode: episodeSchema }).parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(body) : printTaken(body.episode));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printTaken(body.episode));
     return 0;
   });
 }
 
 const pathOf = (id: string): string => `/api/v1/episodes/${encodeURIComponent(id)}`;
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
-
-async function run(
-  action: string,
-  { server }: Choice,
-  io: CommandOutput,
-  work: () => Promise<0 | 1 | 2>,
-): Promise<0 | 1 | 2> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CannotRun) && !(error instanceof z.ZodError)) throw error;
-    const strange = `${server} did not answer as a Noroshi of this version does`;
-    const why = error instanceof CannotRun ? error.message : strange;
-    io.stderr.write(`noroshi episodes ${action}: could not run: ${why}\n`);
-    return 2;
-  }
-}
-
-function refused(action: string, body: unknown, io: CommandOutput): 1 {
-  const { detail } = z.object({ detail: z.string() }).parse(body);
-  io.stderr.write(`noroshi episodes ${action}: ${detail}\n`);
-  return 1;
-}
 
 const EXAMPLES = `
 Examples:
@@ -123,15 +99,4 @@ export function episodesCommand(): Command {
     .addCommand(take("ack", "Take one on: it is not told again until it is given back"))
     .addCommand(take("unack", "Give one back: it is told again"))
     .addHelpText("after", EXAMPLES);
-}
-
-function withServer(command: Command): Command {
-  return command
-    .addOption(serverOption())
-    .addOption(apiKeyOption())
-    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
-}
-
-function terminal(): CommandOutput {
-  return { stdout: process.stdout, stderr: process.stderr, isTerminal: process.stdout.isTTY };
 }

@@ -1,4 +1,4 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
+import { apiKeyOption, serverOption } from "./ask-command.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { getJsonFrom, HistoryError } from "../backtest/history.ts";
 import type { Explanation } from "../ledger/explanation.ts";

@@ -1,4 +1,4 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
+import { apiKeyOption, serverOption } from "./ask-command.ts";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";

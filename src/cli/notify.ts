@@ -1,11 +1,10 @@
+import { apiKeyOption, formatOption, jsonText, runAsking, serverOption, terminal } from "./ask-command.ts";
 import { Command, Option } from "commander";
-import { z } from "zod";
 import { notificationListSchema } from "../api/episode-schema.ts";
 import { receiverListSchema, receiverTestSchema, type ReceiverTestBody } from "../api/receiver-schema.ts";
 import { askServer, problemText, type ServerOptions } from "./ask-server.ts";
 import { localTests, type LocalTests } from "./notify-locally.ts";
 import { printNotifications, printReceivers, printTest } from "./notify-text.ts";
-import { apiKeyOption, serverOption } from "./server-options.ts";
 import { CannotRun } from "./spec-files.ts";
 import type { CommandOutput } from "./validate.ts";
 
@@ -28,7 +27,7 @@ export interface NotifyLogOptions extends Format, ServerOptions {
 
 /** Tries receivers, one after the other. Resolves to 0 all took it, 1 one did not, 2 it could not run. */
 export function testReceivers(options: NotifyTestOptions, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("test", options.server, io, async () => {
+  return runAsking("notify test", options.server, io, async () => {
     const { server, apiKey } = options;
     const tests =
       server === undefined || server === ""
@@ -47,7 +46,7 @@ export function testReceivers(options: NotifyTestOptions, io: CommandOutput): Pr
       if (isText) io.stdout.write(`\n${printTest(result)}`);
     }
     const failed = results.filter(({ ok }) => !ok);
-    if (!isText) io.stdout.write(json({ receivers: results }));
+    if (!isText) io.stdout.write(jsonText({ receivers: results }));
     else
       io.stdout.write(
         failed.length === 0
@@ -60,7 +59,7 @@ export function testReceivers(options: NotifyTestOptions, io: CommandOutput): Pr
 
 /** Prints what was sent, newest first. 0 printed, 2 it could not run. */
 export function showNotifications(options: NotifyLogOptions, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("log", options.server, io, async () => {
+  return runAsking("notify log", options.server, io, async () => {
     const query = new URLSearchParams();
     for (const name of ["slo", "episode", "receiver", "state", "limit"] as const) {
       const value = options[name];
@@ -69,16 +68,16 @@ export function showNotifications(options: NotifyLogOptions, io: CommandOutput):
     const answer = await askServer(options, "GET", `/api/v1/notifications?${query.toString()}`);
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
     const body = notificationListSchema.parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(body) : printNotifications(body));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printNotifications(body));
     return 0;
   });
 }
 
 /** Prints who can be told, and how deliveries go. 0 printed, 2 it could not run. */
 export function showReceivers(options: Format & ServerOptions, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("receivers", options.server, io, async () => {
+  return runAsking("notify receivers", options.server, io, async () => {
     const body = receiverListSchema.parse(await getReceivers(options));
-    io.stdout.write(options.format === "json" ? json(body) : printReceivers(body.receivers));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printReceivers(body.receivers));
     return 0;
   });
 }
@@ -102,25 +101,6 @@ async function serverTests(options: ServerOptions): Promise<LocalTests> {
     },
   };
 }
-
-async function run(
-  action: string,
-  server: string | undefined,
-  io: CommandOutput,
-  work: () => Promise<0 | 1 | 2>,
-): Promise<0 | 1 | 2> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CannotRun) && !(error instanceof z.ZodError)) throw error;
-    const strange = `${server ?? ""} did not answer as a Noroshi of this version does`;
-    const why = error instanceof CannotRun ? error.message : strange;
-    io.stderr.write(`noroshi notify ${action}: could not run: ${why}\n`);
-    return 2;
-  }
-}
-
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 const EXAMPLES = `
 Examples:
@@ -181,12 +161,4 @@ export function notifyCommand(): Command {
     .addCommand(log)
     .addCommand(receivers)
     .addHelpText("after", EXAMPLES);
-}
-
-function formatOption(): Option {
-  return new Option("--format <format>", "how to print").choices(["text", "json"]).default("text");
-}
-
-function terminal(): CommandOutput {
-  return { stdout: process.stdout, stderr: process.stderr, isTerminal: process.stdout.isTTY };
 }

@@ -1,4 +1,4 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
+import { apiKeyOption, serverOption } from "./ask-command.ts";
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { getJsonFrom, HistoryError } from "../backtest/history.ts";

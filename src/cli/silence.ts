@@ -1,9 +1,9 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
+import { jsonText, refused, runAsking, terminal, withServer } from "./ask-command.ts";
 import { userInfo } from "node:os";
-import { Command, Option } from "commander";
-import { z } from "zod";
+import { Command } from "commander";
+import type { z } from "zod";
 import { endedSilenceSchema, madeSilenceSchema, silenceListSchema } from "../api/silence-schema.ts";
-import { askServer, problemText, type ServerAnswer, type ServerOptions } from "./ask-server.ts";
+import { askServer, problemText, type ServerOptions } from "./ask-server.ts";
 import { printEnded, printMadeSilence, printSilences } from "./silences-text.ts";
 import { CannotRun } from "./spec-files.ts";
 import type { CommandOutput } from "./validate.ts";
@@ -28,7 +28,7 @@ interface AddOptions extends Choice {
 
 /** Shows the silences of a running Noroshi. Resolves to the exit code: 0 shown, 2 it could not run. */
 export function listSilences(options: ListOptions, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("list", options, io, async () => {
+  return runAsking("silence list", options.server, io, async () => {
     const states = options.all === true ? [""] : ["&state=active", "&state=pending"];
     const pages: z.output<typeof silenceListSchema>[] = [];
     for (const state of states) {
@@ -41,7 +41,7 @@ export function listSilences(options: ListOptions, io: CommandOutput): Promise<0
       silences: pages.flatMap(({ silences }) => silences),
       nextCursor: pages.find(({ nextCursor }) => nextCursor !== null)?.nextCursor ?? null,
     };
-    io.stdout.write(options.format === "json" ? json(body) : printSilences(body, Date.now()));
+    io.stdout.write(options.format === "json" ? jsonText(body) : printSilences(body, Date.now()));
     return 0;
   });
 }
@@ -52,29 +52,29 @@ export function addSilence(
   options: AddOptions,
   io: CommandOutput,
 ): Promise<0 | 1 | 2> {
-  return run("add", options, io, async () => {
+  return runAsking("silence add", options.server, io, async () => {
     if (options.for === undefined && options.end === undefined)
       throw new CannotRun("write how long, as --for 4h, or until when, as --end");
     const { comment, start, end, author = userName(), dryRun } = options;
     const body = { matchers, comment, startsAt: start, endsAt: end, duration: options.for, author };
     const path = `/api/v1/silences${dryRun === true ? "?dryRun=true" : ""}`;
     const answer = await askServer(options, "POST", path, body);
-    if (answer.status === 400 || answer.status === 409) return refused("add", answer, io);
+    if (answer.status === 400 || answer.status === 409) return refused("silence add", answer, io);
     if (answer.status !== 200 && answer.status !== 201) throw new CannotRun(problemText(answer));
     const made = madeSilenceSchema.parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(made) : printMadeSilence(made, Date.now()));
+    io.stdout.write(options.format === "json" ? jsonText(made) : printMadeSilence(made, Date.now()));
     return 0;
   });
 }
 
 /** Ends one now. 0 it is over, 1 there is none of this id, 2 it could not run. */
 export function expireSilence(id: string, options: Choice, io: CommandOutput): Promise<0 | 1 | 2> {
-  return run("expire", options, io, async () => {
+  return runAsking("silence expire", options.server, io, async () => {
     const answer = await askServer(options, "DELETE", `/api/v1/silences/${encodeURIComponent(id)}`);
-    if (answer.status === 404) return refused("expire", answer, io);
+    if (answer.status === 404) return refused("silence expire", answer, io);
     if (answer.status !== 200) throw new CannotRun(problemText(answer));
     const ended = endedSilenceSchema.parse(answer.body);
-    io.stdout.write(options.format === "json" ? json(ended) : printEnded(ended.silence, ended.wasOver));
+    io.stdout.write(options.format === "json" ? jsonText(ended) : printEnded(ended.silence, ended.wasOver));
     return 0;
   });
 }
@@ -87,31 +87,6 @@ function userName(): string | undefined {
     return undefined;
   }
 }
-
-async function run(
-  action: string,
-  { server }: Choice,
-  io: CommandOutput,
-  work: () => Promise<0 | 1 | 2>,
-): Promise<0 | 1 | 2> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CannotRun) && !(error instanceof z.ZodError)) throw error;
-    const strange = `${server} did not answer as a Noroshi of this version does`;
-    const why = error instanceof CannotRun ? error.message : strange;
-    io.stderr.write(`noroshi silence ${action}: could not run: ${why}\n`);
-    return 2;
-  }
-}
-
-function refused(action: string, { body }: ServerAnswer, io: CommandOutput): 1 {
-  const { detail } = z.object({ detail: z.string() }).parse(body);
-  io.stderr.write(`noroshi silence ${action}: ${detail}\n`);
-  return 1;
-}
-
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 const EXAMPLES = `
 Examples:
@@ -157,15 +132,4 @@ export function silenceCommand(): Command {
     .addCommand(list)
     .addCommand(expire)
     .addHelpText("after", EXAMPLES);
-}
-
-function withServer(command: Command): Command {
-  return command
-    .addOption(serverOption())
-    .addOption(apiKeyOption())
-    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
-}
-
-function terminal(): CommandOutput {
-  return { stdout: process.stdout, stderr: process.stderr, isTerminal: process.stdout.isTTY };
 }

@@ -1,8 +1,7 @@
-import { apiKeyOption, serverOption } from "./server-options.ts";
-import { Command, Option } from "commander";
-import { z } from "zod";
+import { jsonText, runAsking, terminal, withServer } from "./ask-command.ts";
+import { Command } from "commander";
 import { sourceListSchema } from "../api/spec-source-routes.ts";
-import { getJsonFrom, HistoryError } from "../backtest/history.ts";
+import { getJsonFrom } from "../backtest/history.ts";
 import { postToServer, problemText } from "./ask-server.ts";
 import { CannotRun } from "./spec-files.ts";
 import { printSpecsStatus } from "./specs-status.ts";
@@ -25,24 +24,12 @@ export async function runSpecs(
   io: CommandOutput,
   nowMs: number,
 ): Promise<0 | 1 | 2> {
-  try {
+  return runAsking(`specs ${action}`, options.server, io, async () => {
     const body = action === "status" ? await readStatus(options) : await askForNews(names, options);
     const status = sourceListSchema.parse(body);
-    const text =
-      options.format === "json"
-        ? `${JSON.stringify(status, undefined, 2)}\n`
-        : printSpecsStatus(status, nowMs);
-    io.stdout.write(text);
+    io.stdout.write(options.format === "json" ? jsonText(status) : printSpecsStatus(status, nowMs));
     return status.sources.every((source) => source.status === "Synced") ? 0 : 1;
-  } catch (error) {
-    const isKnown = error instanceof CannotRun || error instanceof HistoryError;
-    if (!isKnown && !(error instanceof z.ZodError)) throw error;
-    const why = isKnown
-      ? error.message
-      : `${options.server} did not answer as a Noroshi of this version does`;
-    io.stderr.write(`noroshi specs ${action}: could not run: ${why}\n`);
-    return 2;
-  }
+  });
 }
 
 function readStatus({ server, apiKey }: SpecsOptions): Promise<unknown> {
@@ -81,15 +68,4 @@ export function specsCommand(): Command {
     .addCommand(status)
     .addCommand(sync)
     .addHelpText("after", "\nExit codes: 0 all is Synced, 1 something is not, 2 it could not run.");
-}
-
-function withServer(command: Command): Command {
-  return command
-    .addOption(serverOption())
-    .addOption(apiKeyOption())
-    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"));
-}
-
-function terminal(): CommandOutput {
-  return { stdout: process.stdout, stderr: process.stderr, isTerminal: process.stdout.isTTY };
 }

@@ -1,3 +1,4 @@
+import type { ExceptionCount, StatementCost } from "../../model/faults.ts";
 import type { ClickHouse } from "./clickhouse.ts";
 
 const MAX_SECONDS = 10;
@@ -44,18 +45,7 @@ LIMIT ${MOST_ROWS}`;
 export async function readExceptions(
   clickhouse: ClickHouse,
   range: FaultRange,
-): Promise<
-  readonly {
-    readonly service: string;
-    readonly type: string;
-    readonly message: string;
-    readonly count: number;
-    readonly firstMs: number;
-    readonly lastMs: number;
-    readonly versions: readonly string[];
-    readonly traceIds: readonly string[];
-  }[]
-> {
+): Promise<readonly ExceptionCount[]> {
   const rows = await clickhouse.query<{
     service: string;
     type: string;
@@ -99,19 +89,7 @@ LIMIT ${MOST_ROWS}`;
 export async function readStatements(
   clickhouse: ClickHouse,
   range: FaultRange,
-): Promise<
-  readonly {
-    readonly service: string;
-    readonly system: string;
-    readonly database: string;
-    readonly statement: string;
-    readonly count: number;
-    readonly errors: number;
-    readonly totalNs: number;
-    readonly maxNs: number;
-    readonly traceId: string;
-  }[]
-> {
+): Promise<readonly StatementCost[]> {
   const rows = await clickhouse.query<{
     of_service: string;
     system: string;
